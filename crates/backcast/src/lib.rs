@@ -1,8 +1,21 @@
-//! The core.
+//! Backward planning of a campaign: from a revenue target, through what history supports about conversion, delay and
+//! deal size, to the customers, SQLs, MQLs and leads that it takes, with what probability.
 #![forbid(unsafe_code)]
+#![allow(dead_code)]
 
-/// One request as JSON text to one answer as JSON text.
-#[must_use]
-pub fn answer_json(_request: &str) -> String {
-    String::from("{}")
-}
+pub mod answer;
+mod error;
+pub mod funnel;
+mod math;
+pub mod outlook;
+pub mod plan;
+pub mod quantity;
+pub mod rates;
+
+pub use answer::*;
+pub use error::{Error, Result};
+pub use funnel::*;
+pub use outlook::*;
+pub use plan::*;
+pub use quantity::*;
+pub use rates::*;

@@ -1,0 +1,95 @@
+//! What comes back: a plan, or a refusal in the user's words.
+
+use serde::Serialize;
+
+use super::Request;
+use crate::error::{Error, Kind, Result};
+use crate::plan::Plan;
+
+/// `{"plan": …}` or `{"error": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// What must be true for the goal.
+    Plan(Box<Plan>),
+    /// Why there is no plan.
+    Error(Refusal),
+}
+
+/// An [`Error`] as data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Refusal {
+    /// A stable word, such as `ambiguous_rate`.
+    pub kind: String,
+    /// The sentence to show.
+    pub message: String,
+    /// What was given.
+    pub given: String,
+    /// What is allowed instead.
+    pub allowed: String,
+    /// Where in the request it stands, such as `rates[0].rate`.
+    pub at: Option<String>,
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        Self {
+            kind: error.kind().to_owned(),
+            message: error.to_string(),
+            given: error.given().to_owned(),
+            allowed: error.allowed(),
+            at: error.place().map(str::to_owned),
+        }
+    }
+}
+
+impl From<Result<Plan>> for Answer {
+    fn from(result: Result<Plan>) -> Self {
+        match result {
+            Ok(plan) => Self::Plan(Box::new(plan)),
+            Err(error) => Self::Error(Refusal::from(&error)),
+        }
+    }
+}
+
+/// The answer to a request; a refusal is an answer too, and nothing panics.
+#[must_use]
+pub fn answer(request: &Request) -> Answer {
+    let plan = || {
+        let (goal, rates) = request.read()?;
+        goal.plan(&rates)
+    };
+    plan().into()
+}
+
+/// The same from JSON text to JSON text: what every binding calls.
+///
+/// # Example
+/// ```
+/// let answer = backcast::answer_json(r#"{"goal": {"customers": 1}, "funnel": ["lead", "customer"], "rates": [{"rate": 5}]}"#);
+/// assert!(answer.starts_with(r#"{"error":{"kind":"ambiguous_rate","message":"a rate of `5`: 5 or 5 %?""#));
+/// ```
+#[must_use]
+pub fn answer_json(request: &str) -> String {
+    let mut reader = serde_json::Deserializer::from_str(request);
+    let read: Result<Request> = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| malformed(&error.path().to_string(), &error.inner().to_string()))
+        .and_then(|request| reader.end().map(|()| request).map_err(|error| malformed(".", &error.to_string())));
+    let answer = match read {
+        Ok(request) => answer(&request),
+        Err(error) => Answer::Error(Refusal::from(&error)),
+    };
+    serde_json::to_string(&answer).unwrap_or_default()
+}
+
+/// A document of the wrong shape: the place, and what the reader says of it.
+fn malformed(path: &str, says: &str) -> Error {
+    let says = says.split(" at line ").next().unwrap_or_default();
+    if path == "." || path == "?" {
+        Error::new(Kind::Malformed, says)
+    } else {
+        Error::new(Kind::Malformed, format!("{says} in `{path}`")).at(path)
+    }
+}

@@ -1,0 +1,8 @@
+//! The front door: one request in, one answer out, the same in every language.
+
+#[expect(clippy::module_inception, reason = "the room's main noun is the answer itself")]
+mod answer;
+mod request;
+
+pub use answer::{Answer, Refusal, answer, answer_json};
+pub use request::{DealSizeRequest, GoalRequest, GrowthRequest, LagRequest, OpenLeads, RateRequest, Request};

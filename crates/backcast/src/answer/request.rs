@@ -1,0 +1,342 @@
+//! What is asked: the JSON document that all bindings and the shell send.
+
+use num_traits::Signed;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind, Result};
+use crate::funnel::Funnel;
+use crate::plan::{Goal, Rounding};
+use crate::quantity::{Currency, Day, Money, Number, Rate};
+use crate::rates::{Conversion, DealSize, Rates};
+
+/// A request. Unknown keys are refused: a misspelt one must not be ignored.
+///
+/// # Example
+/// ```
+/// let request: backcast::Request = serde_json::from_str(r#"{
+///     "goal": {"customers": 50, "confidence": 0.8}, "funnel": ["lead", "customer"], "rates": [{"rate": "2 %"}]
+/// }"#)?;
+/// let backcast::Answer::Plan(plan) = backcast::answer(&request) else { panic!() };
+/// assert_eq!(plan.stages[0].needed, Some(2789));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The target, its period and how sure one wants to be.
+    pub goal: GoalRequest,
+    /// Stage names, first to last; 2 to 12, all different.
+    pub funnel: Vec<String>,
+    /// One per step, the first step first.
+    pub rates: Vec<RateRequest>,
+    /// The revenue of one won deal, in the goal's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deal_size: Option<DealSizeRequest>,
+    /// One per step: whole days from entering a stage to entering the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lags: Option<Vec<LagRequest>>,
+    /// Open leads as of `goal.start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<Vec<OpenLeads>>,
+    /// `ceil` (default), `end`, `nearest` or `exact`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<String>,
+    /// The ISO 4217 code of `deal_size` where the goal itself has none (a goal in customers).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// The last day whose records were known when the rates were learned, as `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Lines that `explain` repeats: where the rates come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Vec<String>>,
+}
+
+/// Exactly one of `revenue`, `customers`, `growth`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GoalRequest {
+    /// Money, such as `500000 USD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revenue: Option<Number>,
+    /// A whole number of customers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Number>,
+    /// Growth over a baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<GrowthRequest>,
+    /// The first day, as `YYYY-MM-DD`, included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// The last day, as `YYYY-MM-DD`, included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// A probability above 0 and below 1; without it the expected-value plan alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Number>,
+}
+
+/// target = baseline × (1 + percent / 100).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GrowthRequest {
+    /// Money, such as `1000000 USD`.
+    pub baseline: Number,
+    /// Percent, such as `10`.
+    pub percent: Number,
+}
+
+/// Exactly one form: `rate`, or `converted` and `entered`, or `mean` and `ess`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RateRequest {
+    /// Stated and taken as exactly true: `0.02`, `2 %`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Number>,
+    /// How many converted, of those that `entered`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted: Option<Number>,
+    /// How many entered, all old enough to have converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered: Option<Number>,
+    /// The mean of an estimate, above 0 and below 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<Number>,
+    /// The effective sample size of an estimate, above 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ess: Option<Number>,
+}
+
+/// Exactly one form: `mean` (with `cv` or without), or `amounts`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DealSizeRequest {
+    /// The mean revenue of a won deal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<Number>,
+    /// Coefficient of variation between deals; 0: all alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cv: Option<Number>,
+    /// The amounts of won deals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amounts: Option<Vec<Number>>,
+}
+
+/// Exactly one form: `pmf`, or `median_days` and `p90_days`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LagRequest {
+    /// Probability of each whole number of days, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pmf: Option<Vec<Number>>,
+    /// Half of those that convert have done so after this many days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median_days: Option<Number>,
+    /// Nine of ten of those that convert have done so after this many days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p90_days: Option<Number>,
+}
+
+/// Leads that are neither won nor lost, as of the start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OpenLeads {
+    /// The stage they are in.
+    pub stage: String,
+    /// Whole days since they entered it.
+    pub age_days: Number,
+    /// How many.
+    pub count: Number,
+    /// The amount of each, in the goal's currency, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Number>,
+}
+
+/// `error.at(place)` for any fallible expression.
+trait At<T> {
+    fn at(self, place: &str) -> Result<T>;
+}
+
+impl<T> At<T> for Result<T> {
+    fn at(self, place: &str) -> Self {
+        self.map_err(|error| error.at(place))
+    }
+}
+
+/// The names of the forms that were given, in words: `none`, `rate and mean`.
+fn given_forms(forms: &[(&str, bool)]) -> String {
+    let given: Vec<_> = forms.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
+    if given.is_empty() { "none".to_owned() } else { given.join(" and ") }
+}
+
+impl Request {
+    /// The goal and the rates that the request states.
+    pub(super) fn read(&self) -> Result<(Goal, Rates)> {
+        let funnel = Funnel::new(self.funnel.clone()).at("funnel")?;
+        let conversions: Vec<_> =
+            self.rates.iter().enumerate().map(|(i, rate)| rate.read(&format!("rates[{i}]"))).collect::<Result<_>>()?;
+        let mut rates = Rates::new(funnel, conversions).at("rates")?;
+        let (goal, currency) = self.goal.read(self.rounding()?)?;
+        if let Some(size) = self.deal_size(currency)? {
+            rates = rates.with_deal_size(size);
+        }
+        if let Some(as_of) = &self.as_of {
+            rates = rates.known_until(as_of.parse().at("as_of")?);
+        }
+        rates = self.notes.iter().flatten().fold(rates, |rates, note| rates.noting(note));
+        if self.deal_size.as_ref().is_some_and(|size| size.mean.is_some() && size.cv.is_none()) {
+            rates = rates.noting("deal size: no spread (`cv`) was given, so all deals are taken as alike");
+        }
+        self.refuse_what_cannot_be_used_yet()?;
+        Ok((goal, rates))
+    }
+
+    fn rounding(&self) -> Result<Rounding> {
+        let Some(name) = &self.rounding else { return Ok(Rounding::default()) };
+        let known = Rounding::ALL.iter().find(|(known, _)| known == name);
+        known.map(|(_, rounding)| *rounding).ok_or_else(|| Error::new(Kind::UnknownRounding, name)).at("rounding")
+    }
+
+    fn deal_size(&self, goal_currency: Option<Currency>) -> Result<Option<DealSize>> {
+        let stated: Option<Currency> = self.currency.as_ref().map(|code| code.parse().at("currency")).transpose()?;
+        let currency = match (goal_currency, stated) {
+            (Some(goal), Some(stated)) if goal != stated => {
+                return Err(Error::new(Kind::MixedCurrency, format!("{goal} and {stated}")).at("currency"));
+            }
+            (Some(currency), _) | (None, Some(currency)) => Some(currency),
+            (None, None) => None,
+        };
+        match (&self.deal_size, currency) {
+            (Some(size), Some(currency)) => size.read(currency).map(Some),
+            // A goal in customers without any currency: the deal size has no unit, and revenue stays unknown.
+            (Some(size), None) => size.read("XXX".parse()?).map(|_| None),
+            (None, _) => Ok(None),
+        }
+    }
+
+    fn refuse_what_cannot_be_used_yet(&self) -> Result<()> {
+        if self.pipeline.as_ref().is_some_and(|open| !open.is_empty()) {
+            return Err(Error::new(Kind::NotYet, "open leads").at("pipeline"));
+        }
+        if self.lags.is_some() && self.goal.by.is_some() {
+            return Err(Error::new(Kind::NotYet, "a deadline over delays").at("lags"));
+        }
+        Ok(())
+    }
+}
+
+impl GoalRequest {
+    fn read(&self, rounding: Rounding) -> Result<(Goal, Option<Currency>)> {
+        let (goal, currency) = match (&self.revenue, &self.customers, &self.growth) {
+            (Some(revenue), None, None) => {
+                let target: Money = revenue.text().parse().at("goal.revenue")?;
+                (Goal::revenue(target).at("goal.revenue")?, Some(target.currency()))
+            }
+            (None, Some(customers), None) => {
+                if customers.exact().is_ok_and(|count| count.is_negative()) {
+                    return Err(Error::new(Kind::GoalNotPositive, customers).at("goal.customers"));
+                }
+                (customers.whole().and_then(Goal::customers).at("goal.customers")?, None)
+            }
+            (None, None, Some(growth)) => {
+                let baseline: Money = growth.baseline.text().parse().at("goal.growth.baseline")?;
+                let percent = Number::from(growth.percent.text().trim().trim_end_matches('%'));
+                let percent = percent.exact().at("goal.growth.percent")?;
+                (Goal::growth(baseline, &percent).at("goal.growth")?, Some(baseline.currency()))
+            }
+            (revenue, customers, growth) => {
+                let forms = [
+                    ("revenue", revenue.is_some()),
+                    ("customers", customers.is_some()),
+                    ("growth", growth.is_some()),
+                ];
+                return Err(Error::new(Kind::GoalForms, given_forms(&forms)).at("goal"));
+            }
+        };
+        let mut goal = goal.rounded(rounding);
+        if let Some(start) = &self.start {
+            goal = goal.from(start.parse::<Day>().at("goal.start")?);
+        }
+        if let Some(by) = &self.by {
+            goal = goal.by(by.parse::<Day>().at("goal.by")?);
+        }
+        if let Some(confidence) = &self.confidence {
+            goal = Goal::read_confidence(confidence.text()).and_then(|share| goal.at_exactly(share)).at("goal.confidence")?;
+        }
+        Ok((goal, currency))
+    }
+}
+
+impl RateRequest {
+    fn read(&self, place: &str) -> Result<Conversion> {
+        let part = |name: &str| format!("{place}.{name}");
+        match (&self.rate, &self.converted, &self.entered, &self.mean, &self.ess) {
+            (Some(rate), None, None, None, None) => {
+                rate.text().parse::<Rate>().and_then(Conversion::stated).at(&part("rate"))
+            }
+            (None, Some(converted), Some(entered), None, None) => {
+                let converted = converted.whole().at(&part("converted"))?;
+                Conversion::learned(converted, entered.whole().at(&part("entered"))?).at(place)
+            }
+            (None, None, None, Some(mean), Some(ess)) => {
+                let (mean, weight) = (mean.exact().at(&part("mean"))?, ess.exact().at(&part("ess"))?);
+                ess.positive().at(&part("ess"))?;
+                Conversion::estimated_exactly(mean, weight).at(&part("mean"))
+            }
+            (rate, converted, entered, mean, ess) => {
+                let forms = [
+                    ("rate", rate.is_some()),
+                    ("converted", converted.is_some()),
+                    ("entered", entered.is_some()),
+                    ("mean", mean.is_some()),
+                    ("ess", ess.is_some()),
+                ];
+                Err(Error::new(Kind::RateForms, given_forms(&forms)).at(place))
+            }
+        }
+    }
+}
+
+impl DealSizeRequest {
+    fn read(&self, currency: Currency) -> Result<DealSize> {
+        match (&self.mean, &self.cv, &self.amounts) {
+            (Some(mean), cv, None) => {
+                if let Some(cv) = cv {
+                    let spread = cv.exact().at("deal_size.cv")?;
+                    if spread.is_negative() {
+                        return Err(Error::new(Kind::Negative, cv).at("deal_size.cv"));
+                    }
+                    if spread.is_positive() {
+                        return Err(Error::new(Kind::NotYet, "a spread between deals").at("deal_size.cv"));
+                    }
+                }
+                DealSize::mean(mean, currency).at("deal_size.mean")
+            }
+            (None, None, Some(amounts)) => {
+                let minor: Vec<i64> = amounts
+                    .iter()
+                    .enumerate()
+                    .map(|(i, amount)| {
+                        let amount = Money::parse_in(amount.text(), currency).at(&format!("deal_size.amounts[{i}]"))?;
+                        Ok(amount.minor_units())
+                    })
+                    .collect::<Result<_>>()?;
+                if minor.iter().any(|amount| Some(amount) != minor.first()) {
+                    return Err(Error::new(Kind::NotYet, "a spread between deals").at("deal_size.amounts"));
+                }
+                DealSize::mean_of(&minor, currency).at("deal_size.amounts")
+            }
+            (mean, cv, amounts) => {
+                let forms = [("mean", mean.is_some()), ("cv", cv.is_some()), ("amounts", amounts.is_some())];
+                Err(Error::new(Kind::DealForms, given_forms(&forms)).at("deal_size"))
+            }
+        }
+    }
+}

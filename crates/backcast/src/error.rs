@@ -1,0 +1,186 @@
+//! What is refused, and in which words: every kind of error with its message and what is allowed instead.
+
+use core::fmt;
+
+/// One table for every kind: its code, its message (`{given}` stands for what was given) and what is allowed.
+macro_rules! kinds {
+    ($($(#[$room:meta])* $name:ident $code:literal $message:literal => $allowed:literal;)*) => {
+        /// Why something is refused. Grouped by the room that refuses it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Kind { $($(#[$room])* $name,)* }
+
+        impl Kind {
+            const ALL: &[(Kind, &str, &str, &str)] = &[$((Kind::$name, $code, $message, $allowed),)*];
+        }
+    };
+}
+
+kinds! {
+    // quantity
+    NotARate "not_a_rate" "`{given}` is not a rate" => "a fraction such as `0.07`, a percentage such as `7 %`, or counts such as `7 of 100`";
+    AmbiguousRate "ambiguous_rate" "a rate of `{given}`: {given} or {given} %?" => "a fraction from 0 to 1, or a percentage with its sign, such as `{given} %`";
+    RateOutOfRange "rate_out_of_range" "a rate of `{given}` is impossible" => "0 to 1, or 0 % to 100 %";
+    NotANumber "not_a_number" "`{given}` is not a number" => "a decimal number such as `10000` or `8333.50`";
+    NotAWholeNumber "not_a_whole_number" "`{given}` is not a whole number" => "a whole number from 0 to 9,007,199,254,740,991";
+    NotMoney "not_money" "`{given}` is not an amount of money" => "digits that may be grouped by `_` or spaces, a point before the decimals, and a currency, such as `1_000_000 EUR`";
+    NoCurrency "no_currency" "`{given}` has no currency" => "an amount with its currency, such as `500000 USD`";
+    UnknownCurrency "unknown_currency" "`{given}` is not a currency" => "an ISO 4217 code in capitals, such as `EUR` or `USD`";
+    TooManyDecimals "too_many_decimals" "`{given}` has more decimals than its currency" => "at most as many decimals as the currency has; a point is never a thousands separator";
+    AmbiguousAmount "ambiguous_amount" "`{given}`: does the point separate thousands or decimals?" => "an amount without a separator for thousands, such as `10000` or `10_000`";
+    MixedCurrency "mixed_currency" "two currencies in one calculation: `{given}`" => "one currency for the whole goal";
+    OutOfRange "out_of_range" "`{given}` is too large" => "at most 1,000,000,000,000,000 units of money, and at most 9,007,199,254,740,991 of anything counted";
+    NotADay "not_a_day" "`{given}` is not a day" => "a day of the calendar as `YYYY-MM-DD`, such as `2026-12-31`";
+    // funnel
+    StageCount "stage_count" "{given} stages make no funnel" => "2 to 12 stages";
+    EmptyStage "empty_stage" "a stage has no name" => "a name for each stage";
+    SameStage "same_stage" "the stage `{given}` is named twice" => "stage names that all differ";
+    UnknownStage "unknown_stage" "`{given}` is not a stage of this funnel" => "one of the funnel's stages";
+    RateCount "rate_count" "{given}" => "one rate per step, the first step first";
+    // answer
+    Malformed "malformed_request" "the request cannot be read: {given}" => "a JSON object as in the published schema";
+    MissingKey "missing_key" "`{given}` is missing" => "a request with `goal`, `funnel` and `rates`";
+    GoalForms "goal_forms" "a goal has exactly one measure, not {given}" => "one of `revenue`, `customers`, `growth`";
+    RateForms "rate_forms" "a step has exactly one rate, not {given}" => "one of `{\"rate\"}`, `{\"converted\", \"entered\"}`, `{\"mean\", \"ess\"}`";
+    DealForms "deal_forms" "a deal size has exactly one form, not {given}" => "one of `{\"mean\"}`, `{\"mean\", \"cv\"}`, `{\"amounts\"}`";
+    LagForms "lag_forms" "a lag has exactly one form, not {given}" => "one of `{\"pmf\"}`, `{\"median_days\", \"p90_days\"}`";
+    UnknownRounding "unknown_rounding" "`{given}` is not a rounding" => "one of `ceil`, `end`, `nearest`, `exact`";
+    NotYet "not_supported" "{given} cannot be used yet" => "deals of one size, without pipeline and without a deadline over lags";
+    // plan
+    GoalNotPositive "goal_not_positive" "a target of `{given}` needs no plan" => "a target above 0";
+    Confidence "confidence_out_of_range" "a confidence of `{given}` cannot be met" => "a probability above 0 and below 1, such as `0.8` or `80 %`";
+    DeadlineBeforeStart "deadline_before_start" "the deadline is before the start: {given}" => "a deadline on or after the start";
+    DeadlinePassed "deadline_passed" "the deadline has passed: {given}" => "a deadline after the day up to which the records are known";
+    ZeroRate "zero_rate" "with a stated rate of `{given}` the goal can never be reached" => "a stated rate above 0; or counts, such as 0 of 60, which leave room for doubt";
+    ZeroEntered "zero_entered" "a rate cannot be learned from {given} leads" => "at least 1 that entered";
+    MoreThanEntered "more_than_entered" "{given}: more converted than entered" => "at most as many converted as entered";
+    MeanOutOfRange "mean_out_of_range" "an estimated rate of `{given}` leaves no room for doubt" => "a mean above 0 and below 1";
+    NotPositive "not_positive" "`{given}` is not above 0" => "a number above 0";
+    Negative "negative" "`{given}` is negative" => "0 or more";
+    DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";
+    NotIdentified "not_identified" "the step `{given}` has no rate: none of its leads has converted yet" => "a history with at least one conversion in each step, or a stated rate";
+    // history
+    NoLeads "no_leads" "no lead is known as of {given}" => "at least one lead that entered on or before that day";
+    DifferentAsOf "different_as_of" "tallies of different days cannot be merged: {given}" => "tallies with the same `as_of`";
+    DifferentFunnel "different_funnel" "tallies of different shape cannot be merged: {given}" => "tallies with the same stages and segment dimensions";
+    UnequalColumns "unequal_columns" "the columns differ in length: {given}" => "columns of one table";
+    AmbiguousDates "ambiguous_dates" "the dates in `{given}` may be day-first or month-first" => "`date_order` as one of `dmy`, `mdy`, `ymd`";
+    MixedDates "mixed_dates" "the dates in {given} contradict each other" => "one order of day and month in a column";
+    UnknownDateOrder "unknown_date_order" "`{given}` is not a date order" => "one of `dmy`, `mdy`, `ymd`";
+    UnknownTimeZone "unknown_time_zone" "`{given}` is not a time zone" => "an IANA name such as `UTC` or `Europe/Berlin`";
+    NotADateColumn "not_a_date_column" "the column {given}" => "a column of dates, timestamps or text";
+    NotAnAmountColumn "not_an_amount_column" "the column {given}" => "a column of numbers or text";
+    MissingColumn "missing_column" "there is no column `{given}`" => "one of the table's columns";
+    SameColumn "same_column" "the column `{given}` is used twice" => "a column of its own for each stage and each fact";
+    // sources, read by the bindings
+    NoSource "source_not_found" "there is no file `{given}`" => "the path of a CSV or Parquet file, a data frame, a relation, or SQL that starts with `select` or `with`";
+    UnknownSource "unknown_source" "a {given} cannot be read as a table" => "the path of a CSV or Parquet file, a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select` or `with`";
+    EmptySource "empty_source" "`{given}` is empty" => "a table with a header";
+    NoHeader "no_header" "`{given}` has no header: its first line reads like data" => "a first line with the names of the columns";
+    NotUtf8 "not_utf8" "`{given}` is not UTF-8 text" => "a file saved as UTF-8";
+    FieldTooLong "field_too_long" "`{given}` has a field above 1 MiB" => "fields of at most 1 MiB";
+    SourceFailed "source_failed" "the table cannot be read: {given}" => "a table that DuckDB can read";
+}
+
+/// A refusal in the user's words: what was given, and what is allowed.
+///
+/// # Example
+/// ```
+/// let error = "5".parse::<backcast::Rate>().unwrap_err();
+/// assert_eq!(error.kind(), "ambiguous_rate");
+/// assert_eq!(error.to_string(), "a rate of `5`: 5 or 5 %?");
+/// assert_eq!(error.given(), "5");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    kind: Kind,
+    given: String,
+    allowed: Option<String>,
+    at: Option<String>,
+}
+
+/// What was given is quoted up to this many characters: a pasted file is not an error message.
+const QUOTED: usize = 120;
+
+impl Error {
+    pub(crate) fn new(kind: Kind, given: impl fmt::Display) -> Self {
+        let given = given.to_string();
+        let given = match given.char_indices().nth(QUOTED) {
+            Some((end, _)) => format!("{}…", given.get(..end).unwrap_or_default()),
+            None => given,
+        };
+        Self { kind, given, allowed: None, at: None }
+    }
+
+    /// The same refusal, quoting the whole of what was given rather than a part.
+    pub(crate) fn giving(mut self, given: &str) -> Self {
+        given.clone_into(&mut self.given);
+        self
+    }
+
+    /// The same refusal with a narrower statement of what is allowed here.
+    pub(crate) fn allowing(mut self, allowed: impl Into<String>) -> Self {
+        self.allowed = Some(allowed.into());
+        self
+    }
+
+    /// The same refusal with the place in the request, such as `goal.confidence`; an inner place is kept.
+    pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
+        self.at.get_or_insert(place.into());
+        self
+    }
+
+    /// A refusal by a binding that reads tables: `code` as in [`Error::kind`]; an unknown code is a failed source.
+    #[must_use]
+    pub fn from_source(code: &str, given: &str, allowed: Option<&str>) -> Self {
+        let known = Kind::ALL.iter().find(|row| row.1 == code);
+        let error = Self::new(known.map_or(Kind::SourceFailed, |row| row.0), given);
+        match allowed {
+            Some(allowed) => error.allowing(allowed),
+            None => error,
+        }
+    }
+
+    fn row(&self) -> (&'static str, &'static str, &'static str) {
+        Kind::ALL.iter().find(|row| row.0 == self.kind).map_or(("", "", ""), |row| (row.1, row.2, row.3))
+    }
+
+    /// The kind as a stable word, such as `ambiguous_rate`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.row().0
+    }
+
+    /// What was given, as it was given.
+    #[must_use]
+    pub fn given(&self) -> &str {
+        &self.given
+    }
+
+    /// What is allowed instead.
+    #[must_use]
+    pub fn allowed(&self) -> String {
+        self.allowed.clone().unwrap_or_else(|| self.row().2.replace("{given}", &self.given))
+    }
+
+    /// Where in the request it stands, such as `rates[0].rate`; `None` outside a request.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.at.as_deref()
+    }
+
+    /// All kinds with message and what is allowed, as templates: for documentation and for the test that pins them.
+    pub fn catalogue() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+        Kind::ALL.iter().map(|(_, code, message, allowed)| (*code, *message, *allowed))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.row().1.replace("{given}", &self.given))
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = core::result::Result<T, E>;

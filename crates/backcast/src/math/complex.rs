@@ -1,0 +1,82 @@
+//! A complex number with the few operations that an inverse Mellin transform needs.
+
+use core::ops::{Add, Div, Mul, Neg, Sub};
+
+/// `re + i·im`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Complex {
+    pub(crate) re: f64,
+    pub(crate) im: f64,
+}
+
+impl Complex {
+    pub(crate) const ONE: Self = Self::new(1.0, 0.0);
+
+    pub(crate) const fn new(re: f64, im: f64) -> Self {
+        Self { re, im }
+    }
+
+    pub(crate) const fn real(re: f64) -> Self {
+        Self::new(re, 0.0)
+    }
+
+    /// |z|², without the square root.
+    pub(crate) fn norm_sqr(self) -> f64 {
+        self.re * self.re + self.im * self.im
+    }
+
+    pub(crate) fn scale(self, by: f64) -> Self {
+        Self::new(self.re * by, self.im * by)
+    }
+
+    pub(crate) fn exp(self) -> Self {
+        let radius = libm::exp(self.re);
+        let (sin, cos) = libm::sincos(self.im);
+        Self::new(radius * cos, radius * sin)
+    }
+
+    /// ln(1 + z), exact to the last bits for small `z` too.
+    pub(crate) fn ln_1p(self) -> Self {
+        let re = 0.5 * libm::log1p(self.re * (2.0 + self.re) + self.im * self.im);
+        Self::new(re, libm::atan2(self.im, 1.0 + self.re))
+    }
+}
+
+impl Add for Complex {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self::new(self.re + other.re, self.im + other.im)
+    }
+}
+
+impl Sub for Complex {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self::new(self.re - other.re, self.im - other.im)
+    }
+}
+
+impl Neg for Complex {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self::new(-self.re, -self.im)
+    }
+}
+
+impl Mul for Complex {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        Self::new(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
+    }
+}
+
+impl Div for Complex {
+    type Output = Self;
+    fn div(self, other: Self) -> Self {
+        let norm = other.norm_sqr();
+        Self::new(
+            (self.re * other.re + self.im * other.im) / norm,
+            (self.im * other.re - self.re * other.im) / norm,
+        )
+    }
+}

@@ -1,0 +1,111 @@
+//! The smallest whole number at which a rising probability reaches a level: bracketing, then regula falsi on logits.
+
+/// The largest whole number that a double (and so JavaScript) holds exactly: 2⁵³ − 1.
+pub(crate) const MAX_WHOLE: u64 = (1 << 53) - 1;
+
+/// One evaluated candidate: its logit and whether it meets the level.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tried {
+    /// P at this candidate.
+    pub(crate) probability: f64,
+    /// Whether the level is met (may be decided more exactly than `probability` shows).
+    pub(crate) meets: bool,
+}
+
+fn logit(p: f64) -> f64 {
+    let p = p.clamp(1e-300, 1.0 - 1e-16);
+    libm::log(p) - libm::log1p(-p)
+}
+
+/// The smallest `n` in `floor..=MAX_WHOLE` that meets the level, `None` if even the largest does not.
+///
+/// `tried(n)` must not fall as `n` rises. `guess` is where to start; a good one saves evaluations, a bad one costs
+/// doublings only. The answer is minimal: `n` meets the level and `n − 1` does not (or is below `floor`).
+pub(crate) fn smallest(floor: u64, guess: u64, level: f64, tried: impl Fn(u64) -> Tried) -> Option<u64> {
+    let goal = logit(level);
+    let gap = |t: Tried| logit(t.probability) - goal;
+    let mut high = guess.clamp(floor, MAX_WHOLE);
+    let mut at_high = tried(high);
+    let mut low = floor.checked_sub(1);
+    let mut gap_low = f64::NEG_INFINITY;
+    while !at_high.meets {
+        if high == MAX_WHOLE {
+            return None;
+        }
+        (low, gap_low) = (Some(high), gap(at_high));
+        high = high.saturating_mul(2).clamp(1, MAX_WHOLE);
+        at_high = tried(high);
+    }
+    let mut gap_high = gap(at_high);
+    // Illinois: an end that stays put twice running counts half, so that the other end moves too.
+    let mut last_met = None;
+    for turn in 0_u32.. {
+        // Below the floor nothing can meet the level (or the floor is 0 and there is nothing below it).
+        let least = match low {
+            Some(low) if high - low <= 1 => break,
+            None if high == 0 => break,
+            Some(low) => low + 1,
+            None => 0,
+        };
+        // Every third candidate is the middle: a step function must not be walked one by one.
+        let secant = if turn % 3 == 2 { None } else { secant(low.unwrap_or(0), high, gap_low, gap_high) };
+        let next = secant.unwrap_or(least + (high - least) / 2).clamp(least, high - 1);
+        let at_next = tried(next);
+        let again = last_met == Some(at_next.meets);
+        last_met = Some(at_next.meets);
+        if at_next.meets {
+            (high, gap_high) = (next, gap(at_next));
+            gap_low *= if again { 0.5 } else { 1.0 };
+        } else {
+            (low, gap_low) = (Some(next), gap(at_next));
+            gap_high *= if again { 0.5 } else { 1.0 };
+        }
+    }
+    Some(high)
+}
+
+/// Where the straight line through both ends crosses 0: over ln n while the ends are far apart, over n when near.
+fn secant(low: u64, high: u64, gap_low: f64, gap_high: f64) -> Option<u64> {
+    let share = -gap_low / (gap_high - gap_low);
+    if low == 0 || !(0.0..=1.0).contains(&share) {
+        return None;
+    }
+    let (below, above) = (low as f64, high as f64);
+    let at = if above < 2.0 * below {
+        below + (above - below) * share
+    } else {
+        below * libm::exp(libm::log(above / below) * share)
+    };
+    Some(libm::round(at) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    #[test]
+    fn finds_the_step_of_any_rising_function() {
+        for step in [0, 1, 2, 3, 17, 1000, 123_456_789, MAX_WHOLE - 1, MAX_WHOLE] {
+            for (floor, guess) in [(0, 0), (0, 1), (step / 2, step / 2 + 5), (step, step), (0, MAX_WHOLE)] {
+                let tried = |n: u64| Tried { probability: if n >= step { 0.9 } else { 0.1 }, meets: n >= step };
+                assert_eq!(smallest(floor, guess, 0.8, tried), Some(step), "{floor} {guess}");
+            }
+        }
+        assert_eq!(smallest(0, 5, 0.8, |_| Tried { probability: 0.1, meets: false }), None);
+    }
+
+    #[test]
+    fn a_smooth_curve_takes_few_evaluations() {
+        for scale in [30.0, 3e3, 3e6, 3e9] {
+            let calls = Cell::new(0);
+            let tried = |n: u64| {
+                calls.set(calls.get() + 1);
+                let probability = 1.0 / (1.0 + libm::exp(-25.0 * (libm::log(n as f64) - libm::log(scale))));
+                Tried { probability, meets: probability >= 0.8 }
+            };
+            assert!(smallest(1, scale as u64, 0.8, tried).is_some());
+            assert!(calls.get() <= 15, "{} calls at {scale}", calls.get());
+        }
+    }
+}

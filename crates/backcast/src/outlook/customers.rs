@@ -1,0 +1,113 @@
+//! How many of the leads that enter a stage become customers: a distribution, computed and not simulated.
+
+use num_rational::BigRational;
+use num_traits::One;
+
+use crate::math::product::Product;
+use crate::math::search::{Tried, smallest};
+use crate::math::urn::{MAX_DRAWS, Urn};
+use crate::math::decimal;
+use crate::rates::Conversion;
+
+/// A computed probability this near to a level is a tie: worth deciding exactly, worth telling the user.
+pub(crate) const TIE: f64 = 1e-9;
+
+/// The steps from one stage to the customer, each with what is believed of its rate; independent of each other.
+///
+/// # Formula
+/// With known rates K | n ~ Bin(n, Π rᵢ); with learned ones P(K ≥ k) = E[P(Bin(n, Π pᵢ) ≥ k)] over their posteriors.
+///
+/// # Example
+/// ```
+/// use backcast::{Conversion, Path};
+/// let path = Path::new(&[Conversion::stated("2 %".parse()?)?]);
+/// let customers = path.customers(2789);
+/// assert!(customers.probability_of(50) >= 0.8 && path.customers(2788).probability_of(50) < 0.8);
+/// assert!((customers.expected() - 55.78).abs() < 1e-12);
+/// # Ok::<(), backcast::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Path {
+    product: Product,
+    urn: Option<Urn>,
+}
+
+impl Path {
+    /// A path over `steps`, in any order; no step at all is the last stage itself.
+    #[must_use]
+    pub fn new(steps: &[Conversion]) -> Self {
+        let mut known = BigRational::one();
+        let mut shapes = Vec::new();
+        for step in steps {
+            match (step.shapes(), step.plain()) {
+                (Some(beta), _) => shapes.push(beta),
+                (None, Some(rate)) => known *= rate,
+                (None, None) => {}
+            }
+        }
+        let urn = match shapes.as_slice() {
+            [] => Some(Urn::binomial(&known)),
+            [(a, b)] if known.is_one() => Some(Urn::beta_binomial(a, b)),
+            _ => None,
+        };
+        let betas = shapes.iter().map(|(a, b)| (decimal::to_f64(a), decimal::to_f64(b))).collect();
+        let product = Product::new(decimal::to_f64(&known), decimal::to_f64(&decimal::complement(&known)), betas);
+        Self { product, urn }
+    }
+
+    /// The customers that follow from `entrants`, a whole number up to 2⁵³ − 1.
+    #[must_use]
+    pub fn customers(&self, entrants: u64) -> Customers<'_> {
+        Customers { path: self, entrants }
+    }
+
+    /// The smallest number of entrants that bring at least `customers` with probability `confidence`;
+    /// `None` beyond 2⁵³ − 1.
+    pub(crate) fn entrants_for(&self, customers: u64, confidence: &BigRational) -> Option<u64> {
+        let level = decimal::to_f64(confidence);
+        let guess = customers as f64 / self.product.mean();
+        let tried = |entrants: u64| {
+            let probability = self.customers(entrants).probability_of(customers);
+            let meets = match &self.urn {
+                // Too near for floating point, small enough for whole numbers.
+                Some(urn) if (probability - level).abs() < TIE && entrants <= MAX_DRAWS => {
+                    urn.tail_reaches(entrants, customers, confidence)
+                }
+                _ => probability >= level,
+            };
+            Tried { probability, meets }
+        };
+        smallest(customers, libm::ceil(guess) as u64, level, tried)
+    }
+}
+
+/// The distribution of customers from a number of entrants.
+#[derive(Clone, Copy, Debug)]
+pub struct Customers<'a> {
+    path: &'a Path,
+    entrants: u64,
+}
+
+impl Customers<'_> {
+    /// P(at least `customers`), from 0 to 1; absolute error below 1e-11.
+    #[must_use]
+    pub fn probability_of(self, customers: u64) -> f64 {
+        self.path.product.at_least(self.entrants as f64, customers as f64)
+    }
+
+    /// The mean number.
+    #[must_use]
+    pub fn expected(self) -> f64 {
+        self.entrants as f64 * self.path.product.mean()
+    }
+
+    /// The smallest number that is not exceeded with probability `p`, 0 < `p` < 1.
+    #[must_use]
+    pub fn quantile(self, p: f64) -> u64 {
+        let tried = |customers: u64| {
+            let probability = 1.0 - self.probability_of(customers + 1);
+            Tried { probability, meets: probability >= p }
+        };
+        smallest(0, libm::round(self.expected()) as u64, p, tried).unwrap_or(self.entrants)
+    }
+}

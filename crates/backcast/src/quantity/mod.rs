@@ -1,0 +1,14 @@
+//! In what do we count? Rates, money, days, periods, and how they are shown.
+
+mod day;
+mod money;
+mod number;
+mod period;
+mod rate;
+pub(crate) mod shown;
+
+pub use day::Day;
+pub use money::{Currency, Money};
+pub use number::Number;
+pub use period::{Month, Period};
+pub use rate::Rate;

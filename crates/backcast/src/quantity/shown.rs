@@ -1,0 +1,68 @@
+//! Numbers as people read them: thousands grouped, rates in percent, rounded once.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
+
+use crate::math::decimal;
+
+/// `1234567` → `1,234,567`; the sign and what follows a point stay as they are.
+fn grouped(text: &str) -> String {
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, rest) = text.find('.').map_or((text, ""), |at| text.split_at(at));
+    let mut out = String::from(sign);
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + rest
+}
+
+/// A count: `2,500`.
+pub(crate) fn count(value: u64) -> String {
+    grouped(&value.to_string())
+}
+
+/// An exact number with at most `places` decimals: `26.67`.
+pub(crate) fn exact(value: &BigRational, places: u32) -> String {
+    grouped(&decimal::write(value, places))
+}
+
+/// An amount with either no decimals or all of the currency's: `10,000`, `10.50`.
+pub(crate) fn amount(value: &BigRational, decimals: u32) -> String {
+    let text = decimal::write(value, decimals);
+    let missing = text.split_once('.').map_or(0, |(_, fraction)| decimals as usize - fraction.len());
+    grouped(&text) + &"0".repeat(missing)
+}
+
+/// A probability or rate in percent with three significant digits or one decimal: `12.3 %`, `0.0451 %`, `80 %`.
+pub(crate) fn percent(value: f64) -> String {
+    let percent = value * 100.0;
+    let magnitude = percent.abs();
+    let places = if magnitude >= 10.0 || magnitude == 0.0 {
+        1
+    } else {
+        (2 - libm::floor(libm::log10(magnitude)).to_i32().unwrap_or(0)).clamp(1, 12)
+    };
+    let exact = decimal::from_f64(percent).unwrap_or_else(|| BigRational::from(BigInt::from(0)));
+    format!("{} %", decimal::write(&exact, places.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_can_read_it() {
+        assert_eq!(count(1_250_000), "1,250,000");
+        assert_eq!(count(999), "999");
+        assert_eq!(percent(0.123_456), "12.3 %");
+        assert_eq!(percent(0.8), "80 %");
+        assert_eq!(percent(0.020_000_1), "2 %");
+        assert_eq!(percent(0.000_451_23), "0.0451 %");
+        assert_eq!(percent(0.0), "0 %");
+        assert_eq!(amount(&BigRational::new(BigInt::from(-21), BigInt::from(2)), 2), "-10.50");
+    }
+}

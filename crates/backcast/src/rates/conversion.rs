@@ -1,0 +1,131 @@
+//! A conversion rate with its evidence: stated, learned from counts, or estimated from history.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed};
+
+use crate::error::{Error, Kind, Result};
+use crate::math::decimal;
+use crate::quantity::{Rate, shown};
+
+/// What is believed about one step's conversion rate.
+///
+/// # Formula
+/// Learned from c of n: Beta(c + ½, n − c + ½) (Jeffreys' prior). Estimated: Beta(mean·ess, (1 − mean)·ess), nothing added.
+///
+/// # Example
+/// ```
+/// use backcast::Conversion;
+/// let learned = Conversion::learned(20, 1000)?;
+/// assert_eq!(learned.mean(), 20.5 / 1001.0);
+/// assert_eq!(Conversion::stated("2 %".parse()?)?.mean(), 0.02);
+/// # Ok::<(), backcast::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversion {
+    evidence: Evidence,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Evidence {
+    Stated(Rate),
+    Learned { converted: u64, entered: u64 },
+    Estimated { mean: BigRational, ess: BigRational },
+}
+
+impl Conversion {
+    /// Taken as exactly true.
+    ///
+    /// # Errors
+    /// `zero_rate`: with a rate of 0 no goal can ever be reached.
+    pub fn stated(rate: Rate) -> Result<Self> {
+        if rate.is_zero() {
+            return Err(Error::new(Kind::ZeroRate, rate));
+        }
+        Ok(Self { evidence: Evidence::Stated(rate) })
+    }
+
+    /// `converted` of `entered` leads, all of them old enough to have converted.
+    ///
+    /// # Errors
+    /// `zero_entered`, `more_than_entered`.
+    pub fn learned(converted: u64, entered: u64) -> Result<Self> {
+        if entered == 0 {
+            return Err(Error::new(Kind::ZeroEntered, entered));
+        }
+        if converted > entered {
+            let given = format!("{} of {}", shown::count(converted), shown::count(entered));
+            return Err(Error::new(Kind::MoreThanEntered, given));
+        }
+        Ok(Self { evidence: Evidence::Learned { converted, entered } })
+    }
+
+    /// A posterior with this mean (0 < mean < 1) that is worth `ess` leads (> 0, not necessarily whole).
+    ///
+    /// # Errors
+    /// `mean_out_of_range`, `not_positive`.
+    pub fn estimated(mean: f64, ess: f64) -> Result<Self> {
+        let exact = |value: f64| decimal::from_f64(value).ok_or_else(|| Error::new(Kind::NotANumber, value));
+        Self::estimated_exactly(exact(mean)?, exact(ess)?)
+    }
+
+    pub(crate) fn estimated_exactly(mean: BigRational, ess: BigRational) -> Result<Self> {
+        if !mean.is_positive() || mean >= BigRational::one() {
+            return Err(Error::new(Kind::MeanOutOfRange, decimal::write(&mean, 12)));
+        }
+        if !ess.is_positive() {
+            return Err(Error::new(Kind::NotPositive, decimal::write(&ess, 12)));
+        }
+        Ok(Self { evidence: Evidence::Estimated { mean, ess } })
+    }
+
+    /// The rate of plain division, for the expected-value chain: stated, converted ÷ entered, or the estimate's mean.
+    /// `None` where nothing has converted: then division has no answer.
+    pub(crate) fn plain(&self) -> Option<BigRational> {
+        match &self.evidence {
+            Evidence::Stated(rate) => Some(rate.exact().clone()),
+            Evidence::Learned { converted: 0, .. } => None,
+            Evidence::Learned { converted, entered } => {
+                Some(BigRational::new(BigInt::from(*converted), BigInt::from(*entered)))
+            }
+            Evidence::Estimated { mean, .. } => Some(mean.clone()),
+        }
+    }
+
+    /// The shapes of the Beta posterior; `None` for a stated rate.
+    pub(crate) fn shapes(&self) -> Option<(BigRational, BigRational)> {
+        match &self.evidence {
+            Evidence::Stated(_) => None,
+            Evidence::Learned { converted, entered } => {
+                let plus_half = |count: u64| BigRational::new(BigInt::from(2 * u128::from(count) + 1), BigInt::from(2));
+                Some((plus_half(*converted), plus_half(entered - converted)))
+            }
+            Evidence::Estimated { mean, ess } => Some((mean * ess, decimal::complement(mean) * ess)),
+        }
+    }
+
+    /// The expected rate, from 0 to 1: as stated, or the posterior's mean.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        match (self.shapes(), self.plain()) {
+            (Some((a, b)), _) => decimal::to_f64(&(&a / (&a + &b))),
+            (None, Some(rate)) => decimal::to_f64(&rate),
+            (None, None) => 0.0,
+        }
+    }
+
+    /// The evidence in words, for `explain`.
+    pub(crate) fn in_words(&self) -> String {
+        let percent = |rate: &BigRational| shown::percent(decimal::to_f64(rate));
+        match &self.evidence {
+            Evidence::Stated(rate) => format!("a stated rate of {rate}, taken as exactly true"),
+            Evidence::Learned { converted, entered } => {
+                let share = BigRational::new(BigInt::from(*converted), BigInt::from(*entered));
+                format!("{} of {} converted, {}", shown::count(*converted), shown::count(*entered), percent(&share))
+            }
+            Evidence::Estimated { mean, ess } => {
+                format!("an estimate of {} with the weight of {} leads", percent(mean), shown::exact(ess, 0))
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! All that history supports for one funnel: a rate per step, the size of a deal, and what to know about them.
+
+use super::{Conversion, DealSize};
+use crate::error::{Error, Kind, Result};
+use crate::funnel::Funnel;
+use crate::quantity::Day;
+
+/// The rates of a funnel's steps, with the size of a deal.
+///
+/// # Example
+/// ```
+/// use backcast::{Conversion, Funnel, Rates};
+/// let funnel = Funnel::new(["lead", "customer"])?;
+/// let rates = Rates::new(funnel, vec![Conversion::learned(20, 1000)?])?;
+/// assert_eq!(rates.funnel().last(), "customer");
+/// # Ok::<(), backcast::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rates {
+    funnel: Funnel,
+    conversions: Vec<Option<Conversion>>,
+    deal_size: Option<DealSize>,
+    as_of: Option<Day>,
+    notes: Vec<String>,
+}
+
+impl Rates {
+    /// One conversion per step, the first step first.
+    ///
+    /// # Errors
+    /// `rate_count`.
+    pub fn new(funnel: Funnel, conversions: Vec<Conversion>) -> Result<Self> {
+        let steps = funnel.steps().len();
+        if conversions.len() != steps {
+            let given = format!("{} rates for {steps} steps", conversions.len());
+            return Err(Error::new(Kind::RateCount, given));
+        }
+        let conversions = conversions.into_iter().map(Some).collect();
+        Ok(Self { funnel, conversions, deal_size: None, as_of: None, notes: Vec::new() })
+    }
+
+    /// With deals of this size.
+    #[must_use]
+    pub fn with_deal_size(mut self, size: DealSize) -> Self {
+        self.deal_size = Some(size);
+        self
+    }
+
+    /// Known up to this day, included: a deadline on or before it has passed.
+    #[must_use]
+    pub fn known_until(mut self, as_of: Day) -> Self {
+        self.as_of = Some(as_of);
+        self
+    }
+
+    /// With a line that `explain` repeats: where a rate comes from, what was assumed.
+    #[must_use]
+    pub fn noting(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn funnel(&self) -> &Funnel {
+        &self.funnel
+    }
+
+    /// The size of a deal, if one is known.
+    #[must_use]
+    pub fn deal_size(&self) -> Option<&DealSize> {
+        self.deal_size.as_ref()
+    }
+
+    /// The last day whose records are complete.
+    #[must_use]
+    pub fn as_of(&self) -> Option<Day> {
+        self.as_of
+    }
+
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What is believed of each step.
+    ///
+    /// # Errors
+    /// `not_identified` for a step in which nothing has converted.
+    pub(crate) fn conversions(&self) -> Result<Vec<Conversion>> {
+        let steps = self.conversions.iter().zip(self.funnel.steps());
+        steps.map(|(known, step)| known.clone().ok_or_else(|| Error::new(Kind::NotIdentified, step))).collect()
+    }
+}
