@@ -68,9 +68,10 @@ export class BackcastCalculator extends LitElement {
 
   override render() {
     const format = formatIn(this.lang || document.documentElement.lang || navigator.language);
+    const { error } = this.exchange.answer;
     return html`
       <div class="columns">
-        <section class="card" aria-label="Assumptions">${inputs(this.form, format, this.change)}</section>
+        <section class="card" aria-label="Assumptions">${inputs(this.form, format, error?.at ?? "", this.change)}</section>
         <section class="card answer" aria-label="Plan">
           <div aria-live="polite">${result(this.exchange.answer, this.form, format)}</div>
           <footer ?hidden=${!this.hash}>

@@ -13,18 +13,22 @@ const ROUNDINGS = [
 ];
 
 type Change = (change: Partial<Form>) => void;
+/** Whether the core found fault with the part of the request that begins with this path. */
+type Fault = (path: string) => "true" | "false";
 const value = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
 
-/** The whole form; `change` receives what became different. */
-export function inputs(form: Form, format: Format, change: Change): TemplateResult {
+/** The whole form; `change` receives what became different, `at` is the place in the request that the core refused. */
+export function inputs(form: Form, format: Format, at: string, change: Change): TemplateResult {
+  const fault: Fault = (path) => (at.startsWith(path) ? "true" : "false");
   return html`
     <form @submit=${(event: Event) => event.preventDefault()} autocomplete="off">
-      ${goal(form, change)} ${funnel(form.steps, (steps) => change({ steps }))} ${certainty(form, format, change)}
+      ${goal(form, fault, change)} ${funnel(form.steps, fault, (steps) => change({ steps }))} ${certainty(form, format, change)}
     </form>
   `;
 }
 
-function goal(form: Form, change: Change) {
+function goal(form: Form, fault: Fault, change: Change) {
+  const isRevenue = form.goal === "revenue";
   const choice = (goal: Form["goal"], label: string) => html`
     <label class="choice">
       <input type="radio" name="goal" value=${goal} .checked=${live(form.goal === goal)} @change=${() => change({ goal })} />
@@ -36,12 +40,12 @@ function goal(form: Form, change: Change) {
       <legend>Goal</legend>
       <div class="segmented">${choice("revenue", "Revenue")}${choice("customers", "Customers")}</div>
       <div class="row">
-        ${field("target", form.goal === "revenue" ? "Target" : "Number of customers", form.target, (target) => change({ target }), "number")}
+        ${field("target", isRevenue ? "Target" : "Number of customers", form.target, fault(`goal.${form.goal}`), (target) => change({ target }))}
         ${
-          form.goal === "revenue"
+          isRevenue
             ? html`
-                ${field("currency", "Currency", form.currency, (currency) => change({ currency }), "code")}
-                ${field("deal", "Deal size", form.deal, (deal) => change({ deal }), "number")}
+                ${field("currency", "Currency", form.currency, fault("goal.revenue"), (currency) => change({ currency }), "code")}
+                ${field("deal", "Deal size", form.deal, fault("deal_size"), (deal) => change({ deal }))}
               `
             : nothing
         }
@@ -51,12 +55,13 @@ function goal(form: Form, change: Change) {
   `;
 }
 
-function field(name: string, label: string, text: string, set: (text: string) => void, kind: "number" | "code") {
+function field(name: string, label: string, text: string, fault: string, set: (text: string) => void, kind: "number" | "code" = "number") {
   return html`
     <label class="field ${kind}">
       <span>${label}</span>
       <input
         name=${name}
+        aria-invalid=${fault}
         spellcheck="false"
         inputmode=${kind === "number" ? "decimal" : "text"}
         list=${kind === "code" ? "currencies" : nothing}
@@ -67,7 +72,7 @@ function field(name: string, label: string, text: string, set: (text: string) =>
   `;
 }
 
-function funnel(steps: Step[], set: (steps: Step[]) => void) {
+function funnel(steps: Step[], fault: Fault, set: (steps: Step[]) => void) {
   const edit = (at: number, change: Partial<Step>) => set(steps.map((step, index) => (index === at ? { ...step, ...change } : step)));
   // A new stage mostly lies between the ones that are there, so it goes before the last.
   const add = () => set(steps.toSpliced(-1, 0, { stage: `Stage ${steps.length}`, rate: "" }));
@@ -84,6 +89,7 @@ function funnel(steps: Step[], set: (steps: Step[]) => void) {
               <input
                 name="stage"
                 aria-label="Name of stage ${at + 1}"
+                aria-invalid=${fault(`funnel[${at}]`)}
                 spellcheck="false"
                 .value=${live(stage)}
                 @input=${(event: Event) => edit(at, { stage: value(event) })}
@@ -96,6 +102,7 @@ function funnel(steps: Step[], set: (steps: Step[]) => void) {
                         name="rate"
                         class="figure"
                         aria-label="Rate from ${steps[at - 1]?.stage} to ${stage}"
+                        aria-invalid=${fault(`rates[${at - 1}]`)}
                         aria-describedby="rate-hint"
                         spellcheck="false"
                         .value=${live(rate)}

@@ -44,6 +44,7 @@ export const styles = css`
     box-sizing: border-box; width: 100%; height: 2.375rem; padding: 0 0.65rem;
     background: var(--card); border: 1px solid var(--edge); border-radius: 7px;
   }
+  input[aria-invalid="true"] { border-color: var(--alarm); box-shadow: 0 0 0 1px var(--alarm); }
   .number input, input.figure { text-align: right; }
   input[type="range"] { width: 100%; margin: 0.3rem 0; accent-color: var(--accent); }
   :is(input, select, button, summary, .choice):focus-visible, .choice:has(:focus-visible) {

@@ -1,8 +1,13 @@
 import { answer as answerText, initSync } from "./engine.js";
 import { bytes } from "./engine_bytes.js";
-import type { Answer, Request } from "./types.js";
+import type { Request, Answer as Union } from "./types.js";
 
 export type * from "./types.js";
+
+/** `{ plan }` or `{ error }`. Both can be taken out at once, and once one is known to be absent, the other is there. */
+export type Answer = Open<Union, Union extends infer One ? keyof One : never>;
+
+type Open<U, Key extends PropertyKey> = U extends unknown ? U & { [Absent in Exclude<Key, keyof U>]?: undefined } : never;
 
 let ready = false;
 

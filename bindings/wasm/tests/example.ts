@@ -7,8 +7,9 @@ const request: Request = {
   rates: [{ converted: 20, entered: 1000 }],
   deal_size: { mean: "10000" },
 };
-const { plan, error }: Answer = answer(request);
-console.log(JSON.stringify({ stages: plan?.stages, message: error?.message }));
+const answered: Answer = answer(request);
+const { plan, error } = answered;
+console.log(JSON.stringify(error ? { message: error.message } : { stages: plan.stages }));
 
 // @ts-expect-error: a misspelt key is found before it runs.
 answer({ ...request, roundings: "ceil" });

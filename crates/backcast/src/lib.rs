@@ -6,6 +6,7 @@
 pub mod answer;
 mod error;
 pub mod funnel;
+pub mod history;
 mod math;
 pub mod outlook;
 pub mod plan;
@@ -15,6 +16,7 @@ pub mod rates;
 pub use answer::*;
 pub use error::{Error, Result};
 pub use funnel::*;
+pub use history::*;
 pub use outlook::*;
 pub use plan::*;
 pub use quantity::*;

@@ -252,11 +252,8 @@ impl GoalRequest {
                 (Goal::growth(baseline, &percent).at("goal.growth")?, Some(baseline.currency()))
             }
             (revenue, customers, growth) => {
-                let forms = [
-                    ("revenue", revenue.is_some()),
-                    ("customers", customers.is_some()),
-                    ("growth", growth.is_some()),
-                ];
+                let forms =
+                    [("revenue", revenue.is_some()), ("customers", customers.is_some()), ("growth", growth.is_some())];
                 return Err(Error::new(Kind::GoalForms, given_forms(&forms)).at("goal"));
             }
         };
@@ -268,7 +265,9 @@ impl GoalRequest {
             goal = goal.by(by.parse::<Day>().at("goal.by")?);
         }
         if let Some(confidence) = &self.confidence {
-            goal = Goal::read_confidence(confidence.text()).and_then(|share| goal.at_exactly(share)).at("goal.confidence")?;
+            goal = Goal::read_confidence(confidence.text())
+                .and_then(|share| goal.at_exactly(share))
+                .at("goal.confidence")?;
         }
         Ok((goal, currency))
     }
@@ -331,7 +330,7 @@ impl DealSizeRequest {
                 if minor.iter().any(|amount| Some(amount) != minor.first()) {
                     return Err(Error::new(Kind::NotYet, "a spread between deals").at("deal_size.amounts"));
                 }
-                DealSize::mean_of(&minor, currency).at("deal_size.amounts")
+                DealSize::mean_of(&minor, currency.decimals(), currency).at("deal_size.amounts")
             }
             (mean, cv, amounts) => {
                 let forms = [("mean", mean.is_some()), ("cv", cv.is_some()), ("amounts", amounts.is_some())];

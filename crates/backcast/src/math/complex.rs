@@ -74,9 +74,6 @@ impl Div for Complex {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         let norm = other.norm_sqr();
-        Self::new(
-            (self.re * other.re + self.im * other.im) / norm,
-            (self.im * other.re - self.re * other.im) / norm,
-        )
+        Self::new((self.re * other.re + self.im * other.im) / norm, (self.im * other.re - self.re * other.im) / norm)
     }
 }

@@ -39,11 +39,7 @@ pub(crate) fn read(text: &str) -> Option<Decimal> {
     let power = BigInt::from(10).pow(u32::try_from(places.unsigned_abs()).ok()?);
     let value = if places > 0 { BigRational::new(digits, power) } else { BigRational::from(digits * power) };
     let value = if negative { -value } else { value };
-    Some(Decimal {
-        whole_digits: whole_digits(&value),
-        value,
-        places: usize::try_from(places.max(0)).ok()?,
-    })
+    Some(Decimal { whole_digits: whole_digits(&value), value, places: usize::try_from(places.max(0)).ok()? })
 }
 
 /// Digits without their grouping; `None` where anything else stands, or a group sign does not stand between digits.

@@ -88,8 +88,7 @@ mod tests {
     fn third_moment_is_the_closed_form() {
         for (a, b) in [(0.5, 0.5), (2.25, 7.0), (100.5, 900.5), (1e6, 3e6)] {
             let n: f64 = a + b;
-            let expected =
-                libm::log1p(1.0 / a) + libm::log1p(2.0 / a) - libm::log1p(1.0 / n) - libm::log1p(2.0 / n);
+            let expected = libm::log1p(1.0 / a) + libm::log1p(2.0 / a) - libm::log1p(1.0 / n) - libm::log1p(2.0 / n);
             let got = ln_beta_moment_centred(a, b, Complex::real(3.0)).re;
             assert!((got - expected).abs() < 5e-15, "{a} {b}: {got} {expected}");
         }

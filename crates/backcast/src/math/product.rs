@@ -269,7 +269,8 @@ mod tests {
         let product = Product::new(1.0, 0.0, betas.clone());
         let k = NARROW / spread * 1.000_001;
         let n = k * 700.0;
-        let plain = Inversion { ln_rho: libm::log(product.mean() * ((n + 1.0) / k)), k, losses: n - k + 1.0, betas: &betas };
+        let plain =
+            Inversion { ln_rho: libm::log(product.mean() * ((n + 1.0) / k)), k, losses: n - k + 1.0, betas: &betas };
         assert!((product.at_least(n, k) - plain.value()).abs() < 1e-11);
     }
 }

@@ -3,10 +3,10 @@
 use num_rational::BigRational;
 use num_traits::One;
 
+use crate::math::decimal;
 use crate::math::product::Product;
 use crate::math::search::{Tried, smallest};
 use crate::math::urn::{MAX_DRAWS, Urn};
-use crate::math::decimal;
 use crate::rates::Conversion;
 
 /// A computed probability this near to a level is a tie: worth deciding exactly, worth telling the user.

@@ -5,10 +5,10 @@ use num_rational::BigRational;
 use num_traits::ToPrimitive;
 use serde::Serialize;
 
+use super::Rounding;
 use super::cascade::{Link, chain};
 use super::explain;
 use super::goal::{Goal, Target};
-use super::Rounding;
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
 use crate::outlook::Path;
@@ -121,7 +121,9 @@ impl Plan {
         let planned = stages.first().and_then(|first| match (first.needed, first.whole) {
             (Some(needed), _) => Some(needed),
             (None, Some(Whole::Count(count))) => Some(count),
-            (None, Some(Whole::Exact(_))) => whole(&BigRational::from(decimal::ceil(&links.first()?.as_ref()?.exact))).ok(),
+            (None, Some(Whole::Exact(_))) => {
+                whole(&BigRational::from(decimal::ceil(&links.first()?.as_ref()?.exact))).ok()
+            }
             (None, None) => None,
         });
         let customers = paths.first().zip(planned).map(|(path, planned)| path.customers(planned));
@@ -191,9 +193,10 @@ fn stages(
     let rows = names.zip(links).zip(paths).zip(means);
     rows.map(|(((name, link), path), rate)| {
         let needed = match &goal.confidence {
-            Some(confidence) => Some(path.entrants_for(least_wins, confidence).ok_or_else(|| {
-                Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs"))
-            })?),
+            Some(confidence) => Some(
+                path.entrants_for(least_wins, confidence)
+                    .ok_or_else(|| Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs")))?,
+            ),
             None => None,
         };
         let whole = link.as_ref().map(|link| match goal.rounding {

@@ -114,6 +114,12 @@ impl Conversion {
         }
     }
 
+    /// Mean and effective sample size of the posterior; `None` for a stated rate.
+    pub(crate) fn mean_and_weight(&self) -> Option<(f64, f64)> {
+        let (a, b) = self.shapes()?;
+        Some((self.mean(), decimal::to_f64(&(a + b))))
+    }
+
     /// The evidence in words, for `explain`.
     pub(crate) fn in_words(&self) -> String {
         let percent = |rate: &BigRational| shown::percent(decimal::to_f64(rate));

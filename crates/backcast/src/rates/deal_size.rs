@@ -45,11 +45,11 @@ impl DealSize {
         Ok(Self { mean: written.value, currency })
     }
 
-    /// The mean of these amounts, in minor units.
+    /// The mean of these amounts, in units of 10^−`decimals`.
     ///
     /// # Errors
     /// `deal_size_missing` without any amount, `not_positive` if they sum to nothing.
-    pub(crate) fn mean_of(amounts: &[i64], currency: Currency) -> Result<Self> {
+    pub(crate) fn mean_of(amounts: &[i64], decimals: u32, currency: Currency) -> Result<Self> {
         let sum: i128 = amounts.iter().map(|minor| i128::from(*minor)).sum();
         if amounts.is_empty() {
             return Err(Error::new(Kind::DealSizeMissing, 0));
@@ -57,7 +57,7 @@ impl DealSize {
         if sum <= 0 {
             return Err(Error::new(Kind::NotPositive, sum));
         }
-        let minor_per_unit = BigInt::from(10).pow(currency.decimals());
+        let minor_per_unit = BigInt::from(10).pow(decimals);
         Ok(Self { mean: BigRational::new(BigInt::from(sum), BigInt::from(amounts.len()) * minor_per_unit), currency })
     }
 

@@ -2,9 +2,14 @@
 
 mod conversion;
 mod deal_size;
+mod estimate;
+mod incidence;
+mod learn;
 #[expect(clippy::module_inception, reason = "the room's main noun is the set of rates itself")]
 mod rates;
+mod shared_lag;
 
 pub use conversion::Conversion;
 pub use deal_size::DealSize;
+pub use estimate::Estimate;
 pub use rates::Rates;

@@ -1,9 +1,10 @@
 //! All that history supports for one funnel: a rate per step, the size of a deal, and what to know about them.
 
-use super::{Conversion, DealSize};
+use super::{Conversion, DealSize, Estimate};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
-use crate::quantity::Day;
+use crate::history::{Amounts, Tally};
+use crate::quantity::{Currency, Day};
 
 /// The rates of a funnel's steps, with the size of a deal.
 ///
@@ -22,6 +23,29 @@ pub struct Rates {
     deal_size: Option<DealSize>,
     as_of: Option<Day>,
     notes: Vec<String>,
+    table: Vec<Estimate>,
+    warnings: Vec<String>,
+    amounts: Option<WonAmounts>,
+}
+
+/// The amounts of won deals in minor units, and what is known of their currency.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct WonAmounts {
+    minor: Vec<i64>,
+    currency: Option<Currency>,
+}
+
+impl WonAmounts {
+    /// Without a known currency amounts are in hundredths of whatever currency the goal has.
+    pub(crate) fn mean_in(&self, currency: Currency) -> Result<DealSize> {
+        match self.currency {
+            Some(known) if known != currency => Err(Error::new(Kind::MixedCurrency, format!("{known} and {currency}"))),
+            _ => {
+                let decimals = self.currency.map_or(Amounts::DECIMALS, Currency::decimals);
+                DealSize::mean_of(&self.minor, decimals, currency)
+            }
+        }
+    }
 }
 
 impl Rates {
@@ -36,7 +60,69 @@ impl Rates {
             return Err(Error::new(Kind::RateCount, given));
         }
         let conversions = conversions.into_iter().map(Some).collect();
-        Ok(Self { funnel, conversions, deal_size: None, as_of: None, notes: Vec::new() })
+        Ok(Self {
+            funnel,
+            conversions,
+            deal_size: None,
+            as_of: None,
+            notes: Vec::new(),
+            table: Vec::new(),
+            warnings: Vec::new(),
+            amounts: None,
+        })
+    }
+
+    pub(super) fn of_estimates(
+        funnel: Funnel,
+        conversions: Vec<Option<Conversion>>,
+        table: Vec<Estimate>,
+        as_of: Day,
+    ) -> Self {
+        Self {
+            funnel,
+            conversions,
+            deal_size: None,
+            as_of: Some(as_of),
+            notes: Vec::new(),
+            table,
+            warnings: Vec::new(),
+            amounts: None,
+        }
+    }
+
+    pub(super) fn with_amounts(mut self, tally: &Tally) -> Self {
+        let each = |((_, amount), count): &((u32, i64), u64)| core::iter::repeat_n(*amount, *count as usize);
+        let minor: Vec<i64> = tally.amounts().iter().flat_map(each).collect();
+        self.amounts = (!minor.is_empty()).then_some(WonAmounts { minor, currency: tally.currency() });
+        self
+    }
+
+    pub(super) fn warning(mut self, warning: String) -> Self {
+        self.warnings.push(warning);
+        self
+    }
+
+    pub(super) fn amounts(&self) -> Option<&WonAmounts> {
+        self.amounts.as_ref()
+    }
+
+    /// The estimates behind the rates: all leads together first, then each segment; per segment one row per step, then
+    /// the whole way where it is not the only step. Empty for stated rates.
+    #[must_use]
+    pub fn table(&self) -> &[Estimate] {
+        &self.table
+    }
+
+    /// What to know of the estimates, in sentences.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Per step the posterior as mean and effective sample size; `None` where nothing has converted or the rate is stated.
+    #[must_use]
+    pub fn posteriors(&self) -> Vec<Option<(f64, f64)>> {
+        self.conversions.iter().map(|known| known.as_ref().and_then(Conversion::mean_and_weight)).collect()
     }
 
     /// With deals of this size.

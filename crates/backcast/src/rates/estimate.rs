@@ -1,0 +1,126 @@
+//! One row of the table of rates: a step's conversion within a horizon, its interval, and what it rests on.
+
+use super::incidence::{Counts, Incidence, RiskSet};
+use super::shared_lag::{Effective, shared_lag};
+use crate::funnel::Segment;
+use crate::math::beta;
+
+/// The interval shown: from the 10 % to the 90 % quantile of the posterior.
+const INTERVAL: (f64, f64) = (0.1, 0.9);
+/// A curve has levelled off if at most this share of its conversions fell in the second half of the horizon.
+const LEVEL: f64 = 0.05;
+
+/// The conversion of one step for one segment, or for all leads together.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Estimate {
+    /// `None`: all leads together.
+    pub segment: Option<Segment>,
+    /// The step, written `lead->mql`.
+    pub step: String,
+    /// Leads under observation in this step: `converted + lost + open`.
+    pub entered: u64,
+    /// Those that reached the next stage by `as_of`.
+    pub converted: u64,
+    /// Those lost in the stage by `as_of`.
+    pub lost: u64,
+    /// Those still in the stage.
+    pub open: u64,
+    /// converted ÷ entered: too low wherever leads are still open; `None` without leads.
+    pub naive: Option<f64>,
+    /// Share that converts within `horizon_days`, from 0 to 1; `None` where nothing has converted at all.
+    pub estimate: Option<f64>,
+    /// Lower end of the 80 % interval.
+    pub low: f64,
+    /// Upper end of the 80 % interval.
+    pub high: f64,
+    /// Whole days from entering the stage within which a conversion counts.
+    pub horizon_days: u32,
+    /// Whether the curve has levelled off by then (at most 5 % of it fell in the second half); `None` without curve.
+    pub levelled_off: Option<bool>,
+    /// The effective number of leads behind the estimate.
+    pub effective_leads: f64,
+    /// `kaplan-meier` (all leads together), `shared-lag` (a segment), or `none`.
+    pub method: &'static str,
+}
+
+/// The curve of all leads in a step: what every segment shares.
+#[derive(Clone, Debug)]
+pub(super) struct Pooled {
+    curve: Incidence,
+    horizon: usize,
+    lag_cdf: Option<Vec<f64>>,
+}
+
+impl Pooled {
+    pub(super) fn of(counts: &Counts, asked_days: Option<u32>) -> Self {
+        let curve = Incidence::of(counts, RiskSet::Subdistribution);
+        let horizon = match asked_days {
+            Some(days) => (days as usize).min(curve.last_day()),
+            None => curve.horizon(),
+        };
+        let lag_cdf = curve.lag_cdf(horizon);
+        Self { curve, horizon, lag_cdf }
+    }
+
+    /// Share of those that convert within the horizon who have done so by `day`; `None` without a conversion.
+    pub(super) fn share_by(&self, day: usize) -> Option<f64> {
+        let cdf = self.lag_cdf.as_ref()?;
+        cdf.get(day).or(cdf.last()).copied()
+    }
+
+    fn levelled_off(&self) -> Option<bool> {
+        let end = self.curve.within(self.horizon);
+        (end > 0.0).then(|| (end - self.curve.within(self.horizon / 2)) / end <= LEVEL)
+    }
+
+    /// All leads together, by Kaplan–Meier; worth F(1 − F)/V leads.
+    pub(super) fn together(&self, counts: &Counts) -> Option<Effective> {
+        let cdf = self.lag_cdf.as_ref()?;
+        let rate = self.curve.within(self.horizon).min(1.0);
+        let variance = self.curve.variance(self.horizon);
+        let leads = if variance > 0.0 && rate < 1.0 {
+            rate * (1.0 - rate) / variance
+        } else {
+            // Everyone has converted: the curve shows no spread, so count the leads that had the time.
+            shared_lag(counts, cdf).leads
+        };
+        Some(Effective { rate, leads })
+    }
+
+    /// One segment, by the likelihood that shares the lag curve.
+    pub(super) fn segment(&self, counts: &Counts) -> Option<Effective> {
+        Some(shared_lag(counts, self.lag_cdf.as_ref()?))
+    }
+
+    pub(super) fn row(&self, segment: Option<Segment>, step: String, counts: &Counts) -> Estimate {
+        let method = if segment.is_some() { "shared-lag" } else { "kaplan-meier" };
+        let effective = if segment.is_some() { self.segment(counts) } else { self.together(counts) };
+        let entered = counts.entered();
+        let (low, high) = effective.map_or((0.0, 1.0), |effective| {
+            let (a, b) = shapes(effective);
+            (beta::quantile(a, b, INTERVAL.0), beta::quantile(a, b, INTERVAL.1))
+        });
+        Estimate {
+            segment,
+            step,
+            entered,
+            converted: counts.conversions(),
+            lost: counts.losses(),
+            open: counts.still_open(),
+            naive: (entered > 0).then(|| counts.conversions() as f64 / entered as f64),
+            estimate: effective.map(|effective| effective.rate),
+            low,
+            high,
+            horizon_days: u32::try_from(self.horizon).unwrap_or(u32::MAX),
+            levelled_off: self.levelled_off(),
+            effective_leads: effective.map_or(0.0, |effective| effective.leads),
+            method: if effective.is_some() { method } else { "none" },
+        }
+    }
+}
+
+/// The posterior Beta(F·n + ½, (1 − F)·n + ½) of an effective estimate.
+pub(super) fn shapes(effective: Effective) -> (f64, f64) {
+    (effective.rate * effective.leads + 0.5, (1.0 - effective.rate) * effective.leads + 0.5)
+}

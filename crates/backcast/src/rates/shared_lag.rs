@@ -1,0 +1,78 @@
+//! A segment's conversion when it shares its lag curve with all leads: the censored likelihood that few leads need.
+
+use super::incidence::{Counts, at};
+
+/// An estimate as if from so many mature leads: the rate, and the number of leads it is worth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Effective {
+    /// From 0 to 1.
+    pub(crate) rate: f64,
+    /// Effective number of leads, at least 0.
+    pub(crate) leads: f64,
+}
+
+/// Maximises ℓ(p) = D ln p + Σ ln(1 − p G(aᵢ)) − Σ ln(1 − p G(bᵢ − 1)).
+///
+/// `lag_cdf` is G up to the horizon (G = 1 there); D counts conversions up to it, those later are open at it; aᵢ are the
+/// ages of open and lost leads, bᵢ those at which delayed ones came under observation.
+///
+/// # Formula
+/// D/p = Σ Gᵢ/(1 − p Gᵢ) − Σ G(bᵢ − 1)/(1 − p G(bᵢ − 1)), solved by bisection to the last bit; 1 if there is no root below.
+/// Effective leads: p(1 − p) times the observed information; Σ G(aᵢ) where D = 0.
+/// Source: Cape Cod with the exact censored likelihood (Bühlmann & Straub 1983 for the reserve).
+pub(crate) fn shared_lag(counts: &Counts, lag_cdf: &[f64]) -> Effective {
+    let horizon = lag_cdf.len().saturating_sub(1);
+    let cdf = |day: usize| lag_cdf.get(day.min(horizon)).copied().unwrap_or(1.0);
+    let converted: u64 = counts.converted.iter().take(horizon + 1).sum();
+    let late: u64 = counts.converted.iter().skip(horizon + 1).sum();
+    let censored = counts.censored();
+    let open = censored.iter().enumerate().map(|(day, n)| (cdf(day), *n as f64));
+    let delayed = (1..counts.delayed.len()).map(|day| (cdf(day - 1), -(at(&counts.delayed, day) as f64)));
+    // (G, signed number of leads): the open at their age, the delayed at the day before they were seen.
+    let terms: Vec<(f64, f64)> =
+        open.chain([(1.0, late as f64)]).chain(delayed).filter(|(g, n)| *n != 0.0 && *g > 0.0).collect();
+    let d = converted as f64;
+    let exposure: f64 = terms.iter().map(|(g, n)| g * n).sum();
+    if converted == 0 {
+        return Effective { rate: 0.0, leads: exposure.max(0.0) };
+    }
+    let slope = |p: f64| d / p - terms.iter().map(|(g, n)| n * g / (1.0 - p * g)).sum::<f64>();
+    let (mut low, mut high) = (0.0, 1.0);
+    if terms.iter().all(|(g, n)| *g < 1.0 || *n <= 0.0) && slope(1.0 - 1e-15) > 0.0 {
+        return Effective { rate: 1.0, leads: d + exposure.max(0.0) };
+    }
+    for _ in 0..80 {
+        let middle = 0.5 * (low + high);
+        if slope(middle) > 0.0 { low = middle } else { high = middle }
+    }
+    let p = 0.5 * (low + high);
+    let information =
+        d / (p * p) + terms.iter().map(|(g, n)| n * (g / (1.0 - p * g)) * (g / (1.0 - p * g))).sum::<f64>();
+    Effective { rate: p, leads: (p * (1.0 - p) * information).max(0.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All mature: (D/n, n). 30 conversions, 70 leads of age 500, G rising linearly to 1 by day 200.
+    #[test]
+    fn mature_leads_are_counted_one_by_one() {
+        let cdf: Vec<f64> = (0..=200).map(|day| f64::from(day) / 200.0).collect();
+        let mut counts = Counts { converted: vec![0; 201], open: vec![0; 501], ..Counts::default() };
+        counts.converted[80] = 30;
+        counts.open[500] = 70;
+        let effective = shared_lag(&counts, &cdf);
+        assert!((effective.rate - 0.3).abs() < 1e-8);
+        assert!((effective.leads - 100.0).abs() < 1e-8);
+    }
+
+    #[test]
+    fn without_events_the_trials_are_the_exposure() {
+        let mut counts = Counts { open: vec![0; 11], ..Counts::default() };
+        counts.open[5] = 4;
+        counts.open[10] = 3;
+        let cdf: Vec<f64> = (0..=10).map(|day| f64::from(day) / 10.0).collect();
+        assert_eq!(shared_lag(&counts, &cdf), Effective { rate: 0.0, leads: 5.0 });
+    }
+}
