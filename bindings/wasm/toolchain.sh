@@ -64,7 +64,7 @@ make_kit() {
     mkdir -p "$work/debs" "$work/bin" &&
         use_apt "$work" && find_packages && download "$work/debs" &&
         unpack "$work" && wrap "$work" && build_std "$work" &&
-        rm -rf "$work/debs" "$work/apt" "$work/std" "$work/apt.conf" &&
+        rm -rf "$work/debs" "$work/apt" "$work/std" "$work/apt.conf" "$work/usr/src" "$work/usr/share" &&
         echo "$packages" >"$work/done" &&
         mv "$work" "$kit" &&
         say "ready: $("$kit/bin/rustc" --version)" && return

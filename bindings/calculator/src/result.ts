@@ -13,6 +13,7 @@ export function result({ plan, error }: Answer, form: Form, format: Format): Tem
       <div class="error">
         <strong>No plan yet</strong>
         <p>${typeset(error.message)}</p>
+        <p class="hint">Allowed: ${typeset(error.allowed)}</p>
       </div>
     `;
   if (!plan) return html``;

@@ -5,8 +5,9 @@ import type { Request, Answer as Union } from "./types.js";
 export type * from "./types.js";
 
 /** `{ plan }` or `{ error }`. Both can be taken out at once, and once one is known to be absent, the other is there. */
-export type Answer = Open<Union, Union extends infer One ? keyof One : never>;
+export type Answer = Open<Union, KeyOf<Union>>;
 
+type KeyOf<U> = U extends unknown ? keyof U : never;
 type Open<U, Key extends PropertyKey> = U extends unknown ? U & { [Absent in Exclude<Key, keyof U>]?: undefined } : never;
 
 let ready = false;

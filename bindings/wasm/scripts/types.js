@@ -10,13 +10,15 @@ const here = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Writes the types of the present core to `file`. */
 export async function writeTypes(file) {
-  const schema = execFileSync("cargo", ["run", "--quiet", "--package", "backcast", "--features", "schema", "--example", "schema"], {
+  const text = execFileSync("cargo", ["run", "--quiet", "--package", "backcast", "--features", "schema", "--example", "schema"], {
     cwd: join(here, "../.."),
     encoding: "utf8",
     maxBuffer: 2 ** 26,
   });
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, await typesOf(JSON.parse(schema)));
+  // A description is the doc comment of the Rust type; its Rust example would mislead whoever writes TypeScript.
+  const schema = JSON.parse(text, (key, value) => (key === "description" && typeof value === "string" ? value.split("\n\n# ")[0] : value));
+  writeFileSync(file, await typesOf(schema));
 }
 
 /** The types as text: `Request` and `Answer`, and a named type for each definition that they use. */

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Request;
 use crate::error::{Error, Kind, Result};
 use crate::plan::Plan;
+use crate::rates::Rates;
 
 /// `{"plan": …}` or `{"error": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,6 +65,18 @@ pub fn answer(request: &Request) -> Answer {
     plan().into()
 }
 
+/// The answer to a request without `funnel` and `rates`, over rates that were learned from a history.
+///
+/// Without `deal_size` the mean of the history's won deals is used; the deadline must lie after the history's `as_of`.
+#[must_use]
+pub fn answer_with(request: &Request, known: &Rates) -> Answer {
+    let plan = || {
+        let (goal, rates) = request.read_with(known)?;
+        goal.plan(&rates)
+    };
+    plan().into()
+}
+
 /// The same from JSON text to JSON text: what every binding calls.
 ///
 /// # Example
@@ -73,14 +86,24 @@ pub fn answer(request: &Request) -> Answer {
 /// ```
 #[must_use]
 pub fn answer_json(request: &str) -> String {
+    to_json(read_json(request).map(|request| answer(&request)))
+}
+
+/// [`answer_with`] from JSON text to JSON text.
+#[must_use]
+pub fn answer_json_with(request: &str, known: &Rates) -> String {
+    to_json(read_json(request).map(|request| answer_with(&request, known)))
+}
+
+fn read_json(request: &str) -> Result<Request> {
     let mut reader = serde_json::Deserializer::from_str(request);
-    let read: Result<Request> = serde_path_to_error::deserialize(&mut reader)
+    serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| malformed(&error.path().to_string(), &error.inner().to_string()))
-        .and_then(|request| reader.end().map(|()| request).map_err(|error| malformed(".", &error.to_string())));
-    let answer = match read {
-        Ok(request) => answer(&request),
-        Err(error) => Answer::Error(Refusal::from(&error)),
-    };
+        .and_then(|request| reader.end().map(|()| request).map_err(|error| malformed(".", &error.to_string())))
+}
+
+fn to_json(answer: Result<Answer>) -> String {
+    let answer = answer.unwrap_or_else(|error| Answer::Error(Refusal::from(&error)));
     serde_json::to_string(&answer).unwrap_or_default()
 }
 

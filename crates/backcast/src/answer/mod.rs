@@ -4,5 +4,5 @@
 mod answer;
 mod request;
 
-pub use answer::{Answer, Refusal, answer, answer_json};
+pub use answer::{Answer, Refusal, answer, answer_json, answer_json_with, answer_with};
 pub use request::{DealSizeRequest, GoalRequest, GrowthRequest, LagRequest, OpenLeads, RateRequest, Request};

@@ -26,9 +26,13 @@ use crate::rates::{Conversion, DealSize, Rates};
 pub struct Request {
     /// The target, its period and how sure one wants to be.
     pub goal: GoalRequest,
-    /// Stage names, first to last; 2 to 12, all different.
+    /// Stage names, first to last; 2 to 12, all different. Left out only where rates from a history bring it along.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub funnel: Vec<String>,
-    /// One per step, the first step first.
+    /// One per step, the first step first. Left out only where rates from a history are used.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub rates: Vec<RateRequest>,
     /// The revenue of one won deal, in the goal's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,21 +183,31 @@ fn given_forms(forms: &[(&str, bool)]) -> String {
 impl Request {
     /// The goal and the rates that the request states.
     pub(super) fn read(&self) -> Result<(Goal, Rates)> {
+        if self.funnel.is_empty() && self.rates.is_empty() {
+            return Err(Error::new(Kind::MissingKey, "funnel"));
+        }
         let funnel = Funnel::new(self.funnel.clone()).at("funnel")?;
         let conversions: Vec<_> =
             self.rates.iter().enumerate().map(|(i, rate)| rate.read(&format!("rates[{i}]"))).collect::<Result<_>>()?;
-        let mut rates = Rates::new(funnel, conversions).at("rates")?;
-        let (goal, currency) = self.goal.read(self.rounding()?)?;
-        if let Some(size) = self.deal_size(currency)? {
-            rates = rates.with_deal_size(size);
+        self.complete(Rates::new(funnel, conversions).at("rates")?)
+    }
+
+    /// The goal that the request states, over rates that are known from a history.
+    pub(super) fn read_with(&self, known: &Rates) -> Result<(Goal, Rates)> {
+        if self.funnel.is_empty() && self.rates.is_empty() {
+            self.complete(known.clone())
+        } else {
+            Err(Error::new(Kind::RateForms, "rates in the request and from a history").at("rates"))
         }
+    }
+
+    fn complete(&self, mut rates: Rates) -> Result<(Goal, Rates)> {
+        let (goal, currency) = self.goal.read(self.rounding()?)?;
+        rates = self.with_deal_size(rates, currency)?;
         if let Some(as_of) = &self.as_of {
             rates = rates.known_until(as_of.parse().at("as_of")?);
         }
         rates = self.notes.iter().flatten().fold(rates, |rates, note| rates.noting(note));
-        if self.deal_size.as_ref().is_some_and(|size| size.mean.is_some() && size.cv.is_none()) {
-            rates = rates.noting("deal size: no spread (`cv`) was given, so all deals are taken as alike");
-        }
         self.refuse_what_cannot_be_used_yet()?;
         Ok((goal, rates))
     }
@@ -204,20 +218,39 @@ impl Request {
         known.map(|(_, rounding)| *rounding).ok_or_else(|| Error::new(Kind::UnknownRounding, name)).at("rounding")
     }
 
-    fn deal_size(&self, goal_currency: Option<Currency>) -> Result<Option<DealSize>> {
+    /// With the stated deal size, or else with the mean of the history's won deals.
+    fn with_deal_size(&self, rates: Rates, goal_currency: Option<Currency>) -> Result<Rates> {
         let stated: Option<Currency> = self.currency.as_ref().map(|code| code.parse().at("currency")).transpose()?;
         let currency = match (goal_currency, stated) {
             (Some(goal), Some(stated)) if goal != stated => {
                 return Err(Error::new(Kind::MixedCurrency, format!("{goal} and {stated}")).at("currency"));
             }
             (Some(currency), _) | (None, Some(currency)) => Some(currency),
-            (None, None) => None,
+            (None, None) => rates.amount_currency(),
         };
+        let alike = "so all deals are taken as alike";
         match (&self.deal_size, currency) {
-            (Some(size), Some(currency)) => size.read(currency).map(Some),
+            (Some(size), Some(currency)) => {
+                let sized = rates.with_deal_size(size.read(currency)?);
+                let spread_unknown = size.mean.is_some() && size.cv.is_none();
+                Ok(if spread_unknown {
+                    sized.noting(format!("deal size: no spread (`cv`) was given, {alike}"))
+                } else {
+                    sized
+                })
+            }
             // A goal in customers without any currency: the deal size has no unit, and revenue stays unknown.
-            (Some(size), None) => size.read("XXX".parse()?).map(|_| None),
-            (None, _) => Ok(None),
+            (Some(size), None) => size.read("XXX".parse()?).map(|_| rates),
+            (None, Some(currency)) => match rates.deal_size_in(currency).at("deal_size")? {
+                Some((size, deals)) => {
+                    let note = format!(
+                        "deal size: the mean of {deals} won deals in the history; their spread is not used, {alike}"
+                    );
+                    Ok(rates.with_deal_size(size).noting(note))
+                }
+                None => Ok(rates),
+            },
+            (None, None) => Ok(rates),
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Plan {
     pub revenue: Option<RevenueRange>,
     /// Whether delays and the deadline entered.
     pub deadline_used: bool,
+    /// What to know of the estimates behind it, in sentences.
+    pub warnings: Vec<String>,
     /// The arithmetic, line by line.
     pub explain: Vec<String>,
 }
@@ -147,6 +149,7 @@ impl Plan {
             probability: customers.map(|customers| customers.probability_of(least_wins)),
             revenue,
             deadline_used: false,
+            warnings: rates.warnings().to_vec(),
             explain: Vec::new(),
         };
         plan.explain = explain::lines(goal, rates, &conversions, &links, &paths, &plan, least_wins);

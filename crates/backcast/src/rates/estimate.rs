@@ -4,6 +4,7 @@ use super::incidence::{Counts, Incidence, RiskSet};
 use super::shared_lag::{Effective, shared_lag};
 use crate::funnel::Segment;
 use crate::math::beta;
+use crate::quantity::shown;
 
 /// The interval shown: from the 10 % to the 90 % quantile of the posterior.
 const INTERVAL: (f64, f64) = (0.1, 0.9);
@@ -28,7 +29,7 @@ pub struct Estimate {
     pub open: u64,
     /// converted ÷ entered: too low wherever leads are still open; `None` without leads.
     pub naive: Option<f64>,
-    /// Share that converts within `horizon_days`, from 0 to 1; `None` where nothing has converted at all.
+    /// Share that converts within `horizon_days`, from 0 to 1; `None` where nobody has converted, or no lead has had time.
     pub estimate: Option<f64>,
     /// Lower end of the 80 % interval.
     pub low: f64,
@@ -42,6 +43,28 @@ pub struct Estimate {
     pub effective_leads: f64,
     /// `kaplan-meier` (all leads together), `shared-lag` (a segment), or `none`.
     pub method: &'static str,
+}
+
+impl Estimate {
+    /// The row in words, for `explain`.
+    pub(super) fn in_words(&self) -> String {
+        let so_far = format!(
+            "{}: {} of {} converted so far",
+            self.step,
+            shown::count(self.converted),
+            shown::count(self.entered)
+        );
+        let (Some(naive), Some(estimate)) = (self.naive, self.estimate) else { return so_far };
+        format!(
+            "{so_far} ({}); within {} days {} will, 80 % interval {} to {} ({})",
+            shown::percent(naive),
+            self.horizon_days,
+            shown::percent(estimate),
+            shown::percent(self.low),
+            shown::percent(self.high),
+            self.method
+        )
+    }
 }
 
 /// The curve of all leads in a step: what every segment shares.
@@ -88,9 +111,10 @@ impl Pooled {
         Some(Effective { rate, leads })
     }
 
-    /// One segment, by the likelihood that shares the lag curve.
+    /// One segment, by the likelihood that shares the lag curve; `None` while no lead has had any time to convert.
     pub(super) fn segment(&self, counts: &Counts) -> Option<Effective> {
-        Some(shared_lag(counts, self.lag_cdf.as_ref()?))
+        let effective = shared_lag(counts, self.lag_cdf.as_ref()?);
+        (effective.leads > 0.0).then_some(effective)
     }
 
     pub(super) fn row(&self, segment: Option<Segment>, step: String, counts: &Counts) -> Estimate {

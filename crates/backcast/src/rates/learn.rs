@@ -62,19 +62,22 @@ impl Rates {
             })
             .collect::<Result<Vec<_>>>()?;
         let mut rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally);
+        for row in rates.table().iter().take(names.len()).map(Estimate::in_words).collect::<Vec<_>>() {
+            rates = rates.noting(row);
+        }
         for warning in warnings(tally, &pooled, &pooled_counts, &names) {
             rates = rates.warning(warning);
         }
         Ok(rates)
     }
 
-    /// The mean of the amounts of won deals, in a currency; `None` where no amount is known.
+    /// The mean of the amounts of won deals, in a currency, and how many there are; `None` where no amount is known.
     ///
     /// # Errors
     /// `mixed_currency` if the amounts are known to be in another one; `not_positive` if they sum to nothing.
-    pub fn deal_size_in(&self, currency: Currency) -> Result<Option<DealSize>> {
+    pub fn deal_size_in(&self, currency: Currency) -> Result<Option<(DealSize, u64)>> {
         let Some(known) = self.amounts() else { return Ok(None) };
-        known.mean_in(currency).map(Some)
+        Ok(Some((known.mean_in(currency)?, known.deals())))
     }
 }
 

@@ -36,6 +36,10 @@ pub(crate) struct WonAmounts {
 }
 
 impl WonAmounts {
+    pub(crate) fn deals(&self) -> u64 {
+        self.minor.len() as u64
+    }
+
     /// Without a known currency amounts are in hundredths of whatever currency the goal has.
     pub(crate) fn mean_in(&self, currency: Currency) -> Result<DealSize> {
         match self.currency {
@@ -100,6 +104,11 @@ impl Rates {
     pub(super) fn warning(mut self, warning: String) -> Self {
         self.warnings.push(warning);
         self
+    }
+
+    /// The currency of the history's amounts, if it is known.
+    pub(crate) fn amount_currency(&self) -> Option<Currency> {
+        self.amounts.as_ref().and_then(|amounts| amounts.currency)
     }
 
     pub(super) fn amounts(&self) -> Option<&WonAmounts> {

@@ -1,0 +1,202 @@
+//! Python: history.
+
+use std::collections::{BTreeSet, HashMap};
+
+use arrow_array::RecordBatch;
+use backcast::{Amounts, BLANK, Chunk, Codes, Currency, DateOrder, Days, Error, Funnel, NO_ID, Segment, Table};
+use jiff::tz::TimeZone;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyo3_arrow::input::AnyRecordBatch;
+
+use crate::columns::Column;
+use crate::error::raise;
+use crate::rates::Rates;
+
+/// What happened to the leads of a table.
+#[pyclass(frozen, module = "backcast._native")]
+pub(crate) struct History {
+    inner: backcast::History,
+    /// Addresses of the typed day columns that were read in place, by name.
+    addresses: HashMap<String, usize>,
+}
+
+/// How a table is to be read; every name is a column's.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Options {
+    stages: Vec<(String, String)>,
+    id: Option<String>,
+    lost: Option<String>,
+    amount: Option<String>,
+    currency_column: Option<String>,
+    currency: Option<String>,
+    segment: Vec<String>,
+    as_of: Option<String>,
+    observed_from_column: Option<String>,
+    observed_from: Option<String>,
+    date_order: Option<String>,
+    time_zone: String,
+    keying_delay_days: u32,
+    max_disorder_days: u32,
+}
+
+/// Reads a table that speaks Arrow.
+#[pyfunction]
+pub(crate) fn read(py: Python<'_>, source: AnyRecordBatch, options: Options) -> PyResult<History> {
+    let batches: Vec<RecordBatch> = py
+        .detach(|| source.into_reader()?.collect::<Result<_, _>>().map_err(|error| {
+            pyo3::exceptions::PyRuntimeError::new_err(error.to_string())
+        }))?;
+    py.detach(|| options.read(&batches)).map_err(|error| raise(py, &error))
+}
+
+impl Options {
+    fn read(&self, batches: &[RecordBatch]) -> Result<History, Error> {
+        let zone = TimeZone::get(&self.time_zone)
+            .map_err(|_| Error::from_source("unknown_time_zone", &self.time_zone, None))?;
+        let order = self.date_order.as_deref().map(str::parse).transpose()?;
+        let column = |name: &String| Column::of(batches, name);
+        let optional = |name: &Option<String>| name.as_ref().map(column).transpose();
+        let stages: Vec<Column> = self.stages.iter().map(|(_, name)| column(name)).collect::<Result<_, _>>()?;
+        let (lost, observed) = (optional(&self.lost)?, optional(&self.observed_from_column)?);
+        let currency = self.currency_of(batches)?;
+        let amounts = optional(&self.amount)?.map(|column| column.amounts(Amounts::of(currency))).transpose()?;
+        let ids = optional(&self.id)?.map(|column| column.codes()).transpose()?.map(|(ids, _)| ids);
+        let (segment_of, segments) = self.segments(batches)?;
+        let mut stage_days: Vec<_> =
+            stages.iter().map(|c| Ok(c.days(order, &zone)?.into_iter())).collect::<Result<_, Error>>()?;
+        let (mut lost_days, mut observed_days) = (days_of(lost.as_ref(), order, &zone)?, days_of(observed.as_ref(), order, &zone)?);
+        let (mut amounts, mut ids, mut segment_of) =
+            (amounts.map(Vec::into_iter), ids.map(Vec::into_iter), segment_of.into_iter());
+        let chunks = batches.iter().map(|_| Chunk {
+            stages: stage_days.iter_mut().filter_map(Iterator::next).collect(),
+            lost: lost_days.as_mut().and_then(Iterator::next),
+            observed_from: observed_days.as_mut().and_then(Iterator::next),
+            amounts: amounts.as_mut().and_then(Iterator::next),
+            ids: ids.as_mut().and_then(Iterator::next),
+            segments: segment_of.next().unwrap_or_default(),
+        });
+        let table = Table {
+            dimensions: self.segment.clone(),
+            segments,
+            as_of: self.as_of.as_deref().map(str::parse).transpose()?,
+            observed_from: self.observed_from.as_deref().map(str::parse).transpose()?,
+            keying_delay_days: self.keying_delay_days,
+            max_disorder_days: self.max_disorder_days,
+            currency,
+            ..Table::new(Funnel::new(self.stages.iter().map(|(stage, _)| stage.as_str()))?, chunks.collect())
+        };
+        let names = self.stages.iter().map(|(_, name)| name.clone());
+        let addresses = names.zip(&stages).filter_map(|(name, column)| Some((name, column.address()?))).collect();
+        Ok(History { inner: backcast::History::read(&table)?, addresses })
+    }
+
+    /// The stated currency, or the only one in its column.
+    fn currency_of(&self, batches: &[RecordBatch]) -> Result<Option<Currency>, Error> {
+        let Some(name) = &self.currency_column else {
+            return self.currency.as_deref().map(str::parse).transpose();
+        };
+        let (_, codes) = Column::of(batches, name)?.codes()?;
+        let distinct: BTreeSet<&str> = codes.texts().iter().map(String::as_str).collect();
+        let mut found = distinct.iter();
+        match (found.next(), found.next()) {
+            (Some(first), Some(second)) => {
+                Err(Error::from_source("mixed_currency", &format!("{first} and {second}"), None))
+            }
+            (Some(code), None) => code.parse().map(Some),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// Per batch and row the segment's index, and the segments.
+    fn segments(&self, batches: &[RecordBatch]) -> Result<(Vec<Vec<u32>>, Vec<Segment>), Error> {
+        let mut rows: Vec<Vec<u32>> = batches.iter().map(|batch| vec![0; batch.num_rows()]).collect();
+        let mut known: Vec<Vec<String>> = vec![Vec::new()];
+        if self.segment.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        for name in &self.segment {
+            let (coded, codes) = Column::of(batches, name)?.codes()?;
+            // A pair of (segment so far, value of this dimension) is a new segment the first time it is seen.
+            let mut pairs: HashMap<(u32, u32), u32> = HashMap::new();
+            let mut next: Vec<Vec<String>> = Vec::new();
+            for (slot, code) in rows.iter_mut().flatten().zip(coded.iter().flatten()) {
+                *slot = *pairs.entry((*slot, *code)).or_insert_with(|| {
+                    let mut values = known.get(*slot as usize).cloned().unwrap_or_default();
+                    values.push(value(&codes, *code));
+                    next.push(values);
+                    u32::try_from(next.len() - 1).unwrap_or(u32::MAX)
+                });
+            }
+            known = next;
+        }
+        let named = |values: &Vec<String>| Segment::new(values.iter().map(|value| Some(value.as_str())));
+        Ok((rows, known.iter().map(named).collect()))
+    }
+}
+
+fn value(codes: &Codes, code: u32) -> String {
+    if code == NO_ID { BLANK.to_owned() } else { codes.texts().get(code as usize).cloned().unwrap_or_default() }
+}
+
+type DayChunks<'a> = Option<std::vec::IntoIter<Days<'a>>>;
+
+fn days_of<'a>(column: Option<&'a Column>, order: Option<DateOrder>, zone: &TimeZone) -> Result<DayChunks<'a>, Error> {
+    let days = column.map(|column| column.days(order, zone)).transpose()?;
+    Ok(days.map(Vec::into_iter))
+}
+
+#[pymethods]
+impl History {
+    /// Rows read, used, refused, repaired; by rule and by reason.
+    fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let report = self.inner.report();
+        let counts = PyDict::new(py);
+        counts.set_item("read", report.read)?;
+        counts.set_item("used", report.used)?;
+        counts.set_item("refused", report.refused)?;
+        counts.set_item("repaired", report.repaired)?;
+        counts.set_item("repairs", report.repairs.clone())?;
+        counts.set_item("reasons", report.reasons.clone())?;
+        counts.set_item("later_ignored", report.later_ignored)?;
+        Ok(counts)
+    }
+
+    /// Things to know about the table.
+    fn notes(&self) -> Vec<String> {
+        self.inner.report().notes.clone()
+    }
+
+    /// The last day whose records are complete.
+    fn as_of(&self) -> String {
+        self.inner.tally().as_of().to_string()
+    }
+
+    fn stages(&self) -> Vec<String> {
+        self.inner.tally().funnel().stages().to_vec()
+    }
+
+    fn dimensions(&self) -> Vec<String> {
+        self.inner.tally().dimensions().to_vec()
+    }
+
+    fn addresses(&self) -> HashMap<String, usize> {
+        self.addresses.clone()
+    }
+
+    fn merge(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
+        let inner = self.inner.merge(&other.inner).map_err(|error| raise(py, &error))?;
+        Ok(Self { inner, addresses: HashMap::new() })
+    }
+
+    fn __eq__(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+
+    #[pyo3(signature = (horizon_days=None))]
+    fn rates(&self, py: Python<'_>, horizon_days: Option<u32>) -> PyResult<Rates> {
+        let rates = py.detach(|| backcast::Rates::learn(self.inner.tally(), horizon_days));
+        rates.map(|rates| Rates::new(rates, self.dimensions())).map_err(|error| raise(py, &error))
+    }
+}

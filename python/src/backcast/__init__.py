@@ -1,0 +1,28 @@
+"""Plan a campaign backward from a revenue target, with rates that history supports.
+
+>>> import backcast as bc
+>>> history = bc.read_leads(bc.sample_crm(), stages=bc.SAMPLE_STAGES, id="lead_id", lost="lost_on",
+...                         amount="deal_value", currency="EUR", as_of="2025-12-31")
+>>> plan = bc.plan(revenue="1_000_000 EUR", rates=history.rates(), confidence=0.8)
+>>> plan.stage("lead")["needed"] > plan.stage("customer")["needed"]
+True
+"""
+
+from backcast._native import BackcastError
+from backcast.answer import answer
+from backcast.history import History, read_leads
+from backcast.plan import Plan, plan
+from backcast.rates import Rates
+from backcast.sample import SAMPLE_STAGES, sample_crm
+
+__all__ = [
+    "SAMPLE_STAGES",
+    "BackcastError",
+    "History",
+    "Plan",
+    "Rates",
+    "answer",
+    "plan",
+    "read_leads",
+    "sample_crm",
+]

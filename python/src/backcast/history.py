@@ -1,0 +1,178 @@
+"""Read what happened to leads, as far as it was known on a day.
+
+>>> import backcast as bc
+>>> sql = "select date '2026-01-05' as lead, date '2026-01-20' as customer union all select date '2026-01-06', null"
+>>> history = bc.read_leads(sql, stages=["lead", "customer"], as_of="2026-03-31")
+>>> history.counts()["used"]
+2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from backcast import _native, show
+from backcast.rates import Rates
+from backcast.source import Source, open_table
+
+
+class History:
+    """What happened to the leads of a table: the counts that estimation reads, and what became of the rows."""
+
+    __slots__ = ("_kind", "_native")
+
+    def __init__(self, native: _native.History, kind: str | None) -> None:
+        self._native = native
+        self._kind = kind
+
+    def counts(self) -> dict[str, Any]:
+        """Count the rows: `read` = `used` + `refused`; `repaired` of the used ones; `repairs` by rule, `reasons` by reason.
+
+        Returns
+        -------
+        dict
+            Also `later_ignored`: used rows of which a fact dated after `as_of` was ignored.
+        """
+        return self._native.counts()
+
+    @property
+    def as_of(self) -> date:
+        """The last day whose records are complete, included."""
+        return date.fromisoformat(self._native.as_of())
+
+    @property
+    def stages(self) -> list[str]:
+        """Stage names, first to last."""
+        return self._native.stages()
+
+    @property
+    def notes(self) -> list[str]:
+        """Things to know about the table, in sentences."""
+        return self._native.notes()
+
+    def merge(self, other: History) -> History:
+        """Add another history with the same stages, segments and `as_of`; the order does not matter, to the bit."""
+        return History(self._native.merge(other._native), self._kind)
+
+    def rates(self, *, horizon_days: int | None = None) -> Rates:
+        """Estimate conversion per step and segment, with open leads taken as open.
+
+        Parameters
+        ----------
+        horizon_days
+            Days after entering a stage within which a conversion counts. None: per step, the last lag with enough
+            leads at risk.
+
+        Raises
+        ------
+        BackcastError
+            `no_leads` if no row is usable.
+        """
+        return Rates(self._native.rates(horizon_days), self._kind)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, History) and self._native == other._native
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return show.as_text(show.history_blocks(self))
+
+    def _repr_html_(self) -> str:
+        return show.as_html(show.history_blocks(self))
+
+
+def read_leads(
+    source: Source,
+    *,
+    stages: Sequence[str] | Mapping[str, str],
+    id: str | None = None,
+    lost: str | None = None,
+    amount: str | None = None,
+    currency: str | None = None,
+    segment: str | Sequence[str] = (),
+    as_of: str | date | None = None,
+    observed_from: str | date | None = None,
+    date_order: str | None = None,
+    time_zone: str = "UTC",
+    keying_delay_days: int = 0,
+    max_disorder_days: int = 2,
+) -> History:
+    """Read a table of leads: one row per record, one column per stage with the day it was entered.
+
+    Parameters
+    ----------
+    source
+        A path (CSV, Parquet), a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select` or
+        `with`, run by an embedded DuckDB.
+    stages
+        Column names, first stage first, or a dict from stage to column.
+    id
+        Column with the lead's id; records of the same id are merged. None: no duplicates are looked for.
+    lost, amount
+        Columns with the day of the loss, and with the amount of the won deal.
+    currency
+        Column with the currency, or its ISO 4217 code.
+    segment
+        Column or columns that split leads; a blank value is the segment `(blank)`.
+    as_of
+        The last day whose records are complete. None: the latest day in any stage or lost column.
+    observed_from
+        Day (or column with the day) from which leads were under observation: leads older than the CRM.
+    date_order
+        `dmy`, `mdy` or `ymd` for columns of text. None: decided per column from all its values.
+    time_zone
+        In which zone a timestamp with an offset falls on a day.
+    keying_delay_days
+        Records are keyed so many days late: nothing of the last days is used.
+    max_disorder_days
+        An end up to so many days before its start is repaired to the same day; by more the row is refused.
+
+    Raises
+    ------
+    BackcastError
+        A `ValueError` with `kind`, `given` and `allowed`, such as `missing_column` or `ambiguous_dates`.
+    """
+    table = open_table(source)
+    named = dict(stages) if isinstance(stages, Mapping) else {name: name for name in stages}
+    if not isinstance(stages, Mapping) and len(named) != len(stages):
+        raise _native.refuse("same_stage", next(name for name in stages if list(stages).count(name) > 1))
+    segments = [segment] if isinstance(segment, str) else list(segment)
+    currency_column = currency if currency in table.columns else None
+    observed_column = observed_from if observed_from in table.columns else None
+    columns = [*named.values(), *segments, id, lost, amount, currency_column, observed_column]
+    wanted = list(dict.fromkeys(column for column in columns if column is not None))
+    for column in wanted:
+        if column not in table.columns:
+            raise _missing(column, table.columns)
+    options = {
+        "stages": list(named.items()),
+        "id": id,
+        "lost": lost,
+        "amount": amount,
+        "currency_column": currency_column,
+        "currency": None if currency_column else currency,
+        "segment": segments,
+        "as_of": _day(as_of),
+        "observed_from_column": observed_column,
+        "observed_from": None if observed_column else _day(observed_from),
+        "date_order": date_order,
+        "time_zone": time_zone,
+        "keying_delay_days": keying_delay_days,
+        "max_disorder_days": max_disorder_days,
+    }
+    return History(_native.read(table.take(wanted), options), table.kind)
+
+
+def _day(day: str | date | None) -> str | None:
+    return day.isoformat()[:10] if isinstance(day, date) else day
+
+
+def _missing(column: str, found: Sequence[str]) -> _native.BackcastError:
+    near = get_close_matches(column, found, n=1)
+    listed = ", ".join(f"`{name}`" for name in found[:30]) + (", …" if len(found) > 30 else "")
+    hint = f" (did you mean `{near[0]}`?)" if near else ""
+    return _native.refuse("missing_column", column, f"one of {listed}{hint}")

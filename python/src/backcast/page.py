@@ -1,0 +1,116 @@
+"""The plan as one self-contained page: no script, no network, prints well.
+
+>>> import backcast as bc
+>>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+>>> plan.to_html().startswith("<!doctype html>")
+True
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING, Any
+
+from backcast import show
+
+if TYPE_CHECKING:
+    from backcast.rates import Rates
+
+_STYLE = """
+:root{--ink:#1c2430;--soft:#5d6b7c;--line:#dfe5ec;--paper:#fff;--wash:#f5f7fa;--mark:#2457c5;--mark-soft:#cfdcf7}
+@media (prefers-color-scheme:dark){:root{--ink:#e8edf4;--soft:#9fadbe;--line:#2d3846;--paper:#141a22;--wash:#1b232e;
+--mark:#7fa6ff;--mark-soft:#2b3f6b}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+main{max-width:58rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
+h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}
+h2{font-size:1.1rem;margin:2.6rem 0 .8rem}
+p{margin:.35rem 0}
+.lead{font-size:1.1rem;color:var(--soft)}
+.warn{border-left:3px solid var(--mark);background:var(--wash);padding:.5rem .9rem;margin:.5rem 0}
+.facts{display:flex;flex-wrap:wrap;gap:.8rem;margin:1.6rem 0 0}
+.fact{flex:1 1 12rem;background:var(--wash);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem}
+.fact b{display:block;font-size:1.45rem;font-variant-numeric:tabular-nums}
+.fact span{color:var(--soft);font-size:.88rem}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:.45rem .7rem;border-bottom:1px solid var(--line)}
+th{color:var(--soft);font-weight:600;font-size:.88rem}
+svg{width:100%;height:auto;display:block}
+svg text{fill:var(--ink);font:15px system-ui,sans-serif}
+svg .soft{fill:var(--soft);font-size:13px}
+ol{padding-left:1.4rem;margin:0}
+li{margin:.35rem 0}
+footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
+@media print{main{padding:0}}
+"""
+
+
+def page(plan: dict[str, Any], rates: Rates | None) -> str:
+    """Set a plan, and the rates behind it where they come from a history, as an HTML document."""
+    title = show.plan_title(plan)
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+        f"<title>Backward plan: {html.escape(title)}</title><style>{_STYLE}</style></head><body><main>",
+        f'<h1>{html.escape(title)}</h1><p class="lead">{html.escape(_subtitle(plan))}</p>',
+        _facts(plan),
+        "<h2>The funnel</h2>",
+        _funnel(plan),
+        "<h2>What must enter each stage</h2>",
+        *(_scroll(block) for block in show.plan_blocks(plan) if isinstance(block, show.Table)),
+        *(f'<p class="warn">{html.escape(line)}</p>' for line in plan["warnings"]),
+    ]
+    if rates is not None:
+        parts.append("<h2>What history supports</h2>")
+        parts += [_scroll(block) for block in show.rates_blocks(rates) if isinstance(block, show.Table)]
+    parts.append("<h2>How the numbers come about</h2><ol>")
+    parts += [f"<li>{html.escape(line)}</li>" for line in plan["explain"]]
+    parts.append("</ol><footer>Made with backcast. Every number can be followed by hand.</footer></main></body></html>")
+    return "\n".join(parts)
+
+
+def _subtitle(plan: dict[str, Any]) -> str:
+    if plan["confidence"] is None:
+        return "The plain division: what is needed if everything turns out exactly average."
+    return f"Planned to be met with a probability of {show.percent(plan['confidence'])}."
+
+
+def _facts(plan: dict[str, Any]) -> str:
+    first, last = plan["stages"][0], plan["stages"][-1]
+    planned = first["needed"] if plan["confidence"] is not None else first["whole"]
+    facts = [
+        (show.count(planned), f"{first['stage']} to bring in"),
+        (show.percent(plan["probability"]), "probability of meeting the goal"),
+        (show.count(last["needed"] or last["whole"]), f"{last['stage']} at least"),
+    ]
+    if plan["revenue"] is not None:
+        revenue, unit = plan["revenue"], plan["currency"]
+        span = f"expected revenue; 80 % interval {show.money(revenue['low'], None)} to {show.money(revenue['high'], unit)}"
+        facts.append((show.money(revenue["expected"], unit), span))
+    cards = (f'<div class="fact"><b>{html.escape(big)}</b><span>{html.escape(small)}</span></div>' for big, small in facts)
+    return f'<div class="facts">{"".join(cards)}</div>'
+
+
+def _scroll(table: show.Table) -> str:
+    return f'<div class="scroll">{show.table_html(table)}</div>'
+
+
+def _funnel(plan: dict[str, Any]) -> str:
+    """Draw a bar per stage, as long as the logarithm of its number, with the rate between."""
+    numbers = [stage["needed"] if plan["confidence"] is not None else stage["whole"] for stage in plan["stages"]]
+    longest = math.log10(max((number or 1) for number in numbers) + 1)
+    row, width, left = 64, 900, 170
+    parts = [f'<svg viewBox="0 0 {width} {row * len(numbers)}" role="img" aria-label="Funnel, logarithmic scale">']
+    for index, (stage, number) in enumerate(zip(plan["stages"], numbers, strict=True)):
+        top = index * row
+        length = (width - left - 130) * math.log10((number or 0) + 1) / longest
+        label = html.escape(stage["stage"])
+        parts.append(f'<text x="{left - 16}" y="{top + 27}" text-anchor="end">{label}</text>')
+        parts.append(f'<rect x="{left}" y="{top + 6}" width="{length:.1f}" height="32" rx="5" fill="var(--mark-soft)"/>')
+        parts.append(f'<rect x="{left}" y="{top + 6}" width="4" height="32" fill="var(--mark)"/>')
+        parts.append(f'<text x="{left + length + 12:.1f}" y="{top + 27}">{show.count(number)}</text>')
+        if stage["rate"] is not None:
+            parts.append(f'<text class="soft" x="{left + 14}" y="{top + 55}">↓ {show.percent(stage["rate"])}</text>')
+    return "".join([*parts, "</svg>", '<p class="lead" style="font-size:.85rem">Lengths on a logarithmic scale.</p>'])

@@ -1,0 +1,71 @@
+"""What history supports: conversion per step and segment, with its interval and its method.
+
+>>> import backcast as bc
+>>> history = bc.read_leads(bc.sample_crm(), stages=bc.SAMPLE_STAGES, id="lead_id", as_of="2025-12-31")
+>>> history.rates().to_frame()["step"].tolist()
+['lead->mql', 'mql->sql', 'sql->customer', 'lead->customer']
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from backcast import _native, show
+
+
+class Rates:
+    """Estimated conversion rates; hand them to `plan`."""
+
+    __slots__ = ("_kind", "_native")
+
+    def __init__(self, native: _native.Rates, kind: str | None) -> None:
+        self._native = native
+        self._kind = kind
+
+    @property
+    def stages(self) -> list[str]:
+        """Stage names, first to last."""
+        return self._native.stages()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to know of the estimates, in sentences."""
+        return self._native.warnings()
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Give the table column by column."""
+        return self._native.columns()
+
+    def to_frame(self, kind: str | None = None) -> Any:
+        """Give the table as a data frame: a row per segment and step, then the whole way.
+
+        Parameters
+        ----------
+        kind
+            `pandas`, `polars` or `pyarrow`. None: the kind that was read, pandas for files and SQL.
+
+        Returns
+        -------
+        data frame
+            `segment` (null: all leads together), a column per dimension, `step`, `entered` = `converted` + `lost` +
+            `open`, `naive` (converted ÷ entered), `estimate` within `horizon_days` with its 80 % interval `low` to
+            `high`, `levelled_off`, `effective_leads`, `method`. Rates are fractions from 0 to 1.
+        """
+        columns = self._native.columns()
+        chosen = kind or (self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas")
+        types: dict[str, Any] = {name: nw.Float64 for name in ("naive", "estimate", "low", "high", "effective_leads")}
+        types |= {name: nw.Int64 for name in ("entered", "converted", "lost", "open", "horizon_days")}
+        schema = {name: types.get(name, nw.Boolean if name == "levelled_off" else nw.String) for name in columns}
+        return nw.from_dict(columns, schema=schema, backend=chosen).to_native()
+
+    def posteriors(self) -> list[dict[str, float] | None]:
+        """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""
+        return [pair and {"mean": pair[0], "ess": pair[1]} for pair in self._native.posteriors()]
+
+    def __repr__(self) -> str:
+        return show.as_text(show.rates_blocks(self))
+
+    def _repr_html_(self) -> str:
+        return show.as_html(show.rates_blocks(self))

@@ -1,0 +1,156 @@
+"""`backcast` on the shell: rates and plans from a table, or an answer to a request.
+
+>>> from backcast.shell import main
+>>> main(["rates", "nowhere.csv", "--stages", "lead,customer"])
+2
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from backcast import _native
+from backcast.answer import answer
+from backcast.history import History, read_leads
+from backcast.plan import plan
+
+DONE, UNUSABLE = 0, 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="backcast", description=__doc__.splitlines()[0], allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    rates = commands.add_parser("rates", help="what history supports: conversion per step and segment", allow_abbrev=False)
+    _reading(rates, required=True)
+    rates.add_argument("--horizon-days", type=int, help="days after entering a stage within which a conversion counts")
+    planning = commands.add_parser("plan", help="what must be true for a goal", allow_abbrev=False)
+    planning.add_argument("--request", metavar="FILE", help="a request as JSON, `-` for standard input; prints the answer")
+    _reading(planning, required=False)
+    goal = planning.add_argument_group("goal")
+    goal.add_argument("--revenue", metavar="MONEY", help='such as "1000000 EUR"')
+    goal.add_argument("--customers", metavar="N", help="a number of customers")
+    goal.add_argument("--growth-percent", metavar="P", help="growth over --baseline")
+    goal.add_argument("--baseline", metavar="MONEY", help='such as "1000000 EUR"')
+    goal.add_argument("--start", metavar="DAY", help="first day")
+    goal.add_argument("--by", metavar="DAY", help="last day")
+    goal.add_argument("--confidence", metavar="C", help="probability with which the goal is to be met, such as 0.8")
+    goal.add_argument("--deal-size", metavar="AMOUNT", help="mean revenue of a won deal; else from --amount")
+    goal.add_argument("--rounding", help="ceil (default), end, nearest or exact")
+    planning.add_argument("--html", metavar="FILE", help="write the plan as a page")
+    return parser
+
+
+def _reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    reading = parser.add_argument_group("reading")
+    reading.add_argument("leads", nargs=None if required else "?", help="CSV, Parquet, or SQL that starts with select or with")
+    reading.add_argument("--stages", help="columns with the day each stage was entered, first stage first: a,b,c")
+    reading.add_argument("--id", help="column with the lead's id")
+    reading.add_argument("--lost", help="column with the day of the loss")
+    reading.add_argument("--amount", help="column with the amount of the won deal")
+    reading.add_argument("--currency", help="ISO 4217 code, or the column with it")
+    reading.add_argument("--segment", help="columns that split leads: a or a,b")
+    reading.add_argument("--as-of", metavar="DAY", help="last day whose records are complete")
+    reading.add_argument("--observed-from", metavar="DAY", help="day (or column) from which leads were under observation")
+    reading.add_argument("--date-order", help="dmy, mdy or ymd")
+    reading.add_argument("--time-zone", default="UTC", help="zone in which timestamps with an offset fall on a day")
+    reading.add_argument("--json", action="store_true", help="print JSON")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 0: done, 2: the input can't be used."""
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else UNUSABLE
+    try:
+        if options.command == "rates":
+            return _rates(options)
+        return _request(options.request) if options.request else _plan(options)
+    except _native.BackcastError as error:
+        print(f"backcast: {' '.join(str(error).split())}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _read(options: argparse.Namespace) -> History:
+    if not options.leads or not options.stages:
+        raise _native.refuse("missing_key", "LEADS.csv and --stages" if not options.leads else "--stages", "a table and its stages")
+    return read_leads(
+        options.leads,
+        stages=options.stages.split(","),
+        id=options.id,
+        lost=options.lost,
+        amount=options.amount,
+        currency=options.currency,
+        segment=options.segment.split(",") if options.segment else (),
+        as_of=options.as_of,
+        observed_from=options.observed_from,
+        date_order=options.date_order,
+        time_zone=options.time_zone,
+    )
+
+
+def _rates(options: argparse.Namespace) -> int:
+    history = _read(options)
+    rates = history.rates(horizon_days=options.horizon_days)
+    if options.json:
+        columns = rates.to_dict()
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        print(json.dumps({"counts": history.counts(), "rates": rows, "warnings": rates.warnings}, ensure_ascii=False))
+    else:
+        print(history, rates, sep="\n\n")
+    return DONE
+
+
+def _plan(options: argparse.Namespace) -> int:
+    growth = None
+    if options.growth_percent or options.baseline:
+        growth = {"baseline": options.baseline or "", "percent": options.growth_percent or ""}
+    history = _read(options)
+    made = plan(
+        revenue=options.revenue,
+        customers=options.customers,
+        growth=growth,
+        start=options.start,
+        by=options.by,
+        rates=history.rates(),
+        deal_size=options.deal_size,
+        confidence=options.confidence,
+        rounding=options.rounding,
+    )
+    if options.html:
+        made.to_html(options.html)
+    if options.json:
+        print(json.dumps({"plan": made.to_dict()}, ensure_ascii=False))
+    else:
+        print(history, history.rates(), made, sep="\n\n\n")
+    return DONE
+
+
+def _request(file: str) -> int:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        request: Any = json.loads(text)
+    except FileNotFoundError:
+        raise _native.refuse("source_not_found", file, "a file with a request, or `-`") from None
+    except UnicodeDecodeError:
+        raise _native.refuse("not_utf8", file) from None
+    except json.JSONDecodeError as error:
+        answered: dict[str, Any] = {"error": _parts(_native.refuse("malformed_request", str(error)))}
+    else:
+        answered = answer(request)
+    print(json.dumps(answered, ensure_ascii=False))
+    return UNUSABLE if "error" in answered else DONE
+
+
+def _parts(error: _native.BackcastError) -> dict[str, Any]:
+    return {key: getattr(error, key) for key in ("kind", "message", "given", "allowed", "at")}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
