@@ -23,7 +23,7 @@ _STYLE = """
 --mark:#7fa6ff;--mark-soft:#2b3f6b}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-main{max-width:58rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
+main{max-width:64rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}
 h2{font-size:1.1rem;margin:2.6rem 0 .8rem}
 p{margin:.35rem 0}
@@ -31,11 +31,12 @@ p{margin:.35rem 0}
 .warn{border-left:3px solid var(--mark);background:var(--wash);padding:.5rem .9rem;margin:.5rem 0}
 .facts{display:flex;flex-wrap:wrap;gap:.8rem;margin:1.6rem 0 0}
 .fact{flex:1 1 12rem;background:var(--wash);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem}
-.fact b{display:block;font-size:1.45rem;font-variant-numeric:tabular-nums}
+.fact b{display:block;white-space:nowrap;font-size:1.45rem;font-variant-numeric:tabular-nums}
 .fact span{color:var(--soft);font-size:.88rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.45rem .7rem;border-bottom:1px solid var(--line)}
+.scroll{margin-bottom:1.4rem}
+th,td{padding:.4rem .55rem;font-size:.94rem;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:.88rem}
 svg{width:100%;height:auto;display:block}
 svg text{fill:var(--ink);font:15px system-ui,sans-serif}
@@ -64,7 +65,9 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
     ]
     if rates is not None:
         parts.append("<h2>What history supports</h2>")
-        parts += [_scroll(block) for block in show.rates_blocks(rates) if isinstance(block, show.Table)]
+        for block in show.rates_blocks(rates):
+            if isinstance(block, show.Table):
+                parts.append(_scroll(block))
     parts.append("<h2>How the numbers come about</h2><ol>")
     parts += [f"<li>{html.escape(line)}</li>" for line in plan["explain"]]
     parts.append("</ol><footer>Made with backcast. Every number can be followed by hand.</footer></main></body></html>")
@@ -81,9 +84,9 @@ def _facts(plan: dict[str, Any]) -> str:
     first, last = plan["stages"][0], plan["stages"][-1]
     planned = first["needed"] if plan["confidence"] is not None else first["whole"]
     facts = [
-        (show.count(planned), f"{first['stage']} to bring in"),
+        (show.count(planned), f"must enter “{first['stage']}”"),
         (show.percent(plan["probability"]), "probability of meeting the goal"),
-        (show.count(last["needed"] or last["whole"]), f"{last['stage']} at least"),
+        (show.count(last["needed"] or last["whole"]), f"must become “{last['stage']}”, at least"),
     ]
     if plan["revenue"] is not None:
         revenue, unit = plan["revenue"], plan["currency"]

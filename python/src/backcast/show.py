@@ -1,13 +1,14 @@
 """How results read: numbers formatted for people, tables as aligned text and as HTML, from the same blocks.
 
 >>> from backcast import show
->>> show.count(1250000), show.percent(0.12345), show.money(9034.5, "EUR")
-('1,250,000', '12.3 %', '9,035 EUR')
+>>> show.count(1250000), show.percent(0.8), show.rate(0.12345), show.rate(0.00366), show.money(9034.6, "EUR")
+('1,250,000', '80 %', '12.3 %', '0.37 %', '9,035 EUR')
 """
 
 from __future__ import annotations
 
 import html
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,14 +60,20 @@ def decimal(value: float | None) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
 
 
-def percent(value: float | None) -> str:
-    """Write a fraction as a percentage with three significant digits."""
+def rate(value: float | None) -> str:
+    """Write a fraction as a percentage with one decimal, or two digits below 1 %: equally long in a column."""
     if value is None:
         return NONE
     number = value * 100
-    places = 1 if number == 0 or abs(number) >= 10 else 2 if abs(number) >= 1 else 3
-    text = f"{number:.{places}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+    if abs(number) >= 0.95 or number == 0:
+        return f"{number:.1f} %"
+    return f"{number:.{1 - math.floor(math.log10(abs(number)))}f} %"
+
+
+def percent(value: float | None) -> str:
+    """Write a fraction as a percentage for a sentence: as `rate`, without zeros at the end."""
+    text = rate(value).removesuffix(" %")
+    return text if value is None else f"{text.rstrip('0').rstrip('.')} %"
 
 
 def money(value: float | None, currency: str | None) -> str:
@@ -86,34 +93,33 @@ def history_blocks(history: History) -> list[Block]:
 
 
 def rates_blocks(rates: Rates) -> list[Block]:
-    """Describe the estimates."""
+    """Describe the estimates: all leads step by step, each segment over the whole way."""
     columns = rates.to_dict()
-    segmented = any(columns["segment"])
-    rows = []
-    for index, step in enumerate(columns["step"]):
-        low, high = columns["low"][index], columns["high"][index]
-        segment = columns["segment"][index] or "all leads"
-        rows.append(
-            [
-                *([segment] if segmented else []),
-                step.replace("->", " → "),
-                count(columns["entered"][index]),
-                count(columns["converted"][index]),
-                count(columns["open"][index]),
-                percent(columns["naive"][index]),
-                percent(columns["estimate"][index]),
-                f"{percent(low)[:-2]} to {percent(high)}",
-                f"{columns['horizon_days'][index]:,} days",
-            ]
-        )
-    more = len(rows) - _ROWS
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    whole_way = rows[-1]["step"]
+    together = [row for row in rows if row["segment"] is None]
+    apart = sorted((row for row in rows if row["segment"] and row["step"] == whole_way), key=lambda row: -row["entered"])
     numbers = ["entered", "converted", "open", "so far", "will convert", "80 % interval", "within"]
-    headers = [*(["segment"] if segmented else []), "step", *numbers]
-    left = frozenset({0, 1} if segmented else {0})
+    steps = Table(["all leads", *numbers], [[_arrow(row["step"]), *_rate_cells(row)] for row in together])
+    blocks: list[Block] = [Title("What history supports"), steps]
     notes = list(rates.warnings)
-    if more > 0:
-        notes.append(f"and {count(more)} more rows: `to_frame()` has all")
-    return [Title("What history supports"), Table(headers, rows[:_ROWS], left), Lines(notes)]
+    if apart:
+        shown = apart[:_ROWS]
+        blocks.append(Table([_arrow(whole_way), *numbers], [[row["segment"], *_rate_cells(row)] for row in shown]))
+        left_out = f" and {count(len(apart) - _ROWS)} more segments" if len(apart) > _ROWS else ""
+        notes.append(f"`to_frame()` has each segment step by step{left_out}.")
+    return [*blocks, Lines(notes)]
+
+
+def _arrow(step: str) -> str:
+    return step.replace("->", " → ")
+
+
+def _rate_cells(row: dict[str, Any]) -> list[str]:
+    interval = f"{rate(row['low']).removesuffix(' %')} to {rate(row['high'])}"
+    counts = [count(row["entered"]), count(row["converted"]), count(row["open"])]
+    known = [rate(row["naive"]), rate(row["estimate"]), interval if row["estimate"] is not None else NONE]
+    return [*counts, *known, f"{row['horizon_days']:,} days"]
 
 
 def plan_blocks(plan: dict[str, Any]) -> list[Block]:
@@ -122,7 +128,7 @@ def plan_blocks(plan: dict[str, Any]) -> list[Block]:
     headers = ["stage", "converts to next", "expected value"]
     rows = []
     for stage in plan["stages"]:
-        row = [stage["stage"], percent(stage["rate"]), decimal(stage["whole"])]
+        row = [stage["stage"], rate(stage["rate"]), decimal(stage["whole"])]
         rows.append([*row, count(stage["needed"])] if sure is not None else row)
     if sure is not None:
         headers.append(f"needed for {percent(sure)}")
@@ -141,7 +147,8 @@ def outcome(plan: dict[str, Any]) -> list[str]:
     planned = first["needed"] if plan["confidence"] is not None else first["whole"]
     if planned is None or plan["probability"] is None:
         return ["No number of leads can be planned: see `explain()`."]
-    met = f"With {count(planned)} {first['stage']} the goal is met with a probability of {percent(plan['probability'])}."
+    sure = percent(plan["probability"])
+    met = f"If {count(planned)} enter “{first['stage']}”, the goal is met with a probability of {sure}."
     revenue = plan["revenue"]
     if revenue is None:
         return [met]

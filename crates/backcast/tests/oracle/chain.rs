@@ -2,10 +2,11 @@
 //!
 //! Each row of a (beta-)binomial is built from its largest term by exact ratios of neighbours and divided by its sum:
 //! no logarithm, no gamma function, no transform.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 /// What is believed of one step's rate.
 #[derive(Clone, Copy, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     /// Exactly known.
     Known(f64),
     /// Beta(a, b).
@@ -14,7 +15,7 @@ pub enum Step {
 
 impl Step {
     /// The posterior after `converted` of `entered`.
-    pub fn learned(converted: u32, entered: u32) -> Self {
+    pub(crate) fn learned(converted: u32, entered: u32) -> Self {
         Self::Beta(f64::from(converted) + 0.5, f64::from(entered - converted) + 0.5)
     }
 
@@ -45,7 +46,7 @@ impl Step {
     }
 
     /// P(0 pass), … P(all pass) of so many entrants.
-    pub fn row(self, entrants: usize) -> Vec<f64> {
+    pub(crate) fn row(self, entrants: usize) -> Vec<f64> {
         let mut row = vec![0.0; entrants + 1];
         if matches!(self, Self::Known(p) if p >= 1.0) {
             row[entrants] = 1.0;
@@ -65,7 +66,7 @@ impl Step {
 }
 
 /// For each stage, first to last, P(at least `customers`) by number of entrants from 0 to `most`.
-pub fn reached(steps: &[Step], customers: usize, most: usize) -> Vec<Vec<f64>> {
+pub(crate) fn reached(steps: &[Step], customers: usize, most: usize) -> Vec<Vec<f64>> {
     let last: Vec<f64> = (0..=most).map(|n| if n >= customers { 1.0 } else { 0.0 }).collect();
     let mut stages = vec![last];
     for step in steps.iter().rev() {
@@ -78,7 +79,7 @@ pub fn reached(steps: &[Step], customers: usize, most: usize) -> Vec<Vec<f64>> {
 }
 
 /// The distribution of customers from `entrants`.
-pub fn customers(steps: &[Step], entrants: usize) -> Vec<f64> {
+pub(crate) fn customers(steps: &[Step], entrants: usize) -> Vec<f64> {
     let mut mass = vec![0.0; entrants + 1];
     mass[entrants] = 1.0;
     for step in steps {

@@ -1,0 +1,121 @@
+# backcast: the verbs. `make` lists them; CI calls nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The way to the wasm32 target: empty (installed, else rustup, else Debian), or `installed`, `rustup`, `debian`.
+export BACKCAST_WASM ?=
+
+PYTHON ?= python3
+VENV := .venv
+ORACLES := .venv-oracles
+WHEELS := target/wheels
+RUST := $(shell git ls-files -co --exclude-standard 'crates/*' 'bindings/*/src/*' 'bindings/*/Cargo.toml' Cargo.toml Cargo.lock 2>/dev/null)
+FACADE := $(shell git ls-files -co --exclude-standard 'python/src/*' 'python/pyproject.toml' 2>/dev/null)
+
+.PHONY: help
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+# --- the two commands -------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.backcast ## read the sample CRM, print rates and a plan, write plan.html
+	@$(VENV)/bin/python -m backcast.demo
+
+.PHONY: test
+test: ## every test of every language, with totals
+	@bash .ci/totals test-rust test-python test-oracles test-js
+
+# --- tests, language by language --------------------------------------------------------------------------------------
+
+.PHONY: test-rust
+test-rust: ## the core and the simulator: unit, property, golden and documentation tests
+	cargo test --workspace --exclude backcast-python --exclude backcast-wasm --exclude glue
+
+.PHONY: test-python
+test-python: $(VENV)/.backcast ## the Python package, from the built wheel
+	$(VENV)/bin/pytest -c python/pyproject.toml --rootdir python python/tests --ignore python/tests/oracles
+	$(VENV)/bin/pytest -c python/pyproject.toml --rootdir python --doctest-modules python/src --pyargs
+
+.PHONY: test-oracles
+test-oracles: $(ORACLES)/.backcast ## the estimators against SciPy and lifelines
+	$(ORACLES)/bin/pytest -c python/pyproject.toml --rootdir python python/tests/oracles
+
+.PHONY: test-js
+test-js: web chromium ## the npm package as packed, and the calculator in headless Chromium
+	cd bindings && npm test
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: $(VENV)/.backcast web ## formats, clippy, rustdoc, ruff, mypy, tsc: warnings denied
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --exclude backcast-wasm -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p backcast -p simulate
+	$(VENV)/bin/ruff format --check python
+	$(VENV)/bin/ruff check python
+	cd python && ../$(VENV)/bin/mypy && ../$(VENV)/bin/python -m mypy.stubtest backcast._native --ignore-missing-stub
+	cd bindings && npm run lint
+
+.PHONY: format
+format: ## set all sources in the house's format
+	cargo fmt --all
+	$(VENV)/bin/ruff format python
+	$(VENV)/bin/ruff check --fix python
+	cd bindings && npm run format
+
+.PHONY: bench
+bench: ## time what must be fast beside its peers, answers compared first
+	cargo bench -p backcast-benches
+
+# --- what is built ----------------------------------------------------------------------------------------------------
+
+.PHONY: web
+web: bindings/node_modules/.done ## the npm package and the calculator
+	cd bindings && npm run build
+
+.PHONY: docs
+docs: ## the documentation of the crates
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p backcast -p simulate
+	@echo "target/doc/backcast/index.html"
+
+.PHONY: wheel
+wheel: $(WHEELS)/.done ## the Python package
+
+.PHONY: clean
+clean: ## remove all that was built (the wasm toolchain under target/ too)
+	rm -rf target $(VENV) $(ORACLES) bindings/node_modules bindings/*/node_modules bindings/wasm/pkg bindings/calculator/dist plan.html
+
+$(VENV)/.tools: python/requirements-dev.txt
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here: apt-get install python3-venv" >&2; exit 1; }
+	$(VENV)/bin/pip install -q -r $<
+	@touch $@
+
+$(WHEELS)/.done: $(VENV)/.tools $(RUST) $(FACADE)
+	@rm -rf $(WHEELS)
+	cd python && ../$(VENV)/bin/maturin build --release --locked -q -o ../$(WHEELS)
+	@touch $@
+
+$(VENV)/.backcast: $(WHEELS)/.done
+	$(VENV)/bin/pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	@touch $@
+
+$(ORACLES)/.tools: python/requirements-oracles.txt
+	@$(PYTHON) -m venv $(ORACLES)
+	$(ORACLES)/bin/pip install -q -r $<
+	@touch $@
+
+$(ORACLES)/.backcast: $(ORACLES)/.tools $(WHEELS)/.done
+	$(ORACLES)/bin/pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	@touch $@
+
+bindings/node_modules/.done: bindings/package-lock.json
+	cd bindings && npm ci
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v "$${CHROMIUM:-google-chrome}" >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q chromium; } \
+	  || { echo "the calculator is tested in Chromium: apt-get install chromium, or set CHROMIUM" >&2; exit 1; }
