@@ -5,7 +5,9 @@ use arrow_array::types::{Date32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
-use backcast::{AMOUNT_MISSING, Amounts, Codes, DAY_MISSING, DAY_UNREADABLE, DateColumn, DateOrder, Days, Error, NO_ID, Written};
+use backcast::{
+    AMOUNT_MISSING, Amounts, Codes, DAY_MISSING, DAY_UNREADABLE, DateColumn, DateOrder, Days, Error, NO_ID, Written,
+};
 use jiff::tz::TimeZone;
 
 /// A field is refused above this many bytes: no date, id, channel or amount is so long.
@@ -41,7 +43,8 @@ impl Column {
     /// The texts of each batch, checked for length.
     fn texts(&self) -> Result<Vec<ArrayRef>, Error> {
         let parts = self.convert(&DataType::LargeUtf8)?;
-        let too_long = |part: &ArrayRef| part.as_string::<i64>().iter().flatten().any(|text| text.len() > LONGEST_FIELD);
+        let too_long =
+            |part: &ArrayRef| part.as_string::<i64>().iter().flatten().any(|text| text.len() > LONGEST_FIELD);
         if parts.iter().any(too_long) {
             return Err(Error::from_source("field_too_long", &self.name, None));
         }
@@ -109,7 +112,10 @@ impl Column {
         let kind = self.data_type();
         if is_text(&kind) {
             let read = |part: &ArrayRef| {
-                part.as_string::<i64>().iter().map(|text| text.map_or(AMOUNT_MISSING, |text| amounts.text(text))).collect()
+                part.as_string::<i64>()
+                    .iter()
+                    .map(|text| text.map_or(AMOUNT_MISSING, |text| amounts.text(text)))
+                    .collect()
             };
             return Ok(self.texts()?.iter().map(read).collect());
         }

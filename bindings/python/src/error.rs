@@ -1,21 +1,39 @@
 //! Python: refusals as exceptions that carry kind, message, what was given and what is allowed.
 
+use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use pyo3::create_exception;
 
-create_exception!(backcast, BackcastError, PyValueError, "Something was refused; `kind`, `given`, `allowed` and `at` say what and why.");
+create_exception!(
+    backcast,
+    BackcastError,
+    PyValueError,
+    "Something was refused; `kind`, `given`, `allowed` and `at` say what and why."
+);
 
 /// The exception for a refusal of the core.
 pub(crate) fn raise(py: Python<'_>, error: &backcast::Error) -> PyErr {
     from_parts(py, error.kind(), &error.to_string(), error.given(), &error.allowed(), error.place())
 }
 
-pub(crate) fn from_parts(py: Python<'_>, kind: &str, message: &str, given: &str, allowed: &str, at: Option<&str>) -> PyErr {
+pub(crate) fn from_parts(
+    py: Python<'_>,
+    kind: &str,
+    message: &str,
+    given: &str,
+    allowed: &str,
+    at: Option<&str>,
+) -> PyErr {
     let exception = BackcastError::new_err(format!("{message}; allowed: {allowed}"));
     let value = exception.value(py);
-    let set = [("kind", Some(kind)), ("message", Some(message)), ("given", Some(given)), ("allowed", Some(allowed)), ("at", at)];
+    let set = [
+        ("kind", Some(kind)),
+        ("message", Some(message)),
+        ("given", Some(given)),
+        ("allowed", Some(allowed)),
+        ("at", at),
+    ];
     for (name, text) in set {
         if let Err(error) = value.setattr(name, text) {
             return error;

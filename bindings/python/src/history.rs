@@ -44,10 +44,12 @@ pub(crate) struct Options {
 /// Reads a table that speaks Arrow.
 #[pyfunction]
 pub(crate) fn read(py: Python<'_>, source: AnyRecordBatch, options: Options) -> PyResult<History> {
-    let batches: Vec<RecordBatch> = py
-        .detach(|| source.into_reader()?.collect::<Result<_, _>>().map_err(|error| {
-            pyo3::exceptions::PyRuntimeError::new_err(error.to_string())
-        }))?;
+    let batches: Vec<RecordBatch> = py.detach(|| {
+        source
+            .into_reader()?
+            .collect::<Result<_, _>>()
+            .map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))
+    })?;
     py.detach(|| options.read(&batches)).map_err(|error| raise(py, &error))
 }
 
@@ -66,7 +68,8 @@ impl Options {
         let (segment_of, segments) = self.segments(batches)?;
         let mut stage_days: Vec<_> =
             stages.iter().map(|c| Ok(c.days(order, &zone)?.into_iter())).collect::<Result<_, Error>>()?;
-        let (mut lost_days, mut observed_days) = (days_of(lost.as_ref(), order, &zone)?, days_of(observed.as_ref(), order, &zone)?);
+        let (mut lost_days, mut observed_days) =
+            (days_of(lost.as_ref(), order, &zone)?, days_of(observed.as_ref(), order, &zone)?);
         let (mut amounts, mut ids, mut segment_of) =
             (amounts.map(Vec::into_iter), ids.map(Vec::into_iter), segment_of.into_iter());
         let chunks = batches.iter().map(|_| Chunk {

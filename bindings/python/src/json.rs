@@ -50,7 +50,8 @@ fn number(object: &Bound<'_, PyAny>) -> PyResult<Value> {
 
 /// The Python object of a JSON text.
 pub(crate) fn object<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-    let value: Value = serde_json::from_str(text).map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))?;
     build(py, &value)
 }
 

@@ -1,7 +1,6 @@
 //! Backward planning of a campaign: from a revenue target, through what history supports about conversion, delay and
 //! deal size, to the customers, SQLs, MQLs and leads that it takes, with what probability.
 #![forbid(unsafe_code)]
-#![allow(dead_code)]
 
 pub mod answer;
 mod error;

@@ -207,7 +207,7 @@ impl Request {
         if let Some(as_of) = &self.as_of {
             rates = rates.known_until(as_of.parse().at("as_of")?);
         }
-        rates = self.notes.iter().flatten().fold(rates, |rates, note| rates.noting(note));
+        rates = self.notes.iter().flatten().fold(rates, Rates::noting);
         self.refuse_what_cannot_be_used_yet()?;
         Ok((goal, rates))
     }

@@ -55,6 +55,7 @@ impl Funnel {
     }
 
     /// The steps between neighbouring stages, first to last.
+    #[must_use]
     pub fn steps(&self) -> impl ExactSizeIterator<Item = Step<'_>> {
         self.0.windows(2).map(|pair| match pair {
             [from, to] => Step { from, to },

@@ -216,16 +216,16 @@ fn clock(text: &str) -> Option<Clock> {
     {
         return None;
     }
-    Some(Clock { seconds: hour * 3600 + minute * 60 + second, offset_minutes: offset(rest)? })
+    let offset_minutes = if rest.is_empty() { None } else { Some(offset(rest)?) };
+    Some(Clock { seconds: hour * 3600 + minute * 60 + second, offset_minutes })
 }
 
-/// `None`: not an offset. `Some(None)`: there is none.
-fn offset(text: &str) -> Option<Option<i32>> {
-    let sign = match text.chars().next() {
-        None => return Some(None),
-        Some('+') => 1,
-        Some('-') => -1,
-        Some(_) => return matches!(text, "Z" | "z" | "UTC" | "GMT").then_some(Some(0)),
+/// Minutes east of Greenwich: `Z`, `UTC`, `+02:00`, `-0430`, `+02`.
+fn offset(text: &str) -> Option<i32> {
+    let sign = match text.chars().next()? {
+        '+' => 1,
+        '-' => -1,
+        _ => return matches!(text, "Z" | "z" | "UTC" | "GMT").then_some(0),
     };
     let digits: String = text.chars().skip(1).filter(|c| *c != ':').collect();
     let (hours, minutes) = match digits.len() {
@@ -234,7 +234,7 @@ fn offset(text: &str) -> Option<Option<i32>> {
         _ => return None,
     };
     let total = hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?;
-    (total <= 18 * 60).then_some(Some(sign * total))
+    (total <= 18 * 60).then_some(sign * total)
 }
 
 #[cfg(test)]
@@ -282,7 +282,9 @@ mod tests {
     fn decides_for_the_whole_column() {
         let order = |texts: &[&str]| {
             let mut column = DateColumn::new("won_on", None);
-            texts.iter().for_each(|text| column.look_at(text));
+            for text in texts {
+                column.look_at(text);
+            }
             column.order().map_err(|error| error.kind())
         };
         assert_eq!(order(&["01/02/2018", "13/02/2018"]), Ok(DateOrder::DayFirst));

@@ -122,7 +122,7 @@ impl Reading {
         match amount {
             AMOUNT_MISSING => {}
             AMOUNT_UNREADABLE => rules.apply("unreadable_amount"),
-            ..0 => rules.apply("negative_amount"),
+            _ if amount < 0 => rules.apply("negative_amount"),
             // Only a won deal has a size; an open one's amount is a hope.
             _ if lead.reached == self.stages => lead.amount = Some(amount),
             _ => {}

@@ -57,7 +57,8 @@ pub(crate) fn quantile(a: f64, b: f64, p: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// `scipy.stats.beta.ppf` (SciPy 1.17).
+    /// `scipy.stats.beta.ppf` (`SciPy` 1.17).
+    #[expect(clippy::unreadable_literal, reason = "as SciPy prints them")]
     const QUANTILES: [(f64, f64, f64, f64); 9] = [
         (0.5, 60.5, 0.1, 0.0001310340487028621),
         (0.5, 60.5, 0.9, 0.022202098704775675),

@@ -12,6 +12,7 @@
 
 use super::complex::Complex;
 use super::gamma::ln_beta_moment_centred;
+use super::search::to_whole;
 
 /// Aliasing is pushed below e⁻³⁶ ≈ 2e-16.
 const ALIAS: f64 = 36.0;
@@ -51,7 +52,8 @@ impl Product {
             return 1.0;
         }
         if n - k <= FEW_LOSSES {
-            return self.by_losses(n, n - k).clamp(0.0, 1.0);
+            let losses = usize::try_from(to_whole(n - k)).unwrap_or(0);
+            return self.by_losses(n, losses).clamp(0.0, 1.0);
         }
         let ln_rho = libm::log(self.mean() * ((n + 1.0) / k));
         let spread: f64 = self.betas.iter().map(|(a, b)| b / (a * (a + b))).sum();
@@ -71,15 +73,15 @@ impl Product {
     }
 
     /// The same by following the failures through the steps: exact, O(steps · losses²).
-    fn by_losses(&self, n: f64, losses: f64) -> f64 {
+    fn by_losses(&self, n: f64, losses: usize) -> f64 {
         let mut alive = vec![1.0];
         let steps = self.betas.iter().map(|shapes| Some(*shapes)).chain([None]);
         for step in steps {
-            let mut next = vec![0.0; losses as usize + 1];
-            for (lost, weight) in (0_u32..).zip(&alive) {
-                let entrants = n - f64::from(lost);
-                let room = losses as usize - lost as usize;
-                for (slot, mass) in next.iter_mut().skip(lost as usize).zip(self.loss_pmf(step, entrants, room)) {
+            let mut next = vec![0.0; losses + 1];
+            for (lost, weight) in alive.iter().enumerate() {
+                let entrants = n - lost as f64;
+                let room = losses - lost;
+                for (slot, mass) in next.iter_mut().skip(lost).zip(self.loss_pmf(step, entrants, room)) {
                     *slot += weight * mass;
                 }
             }
@@ -203,11 +205,12 @@ mod tests {
         for (a, b) in betas {
             let mut next = vec![0.0; n + 1];
             for (m, weight) in entrants.iter().enumerate().filter(|(_, w)| **w > 0.0) {
-                let mut ln_pmf: f64 = (0..m).map(|i| ((b + i as f64) / (a + b + i as f64)).ln_1p_minus_one()).sum();
-                for j in 0..=m {
-                    next[j] += weight * libm::exp(ln_pmf);
+                let none = |i: usize| libm::log((b + i as f64) / (a + b + i as f64));
+                let mut ln_pmf: f64 = (0..m).map(none).sum();
+                for (j, slot) in next.iter_mut().enumerate().take(m + 1) {
+                    *slot += weight * libm::exp(ln_pmf);
+                    let (j, m) = (j as f64, m as f64);
                     if j < m {
-                        let (j, m) = (j as f64, m as f64);
                         ln_pmf += libm::log((m - j) * (a + j) / ((j + 1.0) * (b + m - j - 1.0)));
                     }
                 }
@@ -215,15 +218,6 @@ mod tests {
             entrants = next;
         }
         entrants[k..].iter().sum()
-    }
-
-    trait LnOf {
-        fn ln_1p_minus_one(self) -> f64;
-    }
-    impl LnOf for f64 {
-        fn ln_1p_minus_one(self) -> f64 {
-            libm::log1p(self - 1.0)
-        }
     }
 
     #[test]

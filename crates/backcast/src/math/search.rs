@@ -3,6 +3,12 @@
 /// The largest whole number that a double (and so JavaScript) holds exactly: 2⁵³ − 1.
 pub(crate) const MAX_WHOLE: u64 = (1 << 53) - 1;
 
+/// The whole number next to a double, held between 0 and [`MAX_WHOLE`]; NaN is 0.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held within bounds that both types hold")]
+pub(crate) fn to_whole(value: f64) -> u64 {
+    libm::round(value).clamp(0.0, MAX_WHOLE as f64) as u64
+}
+
 /// One evaluated candidate: its logit and whether it meets the level.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tried {
@@ -76,7 +82,7 @@ fn secant(low: u64, high: u64, gap_low: f64, gap_high: f64) -> Option<u64> {
     } else {
         below * libm::exp(libm::log(above / below) * share)
     };
-    Some(libm::round(at) as u64)
+    Some(to_whole(at))
 }
 
 #[cfg(test)]
@@ -104,7 +110,7 @@ mod tests {
                 let probability = 1.0 / (1.0 + libm::exp(-25.0 * (libm::log(n as f64) - libm::log(scale))));
                 Tried { probability, meets: probability >= 0.8 }
             };
-            assert!(smallest(1, scale as u64, 0.8, tried).is_some());
+            assert!(smallest(1, to_whole(scale), 0.8, tried).is_some());
             assert!(calls.get() <= 15, "{} calls at {scale}", calls.get());
         }
     }

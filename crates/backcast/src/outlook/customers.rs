@@ -5,7 +5,7 @@ use num_traits::One;
 
 use crate::math::decimal;
 use crate::math::product::Product;
-use crate::math::search::{Tried, smallest};
+use crate::math::search::{Tried, smallest, to_whole};
 use crate::math::urn::{MAX_DRAWS, Urn};
 use crate::rates::Conversion;
 
@@ -77,7 +77,7 @@ impl Path {
             };
             Tried { probability, meets }
         };
-        smallest(customers, libm::ceil(guess) as u64, level, tried)
+        smallest(customers, to_whole(guess), level, tried)
     }
 }
 
@@ -108,6 +108,6 @@ impl Customers<'_> {
             let probability = 1.0 - self.probability_of(customers + 1);
             Tried { probability, meets: probability >= p }
         };
-        smallest(0, libm::round(self.expected()) as u64, p, tried).unwrap_or(self.entrants)
+        smallest(0, to_whole(self.expected()), p, tried).unwrap_or(self.entrants)
     }
 }

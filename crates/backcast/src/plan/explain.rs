@@ -1,10 +1,12 @@
 //! The plan's arithmetic in the user's words: every number can be followed by hand.
 
+use core::fmt::Write as _;
+
 use super::cascade::Link;
 use super::goal::{Goal, Target};
 use super::plan::Whole;
 use super::{Plan, Rounding};
-use crate::math::decimal;
+use crate::math::{decimal, search::to_whole};
 use crate::outlook::{Path, TIE};
 use crate::quantity::shown;
 use crate::rates::{Conversion, Rates};
@@ -87,7 +89,9 @@ fn needed(confidence: f64, paths: &[Path], plan: &Plan, least_wins: u64) -> Vec<
     rows.filter_map(|(stage, path)| {
         let needed = stage.needed?;
         let reached = path.customers(needed).probability_of(least_wins);
-        let mut line = format!(
+        let mut line = String::new();
+        let _ = write!(
+            line,
             "needed: {} {} for {} confidence: that many reach {} with {}",
             shown::count(needed),
             stage.stage,
@@ -97,7 +101,7 @@ fn needed(confidence: f64, paths: &[Path], plan: &Plan, least_wins: u64) -> Vec<
         );
         if needed > least_wins {
             let one_less = path.customers(needed - 1).probability_of(least_wins);
-            line.push_str(&format!(", one less with {}", precise(one_less)));
+            let _ = write!(line, ", one less with {}", precise(one_less));
         }
         if (reached - confidence).abs() < TIE {
             line.push_str("; a tie with the confidence within 0.0000001 %");
@@ -117,7 +121,7 @@ fn outcome(plan: &Plan, least_wins: u64) -> Option<String> {
     let last = plan.stages.last()?;
     let planned = match (first.needed, first.whole) {
         (Some(count), _) | (None, Some(Whole::Count(count))) => shown::count(count),
-        (None, Some(Whole::Exact(value))) => shown::count(libm::ceil(value) as u64),
+        (None, Some(Whole::Exact(value))) => shown::count(to_whole(libm::ceil(value))),
         (None, None) => return None,
     };
     Some(format!(

@@ -5,6 +5,7 @@ use super::incidence::Counts;
 use super::{Conversion, DealSize, Rates};
 use crate::error::{Error, Kind, Result};
 use crate::history::{Outcome, Tally};
+use crate::math::search::to_whole;
 use crate::quantity::{Currency, shown};
 
 /// So many conversions expected and none seen: the records began later than the leads.
@@ -153,7 +154,7 @@ fn late_first_conversion(tally: &Tally, step: usize, pooled: &Pooled, row: &Esti
             "{}: leads enter from {entry}, but none converts before {conversion}, where about {} should have; \
              if the records began later than the leads, pass `observed_from`",
             row.step,
-            shown::count(libm::round(expected) as u64)
+            shown::count(to_whole(expected))
         )
     })
 }

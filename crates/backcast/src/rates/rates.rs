@@ -95,7 +95,9 @@ impl Rates {
     }
 
     pub(super) fn with_amounts(mut self, tally: &Tally) -> Self {
-        let each = |((_, amount), count): &((u32, i64), u64)| core::iter::repeat_n(*amount, *count as usize);
+        let each = |((_, amount), count): &((u32, i64), u64)| {
+            core::iter::repeat_n(*amount, usize::try_from(*count).unwrap_or(0))
+        };
         let minor: Vec<i64> = tally.amounts().iter().flat_map(each).collect();
         self.amounts = (!minor.is_empty()).then_some(WonAmounts { minor, currency: tally.currency() });
         self
