@@ -43,6 +43,7 @@ pub(crate) struct Options {
 
 /// Reads a table that speaks Arrow.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "arguments that PyO3 extracts arrive by value")]
 pub(crate) fn read(py: Python<'_>, source: AnyRecordBatch, options: Options) -> PyResult<History> {
     let batches: Vec<RecordBatch> = py.detach(|| {
         source
