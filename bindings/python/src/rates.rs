@@ -42,6 +42,11 @@ impl Rates {
         columns.set_item("horizon_days", rows.iter().map(|row| row.horizon_days).collect::<Vec<_>>())?;
         columns.set_item("levelled_off", rows.iter().map(|row| row.levelled_off).collect::<Vec<_>>())?;
         columns.set_item("effective_leads", rows.iter().map(|row| row.effective_leads).collect::<Vec<_>>())?;
+        columns.set_item("own", rows.iter().map(|row| row.own).collect::<Vec<_>>())?;
+        columns.set_item("shrinkage", rows.iter().map(|row| row.shrinkage).collect::<Vec<_>>())?;
+        columns.set_item("next", rows.iter().map(|row| row.next).collect::<Vec<_>>())?;
+        columns.set_item("next_low", rows.iter().map(|row| row.next_low).collect::<Vec<_>>())?;
+        columns.set_item("next_high", rows.iter().map(|row| row.next_high).collect::<Vec<_>>())?;
         columns.set_item("method", rows.iter().map(|row| row.method).collect::<Vec<_>>())?;
         Ok(columns)
     }

@@ -15,6 +15,12 @@ import narwhals.stable.v2 as nw
 from backcast import _native, show
 
 
+_FRACTIONS = (
+    *("naive", "estimate", "low", "high", "effective_leads"),
+    *("own", "shrinkage", "next", "next_low", "next_high"),
+)
+
+
 class Rates:
     """Estimated conversion rates; hand them to `plan`."""
 
@@ -51,11 +57,13 @@ class Rates:
         data frame
             `segment` (null: all leads together), a column per dimension, `step`, `entered` = `converted` + `lost` +
             `open`, `naive` (converted ÷ entered), `estimate` within `horizon_days` with its 80 % interval `low` to
-            `high`, `levelled_off`, `effective_leads`, `method`. Rates are fractions from 0 to 1.
+            `high`, `levelled_off`, `effective_leads`; for a segment its `own` estimate and the `shrinkage` towards the
+            others; for all leads together the rate to expect in the `next` quarter with its 80 % interval `next_low` to
+            `next_high`; `method`. Rates are fractions from 0 to 1.
         """
         columns = self._native.columns()
         chosen = kind or (self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas")
-        types: dict[str, Any] = {name: nw.Float64 for name in ("naive", "estimate", "low", "high", "effective_leads")}
+        types: dict[str, Any] = {name: nw.Float64 for name in _FRACTIONS}
         types |= {name: nw.Int64 for name in ("entered", "converted", "lost", "open", "horizon_days")}
         schema = {name: types.get(name, nw.Boolean if name == "levelled_off" else nw.String) for name in columns}
         return nw.from_dict(columns, schema=schema, backend=chosen).to_native()

@@ -14,4 +14,5 @@ pub use report::Report;
 pub use table::{
     AMOUNT_MISSING, AMOUNT_UNREADABLE, Amounts, Chunk, Codes, DAY_MISSING, DAY_UNREADABLE, Days, NO_ID, Table,
 };
+pub(crate) use tally::Cell;
 pub use tally::{Outcome, Tally};

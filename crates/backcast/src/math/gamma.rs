@@ -63,6 +63,12 @@ pub(crate) fn ln_beta_moment_centred(a: f64, b: f64, s: Complex) -> Complex {
     ln_rising_centred(a, s) - ln_rising_centred(a + b, s)
 }
 
+/// R(a + b) − R(a) − R(b): what Stirling's formula leaves of −ln B(a, b); both shapes at least [`STIRLING_FROM`].
+pub(crate) fn stirling_beta_tail(a: f64, b: f64) -> f64 {
+    let tail = |x: f64| stirling_tail(Complex::real(x)).re;
+    tail(a + b) - tail(a) - tail(b)
+}
+
 /// ln B(a, b), accurate for one shape up to 1e15 as long as the other is moderate.
 pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
     let (small, large) = if a < b { (a, b) } else { (b, a) };

@@ -1,6 +1,7 @@
 //! Numerics without a campaign word: exact decimals, Beta moments and tails, exact ties, searches.
 
 pub(crate) mod beta;
+pub(crate) mod beta_binomial;
 pub(crate) mod complex;
 pub(crate) mod decimal;
 pub(crate) mod gamma;

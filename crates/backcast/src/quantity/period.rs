@@ -80,6 +80,11 @@ impl Month {
         Self(year * 12 + month.cast_signed() - 1)
     }
 
+    /// A number for its calendar quarter: consecutive quarters have consecutive numbers.
+    pub(crate) fn quarter(self) -> i32 {
+        self.0.div_euclid(3)
+    }
+
     /// From its first day to the first day of the next month.
     #[must_use]
     pub fn period(self) -> Period {

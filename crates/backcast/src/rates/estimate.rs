@@ -4,6 +4,7 @@ use super::incidence::{Counts, Incidence, RiskSet};
 use super::shared_lag::{Effective, shared_lag};
 use crate::funnel::Segment;
 use crate::math::beta;
+use crate::math::beta_binomial::Moments;
 use crate::quantity::shown;
 
 /// The interval shown: from the 10 % to the 90 % quantile of the posterior.
@@ -39,13 +40,30 @@ pub struct Estimate {
     pub horizon_days: u32,
     /// Whether the curve has levelled off by then (at most 5 % of it fell in the second half); `None` without curve.
     pub levelled_off: Option<bool>,
-    /// The effective number of leads behind the estimate.
+    /// The effective number of leads behind the estimate, before pooling.
     pub effective_leads: f64,
-    /// `kaplan-meier` (all leads together), `shared-lag` (a segment), or `none`.
+    /// A segment's estimate from its own leads alone, before it was pooled with the others.
+    pub own: Option<f64>,
+    /// How far pooling has moved the estimate from the segment's own towards the others: 0 not at all, 1 all the way.
+    pub shrinkage: Option<f64>,
+    /// All leads together: the rate to expect in the next quarter, with what rates have moved between quarters.
+    pub next: Option<f64>,
+    /// Lower end of the 80 % interval of `next`.
+    pub next_low: Option<f64>,
+    /// Upper end of the 80 % interval of `next`.
+    pub next_high: Option<f64>,
+    /// `kaplan-meier` (all leads together), `pooled` (a segment among several), `shared-lag` (a segment by itself), `none`.
     pub method: &'static str,
 }
 
 impl Estimate {
+    fn believe(&mut self, estimate: f64, (a, b): (f64, f64), method: &'static str) {
+        self.estimate = Some(estimate);
+        self.low = beta::quantile(a, b, INTERVAL.0);
+        self.high = beta::quantile(a, b, INTERVAL.1);
+        self.method = method;
+    }
+
     /// The row in words, for `explain`.
     pub(super) fn in_words(&self) -> String {
         let so_far = format!(
@@ -117,29 +135,72 @@ impl Pooled {
         (effective.leads > 0.0).then_some(effective)
     }
 
-    pub(super) fn row(&self, segment: Option<Segment>, step: String, counts: &Counts) -> Estimate {
-        let method = if segment.is_some() { "shared-lag" } else { "kaplan-meier" };
-        let effective = if segment.is_some() { self.segment(counts) } else { self.together(counts) };
-        let entered = counts.entered();
-        let (low, high) = effective.map_or((0.0, 1.0), |effective| {
+    /// The row of all leads together.
+    pub(super) fn row(&self, step: String, counts: &Counts, next: Option<Moments>) -> Estimate {
+        let known = self.together(counts).map(|effective| (effective, "kaplan-meier"));
+        let mut row = self.described(step, counts);
+        if let Some((effective, method)) = known {
             let (a, b) = shapes(effective);
-            (beta::quantile(a, b, INTERVAL.0), beta::quantile(a, b, INTERVAL.1))
-        });
+            row.believe(effective.rate, (a, b), method);
+            row.effective_leads = effective.leads;
+        }
+        if let Some((moments, _)) = next.zip(known) {
+            let (a, b) = moments.shapes();
+            row.next = Some(moments.mean);
+            (row.next_low, row.next_high) =
+                (Some(beta::quantile(a, b, INTERVAL.0)), Some(beta::quantile(a, b, INTERVAL.1)));
+        }
+        row
+    }
+
+    /// The row of one segment: what its own leads say, and that pooled with the other segments.
+    pub(super) fn segment_row(
+        &self,
+        segment: Segment,
+        step: String,
+        counts: &Counts,
+        own: Option<Effective>,
+        pooled: Option<(Moments, f64)>,
+    ) -> Estimate {
+        let mut row = self.described(step, counts);
+        row.segment = Some(segment);
+        row.effective_leads = own.map_or(0.0, |own| own.leads);
+        row.own = own.map(|own| own.rate);
+        match (own, pooled) {
+            (own, Some((moments, common))) => {
+                row.believe(moments.mean, moments.shapes(), "pooled");
+                let way = own.map(|own| (own.rate - moments.mean) / (own.rate - common));
+                row.shrinkage = Some(way.filter(|way| way.is_finite()).unwrap_or(1.0).clamp(0.0, 1.0));
+            }
+            (Some(own), None) => row.believe(own.rate, shapes(own), "shared-lag"),
+            (None, None) => {}
+        }
+        row
+    }
+
+    /// The counts of a row about which nothing is believed yet.
+    fn described(&self, step: String, counts: &Counts) -> Estimate {
+        let entered = counts.entered();
         Estimate {
-            segment,
+            segment: None,
             step,
             entered,
             converted: counts.conversions(),
             lost: counts.losses(),
             open: counts.still_open(),
             naive: (entered > 0).then(|| counts.conversions() as f64 / entered as f64),
-            estimate: effective.map(|effective| effective.rate),
-            low,
-            high,
+            estimate: None,
+            low: 0.0,
+            high: 1.0,
             horizon_days: u32::try_from(self.horizon).unwrap_or(u32::MAX),
             levelled_off: self.levelled_off(),
-            effective_leads: effective.map_or(0.0, |effective| effective.leads),
-            method: if effective.is_some() { method } else { "none" },
+            effective_leads: 0.0,
+            own: None,
+            shrinkage: None,
+            next: None,
+            next_low: None,
+            next_high: None,
+            method: "none",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Cumulative incidence of conversion by lag, in discrete time with a competing loss: Kaplan–Meier and Aalen–Johansen.
 
+use crate::history::Outcome;
+
 /// Counts by whole days for one step: what the estimators see of a tally.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -16,6 +18,22 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    pub(crate) fn add(&mut self, outcome: Outcome, day: usize, count: u64) {
+        let by_day = match outcome {
+            Outcome::Converted => &mut self.converted,
+            Outcome::Lost => &mut self.lost,
+            Outcome::LostByAge => &mut self.lost_by_age,
+            Outcome::Open => &mut self.open,
+            Outcome::Delayed => &mut self.delayed,
+        };
+        if by_day.len() <= day {
+            by_day.resize(day + 1, 0);
+        }
+        if let Some(slot) = by_day.get_mut(day) {
+            *slot += count;
+        }
+    }
+
     pub(crate) fn entered(&self) -> u64 {
         self.conversions() + self.losses() + self.still_open()
     }

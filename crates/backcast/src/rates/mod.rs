@@ -2,12 +2,15 @@
 
 mod conversion;
 mod deal_size;
+mod drift;
 mod estimate;
 mod incidence;
 mod learn;
+mod pooling;
 #[expect(clippy::module_inception, reason = "the room's main noun is the set of rates itself")]
 mod rates;
 mod shared_lag;
+mod warnings;
 
 pub use conversion::Conversion;
 pub use deal_size::DealSize;

@@ -17,7 +17,7 @@ pub(crate) struct Effective {
 /// ages of open and lost leads, bᵢ those at which delayed ones came under observation.
 ///
 /// # Formula
-/// D/p = Σ Gᵢ/(1 − p Gᵢ) − Σ G(bᵢ − 1)/(1 − p G(bᵢ − 1)), solved by bisection to the last bit; 1 if there is no root below.
+/// D/p = Σ Gᵢ/(1 − p Gᵢ) − Σ G(bᵢ − 1)/(1 − p G(bᵢ − 1)), solved by Newton's method inside a bracket; 1 if there is no root below.
 /// Effective leads: p(1 − p) times the observed information; Σ G(aᵢ) where D = 0.
 /// Source: Cape Cod with the exact censored likelihood (Bühlmann & Straub 1983 for the reserve).
 pub(crate) fn shared_lag(counts: &Counts, lag_cdf: &[f64]) -> Effective {
@@ -36,18 +36,35 @@ pub(crate) fn shared_lag(counts: &Counts, lag_cdf: &[f64]) -> Effective {
     if converted == 0 {
         return Effective { rate: 0.0, leads: exposure.max(0.0) };
     }
-    let slope = |p: f64| d / p - terms.iter().map(|(g, n)| n * g / (1.0 - p * g)).sum::<f64>();
-    let (mut low, mut high) = (0.0, 1.0);
-    if terms.iter().all(|(g, n)| *g < 1.0 || *n <= 0.0) && slope(1.0 - 1e-15) > 0.0 {
+    // The slope of ℓ, and how steeply it falls (the observed information).
+    let slope = |p: f64| {
+        let start = (d / p, d / (p * p));
+        terms.iter().fold(start, |(slope, information), (g, n)| {
+            let odds = g / (1.0 - p * g);
+            (slope - n * odds, information + n * odds * odds)
+        })
+    };
+    if terms.iter().all(|(g, n)| *g < 1.0 || *n <= 0.0) && slope(1.0 - 1e-15).0 > 0.0 {
         return Effective { rate: 1.0, leads: d + exposure.max(0.0) };
     }
-    for _ in 0..80 {
-        let middle = 0.5 * (low + high);
-        if slope(middle) > 0.0 { low = middle } else { high = middle }
+    let (mut low, mut high) = (0.0, 1.0);
+    let mut p = (d / (d + exposure.max(0.0))).clamp(1e-12, 1.0 - 1e-12);
+    for _ in 0..100 {
+        let (miss, information) = slope(p);
+        if miss > 0.0 {
+            low = p
+        } else {
+            high = p
+        }
+        let newton = p + miss / information;
+        let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
+        let moved = (next - p).abs();
+        p = next;
+        if moved <= 1e-15 * p {
+            break;
+        }
     }
-    let p = 0.5 * (low + high);
-    let information =
-        d / (p * p) + terms.iter().map(|(g, n)| n * (g / (1.0 - p * g)) * (g / (1.0 - p * g))).sum::<f64>();
+    let information = slope(p).1;
     Effective { rate: p, leads: (p * (1.0 - p) * information).max(0.0) }
 }
 

@@ -1,0 +1,166 @@
+//! Segments lend each other strength: empirical-Bayes beta-binomial, hyper-parameters integrated, robust to an outlier.
+
+use std::collections::BTreeSet;
+
+use super::shared_lag::Effective;
+use crate::math::beta_binomial::{Moments, ln_kernel, logistic, logit, normalised};
+
+/// Scale of the half-normal prior of τ, the standard deviation of the logit between segments.
+const SCALE: f64 = 0.5;
+const SPREADS: u32 = 25;
+const CENTRES: i32 = 41;
+/// A segment belongs to the crowd with this probability; otherwise only its own leads speak for it.
+const CROWD: f64 = 0.9;
+/// The weight, in leads, of the prior of a segment that does not belong.
+const VAGUE: f64 = 2.0;
+/// Grid points below this share of the posterior change no digit that is shown.
+const NEGLIGIBLE: f64 = 1e-7;
+/// Neighbourhoods this far (in logarithms) below the best are not looked into.
+const NEAR: f64 = 40.0;
+
+/// One segment as pooling sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    /// What its own leads say.
+    pub(super) own: Effective,
+    /// Where its centre lies from the common one, on the logit: the margins' effects for two dimensions, 0 for one.
+    pub(super) offset: f64,
+}
+
+struct Node {
+    centre: f64,
+    spread: f64,
+    weight: f64,
+}
+
+/// The posterior of each segment's rate, in the order given; `None` for fewer than two segments with leads.
+///
+/// # Formula
+/// p ~ Beta(μM, (1 − μ)M) with M = 1/(μ(1 − μ)τ²) − 1, D ~ BB(n); likelihood per segment 0.9·BB(μ, M) + 0.1·BB(μ, 2);
+/// τ ~ half-normal(0.5) on 25 points, logit μ flat on 41 points over ± 6 standard errors. The hyper-posterior is
+/// integrated, never replaced by its mode: a plug-in covers 40 % where 80 % is promised (five segments).
+/// Source: Gelman et al., *Bayesian Data Analysis* (3rd ed.), ch. 5.
+pub(super) fn pool(cells: &[Cell]) -> Option<Vec<Moments>> {
+    if cells.iter().filter(|cell| cell.own.leads > 0.0).count() < 2 {
+        return None;
+    }
+    let nodes = hyper_posterior(cells);
+    Some(cells.iter().map(|cell| posterior(*cell, &nodes)).collect())
+}
+
+fn hyper_posterior(cells: &[Cell]) -> Vec<Node> {
+    let grid = Grid::over(cells);
+    // First every fourth point in both directions; then only the neighbourhoods in which there is any weight.
+    let stride = |length: usize| (0..length).step_by(4);
+    let coarse: Vec<(usize, usize, f64)> = stride(grid.centres.len())
+        .flat_map(|i| stride(grid.spreads.len()).map(move |j| (i, j)))
+        .map(|(i, j)| (i, j, grid.ln_weight(i, j)))
+        .collect();
+    let top = coarse.iter().map(|(_, _, ln_weight)| *ln_weight).fold(f64::NEG_INFINITY, f64::max);
+    let mut near: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for (i, j, _) in coarse.into_iter().filter(|(_, _, ln_weight)| *ln_weight > top - NEAR) {
+        let around = |at: usize, length: usize| at.saturating_sub(3)..(at + 4).min(length);
+        near.extend(around(i, grid.centres.len()).flat_map(|i| around(j, grid.spreads.len()).map(move |j| (i, j))));
+    }
+    let ln_weights: Vec<f64> = near.iter().map(|(i, j)| grid.ln_weight(*i, *j)).collect();
+    let point = |((i, j), weight): (&(usize, usize), f64)| {
+        Some(Node { centre: *grid.centres.get(*i)?, spread: *grid.spreads.get(*j)?, weight })
+    };
+    let mut nodes: Vec<Node> = near.iter().zip(normalised(&ln_weights)).filter_map(point).collect();
+    nodes.retain(|node| node.weight > NEGLIGIBLE);
+    let kept: f64 = nodes.iter().map(|node| node.weight).sum();
+    nodes.iter_mut().for_each(|node| node.weight /= kept);
+    nodes
+}
+
+/// The grid of hyper-parameters, and per centre what the vague component says of each cell.
+struct Grid<'a> {
+    cells: &'a [Cell],
+    centres: Vec<f64>,
+    spreads: Vec<f64>,
+    vague: Vec<Vec<f64>>,
+}
+
+impl<'a> Grid<'a> {
+    fn over(cells: &'a [Cell]) -> Self {
+        let leads: f64 = cells.iter().map(|cell| cell.own.leads).sum();
+        let converted: f64 = cells.iter().map(|cell| cell.own.leads * cell.own.rate).sum();
+        let with_leads = cells.iter().filter(|cell| cell.own.leads > 0.0).count() as f64;
+        let mean = (converted + 0.5) / (leads + 1.0);
+        let error = (1.0 / (leads * mean * (1.0 - mean) + 1.0) + 0.25 / with_leads).sqrt();
+        let half = (CENTRES - 1) / 2;
+        let centre = |step: i32| logit(mean) + 6.0 * error * f64::from(step) / f64::from(half);
+        let centres: Vec<f64> = (-half..=half).map(centre).collect();
+        let each = |centre: &f64| cells.iter().map(|cell| likelihood(*cell, *centre, VAGUE)).collect();
+        let vague = centres.iter().map(each).collect();
+        Self { cells, centres, spreads: spreads(SCALE, 3.2, SPREADS).collect(), vague }
+    }
+
+    /// Log-posterior of centre `i` and spread `j`, up to a constant.
+    fn ln_weight(&self, i: usize, j: usize) -> f64 {
+        let point = self.centres.get(i).zip(self.spreads.get(j)).zip(self.vague.get(i));
+        let Some(((centre, spread), vague)) = point else { return f64::NEG_INFINITY };
+        let each = self
+            .cells
+            .iter()
+            .zip(vague)
+            .filter(|(cell, _)| cell.own.leads > 0.0)
+            .map(|(cell, vague)| mix(likelihood(*cell, *centre, precision(centre + cell.offset, *spread)), *vague));
+        // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
+        each.sum::<f64>() + libm::log(*spread) - spread * spread / (2.0 * SCALE * SCALE)
+    }
+}
+
+/// Points for τ from 0.02 to `top` times its prior's scale, evenly spaced in the logarithm.
+pub(super) fn spreads(scale: f64, top: f64, points: u32) -> impl Iterator<Item = f64> {
+    let (low, high) = (libm::log(0.02 * scale), libm::log(top * scale));
+    (0..points).map(move |i| libm::exp(low + (high - low) * f64::from(i) / f64::from(points - 1)))
+}
+
+/// M, the weight in leads of a Beta whose logit has standard deviation `spread` at this centre.
+pub(super) fn precision(centre: f64, spread: f64) -> f64 {
+    let mean = logistic(centre);
+    (1.0 / (mean * (1.0 - mean) * spread * spread) - 1.0).max(1e-3)
+}
+
+fn likelihood(cell: Cell, centre: f64, weight: f64) -> f64 {
+    let mean = logistic(centre + cell.offset);
+    ln_kernel(cell.own.rate * cell.own.leads, cell.own.leads, mean * weight, (1.0 - mean) * weight)
+}
+
+/// ln(0.9 e^crowd + 0.1 e^vague).
+fn mix(crowd: f64, vague: f64) -> f64 {
+    let top = crowd.max(vague);
+    top + libm::log(CROWD * libm::exp(crowd - top) + (1.0 - CROWD) * libm::exp(vague - top))
+}
+
+fn posterior(cell: Cell, nodes: &[Node]) -> Moments {
+    let d = cell.own.rate * cell.own.leads;
+    let lost = cell.own.leads - d;
+    Moments::of_mixture(nodes.iter().flat_map(|node| {
+        let mean = logistic(node.centre + cell.offset);
+        let weight = precision(node.centre + cell.offset, node.spread);
+        let (crowd, vague) = (likelihood(cell, node.centre, weight), likelihood(cell, node.centre, VAGUE));
+        let belongs = libm::exp(libm::log(CROWD) + crowd - mix(crowd, vague));
+        [(belongs, weight), (1.0 - belongs, VAGUE)]
+            .map(|(share, m)| (node.weight * share, Moments::of_beta(d + mean * m, lost + (1.0 - mean) * m)))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(counts: &[(f64, f64)]) -> Vec<Cell> {
+        counts.iter().map(|(d, n)| Cell { own: Effective { rate: d / n, leads: *n }, offset: 0.0 }).collect()
+    }
+
+    #[test]
+    fn alike_segments_shrink_together_and_an_outlier_stays() {
+        let pooled = pool(&cells(&[(9.0, 100.0), (11.0, 100.0), (10.0, 100.0), (1.0, 10.0), (40.0, 100.0)])).unwrap();
+        assert!((pooled[0].mean - 0.1).abs() < (0.09_f64 - 0.1).abs() + 0.01);
+        assert!(pooled[4].mean > 0.33, "the outlier keeps its own rate: {}", pooled[4].mean);
+        assert!(pooled[3].variance < Moments::of_beta(1.5, 9.5).variance);
+        assert!(pool(&cells(&[(9.0, 100.0)])).is_none());
+    }
+}
