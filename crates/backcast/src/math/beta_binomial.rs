@@ -1,15 +1,36 @@
 //! The beta-binomial kernel, and the Beta distribution that has a given mean and variance.
 
-/// ln B(d + a, n − d + b) − ln B(a, b): the log-likelihood of d of n without its binomial coefficient.
-///
-/// `d` and `n` may be fractional (effective numbers), 0 ≤ d ≤ n; a, b > 0. Exact to about 1e-13 of the largest term.
-pub(crate) fn ln_kernel(d: f64, n: f64, a: f64, b: f64) -> f64 {
-    rising(a, d) + rising(b, n - d) - rising(a + b, n)
+/// The beta-binomial likelihood for fixed shapes, without its binomial coefficient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kernel {
+    a: f64,
+    b: f64,
+    ln_beta: f64,
 }
 
-/// ln Γ(x + by) − ln Γ(x).
-fn rising(x: f64, by: f64) -> f64 {
-    if by == 0.0 { 0.0 } else { libm::lgamma(x + by) - libm::lgamma(x) }
+impl Kernel {
+    /// For shapes a, b > 0.
+    pub(crate) fn of(a: f64, b: f64) -> Self {
+        Self { a, b, ln_beta: libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b) }
+    }
+
+    pub(crate) fn a(&self) -> f64 {
+        self.a
+    }
+
+    pub(crate) fn b(&self) -> f64 {
+        self.b
+    }
+
+    pub(crate) fn mean(&self) -> f64 {
+        self.a / (self.a + self.b)
+    }
+
+    /// ln B(d + a, n − d + b) − ln B(a, b) for d of n, which may be fractional (effective numbers), 0 ≤ d ≤ n.
+    pub(crate) fn ln(&self, d: f64, n: f64) -> f64 {
+        let (a, b) = (self.a + d, self.b + (n - d));
+        libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b) - self.ln_beta
+    }
 }
 
 /// A mean and a variance, and the Beta distribution that has them.
@@ -68,7 +89,7 @@ mod tests {
     #[test]
     fn kernel_agrees_with_scipy() {
         let choose = libm::lgamma(41.0) - libm::lgamma(8.0) - libm::lgamma(34.0);
-        let got = choose + ln_kernel(7.0, 40.0, 0.2 * 12.0, 0.8 * 12.0);
+        let got = choose + Kernel::of(0.2 * 12.0, 0.8 * 12.0).ln(7.0, 40.0);
         assert!((got + 2.548_717_455_772_087_5).abs() < 1e-12, "{got}");
     }
 

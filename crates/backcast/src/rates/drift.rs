@@ -2,7 +2,7 @@
 
 use super::pooling::{precision, spreads};
 use super::shared_lag::Effective;
-use crate::math::beta_binomial::{Moments, ln_kernel, logistic, logit, normalised};
+use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised};
 
 /// Scale of the half-normal prior of τ, the standard deviation of the logit between quarters.
 const SCALE: f64 = 0.35;
@@ -74,7 +74,8 @@ fn at_each(quarters: &[Effective], points: &[f64]) -> Option<Vec<AtSpread>> {
 fn at_spread(quarters: &[Effective], centres: &[f64], spread: f64) -> AtSpread {
     let ln_likelihood = |centre: &f64| -> f64 {
         let (mean, weight) = (logistic(*centre), precision(*centre, spread));
-        let each = |q: &Effective| ln_kernel(q.rate * q.leads, q.leads, mean * weight, (1.0 - mean) * weight);
+        let kernel = Kernel::of(mean * weight, (1.0 - mean) * weight);
+        let each = |q: &Effective| kernel.ln(q.rate * q.leads, q.leads);
         quarters.iter().filter(|quarter| quarter.leads > 0.0).map(each).sum()
     };
     let ln_weights: Vec<f64> = centres.iter().map(ln_likelihood).collect();

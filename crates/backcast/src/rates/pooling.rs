@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::shared_lag::Effective;
-use crate::math::beta_binomial::{Moments, ln_kernel, logistic, logit, normalised};
+use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised};
 
 /// Scale of the half-normal prior of τ, the standard deviation of the logit between segments.
 const SCALE: f64 = 0.5;
@@ -14,9 +14,9 @@ const CROWD: f64 = 0.9;
 /// The weight, in leads, of the prior of a segment that does not belong.
 const VAGUE: f64 = 2.0;
 /// Grid points below this share of the posterior change no digit that is shown.
-const NEGLIGIBLE: f64 = 1e-7;
+const NEGLIGIBLE: f64 = 1e-6;
 /// Neighbourhoods this far (in logarithms) below the best are not looked into.
-const NEAR: f64 = 40.0;
+const NEAR: f64 = 14.0;
 
 /// One segment as pooling sees it.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,9 @@ struct Node {
     centre: f64,
     spread: f64,
     weight: f64,
+    /// The centre's place in the grid.
+    row: usize,
+    kernel: Kernel,
 }
 
 /// The posterior of each segment's rate, in the order given; `None` for fewer than two segments with leads.
@@ -44,33 +47,10 @@ pub(super) fn pool(cells: &[Cell]) -> Option<Vec<Moments>> {
     if cells.iter().filter(|cell| cell.own.leads > 0.0).count() < 2 {
         return None;
     }
-    let nodes = hyper_posterior(cells);
-    Some(cells.iter().map(|cell| posterior(*cell, &nodes)).collect())
-}
-
-fn hyper_posterior(cells: &[Cell]) -> Vec<Node> {
     let grid = Grid::over(cells);
-    // First every fourth point in both directions; then only the neighbourhoods in which there is any weight.
-    let stride = |length: usize| (0..length).step_by(4);
-    let coarse: Vec<(usize, usize, f64)> = stride(grid.centres.len())
-        .flat_map(|i| stride(grid.spreads.len()).map(move |j| (i, j)))
-        .map(|(i, j)| (i, j, grid.ln_weight(i, j)))
-        .collect();
-    let top = coarse.iter().map(|(_, _, ln_weight)| *ln_weight).fold(f64::NEG_INFINITY, f64::max);
-    let mut near: BTreeSet<(usize, usize)> = BTreeSet::new();
-    for (i, j, _) in coarse.into_iter().filter(|(_, _, ln_weight)| *ln_weight > top - NEAR) {
-        let around = |at: usize, length: usize| at.saturating_sub(3)..(at + 4).min(length);
-        near.extend(around(i, grid.centres.len()).flat_map(|i| around(j, grid.spreads.len()).map(move |j| (i, j))));
-    }
-    let ln_weights: Vec<f64> = near.iter().map(|(i, j)| grid.ln_weight(*i, *j)).collect();
-    let point = |((i, j), weight): (&(usize, usize), f64)| {
-        Some(Node { centre: *grid.centres.get(*i)?, spread: *grid.spreads.get(*j)?, weight })
-    };
-    let mut nodes: Vec<Node> = near.iter().zip(normalised(&ln_weights)).filter_map(point).collect();
-    nodes.retain(|node| node.weight > NEGLIGIBLE);
-    let kept: f64 = nodes.iter().map(|node| node.weight).sum();
-    nodes.iter_mut().for_each(|node| node.weight /= kept);
-    nodes
+    let nodes = grid.hyper_posterior();
+    let one = |(index, cell): (usize, &Cell)| posterior(*cell, |row| grid.vague_of(row, index), &nodes);
+    Some(cells.iter().enumerate().map(one).collect())
 }
 
 /// The grid of hyper-parameters, and per centre what the vague component says of each cell.
@@ -91,21 +71,51 @@ impl<'a> Grid<'a> {
         let half = (CENTRES - 1) / 2;
         let centre = |step: i32| logit(mean) + 6.0 * error * f64::from(step) / f64::from(half);
         let centres: Vec<f64> = (-half..=half).map(centre).collect();
-        let each = |centre: &f64| cells.iter().map(|cell| likelihood(*cell, *centre, VAGUE)).collect();
+        let each = |centre: &f64| cells.iter().map(|cell| vague(*cell, *centre)).collect();
         let vague = centres.iter().map(each).collect();
         Self { cells, centres, spreads: spreads(SCALE, 3.2, SPREADS).collect(), vague }
+    }
+
+    /// The points of the grid that carry weight, their weights summing to 1.
+    fn hyper_posterior(&self) -> Vec<Node> {
+        // First every fourth point in both directions; then only the neighbourhoods in which there is any weight.
+        let stride = |length: usize| (0..length).step_by(4);
+        let coarse: Vec<(usize, usize, f64)> = stride(self.centres.len())
+            .flat_map(|i| stride(self.spreads.len()).map(move |j| (i, j)))
+            .map(|(i, j)| (i, j, self.ln_weight(i, j)))
+            .collect();
+        let top = coarse.iter().map(|(_, _, ln_weight)| *ln_weight).fold(f64::NEG_INFINITY, f64::max);
+        let mut near: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for (i, j, _) in coarse.into_iter().filter(|(_, _, ln_weight)| *ln_weight > top - NEAR) {
+            let around = |at: usize, length: usize| at.saturating_sub(3)..(at + 4).min(length);
+            near.extend(around(i, self.centres.len()).flat_map(|i| around(j, self.spreads.len()).map(move |j| (i, j))));
+        }
+        let ln_weights: Vec<f64> = near.iter().map(|(i, j)| self.ln_weight(*i, *j)).collect();
+        let point = |((i, j), weight): (&(usize, usize), f64)| {
+            let (centre, spread) = (*self.centres.get(*i)?, *self.spreads.get(*j)?);
+            Some(Node { centre, spread, weight, row: *i, kernel: kernel(centre, spread) })
+        };
+        let mut nodes: Vec<Node> = near.iter().zip(normalised(&ln_weights)).filter_map(point).collect();
+        nodes.retain(|node| node.weight > NEGLIGIBLE);
+        let kept: f64 = nodes.iter().map(|node| node.weight).sum();
+        nodes.iter_mut().for_each(|node| node.weight /= kept);
+        nodes
+    }
+
+    fn vague_of(&self, row: usize, cell: usize) -> f64 {
+        self.vague.get(row).and_then(|cells| cells.get(cell)).copied().unwrap_or(0.0)
     }
 
     /// Log-posterior of centre `i` and spread `j`, up to a constant.
     fn ln_weight(&self, i: usize, j: usize) -> f64 {
         let point = self.centres.get(i).zip(self.spreads.get(j)).zip(self.vague.get(i));
         let Some(((centre, spread), vague)) = point else { return f64::NEG_INFINITY };
-        let each = self
-            .cells
-            .iter()
-            .zip(vague)
-            .filter(|(cell, _)| cell.own.leads > 0.0)
-            .map(|(cell, vague)| mix(likelihood(*cell, *centre, precision(centre + cell.offset, *spread)), *vague));
+        // Without a second dimension all cells share one kernel, whose three gamma functions are then taken once.
+        let shared = kernel(*centre, *spread);
+        let each = self.cells.iter().zip(vague).filter(|(cell, _)| cell.own.leads > 0.0).map(|(cell, vague)| {
+            let own = if cell.offset == 0.0 { shared } else { kernel(centre + cell.offset, *spread) };
+            mix(own.ln(cell.own.rate * cell.own.leads, cell.own.leads), *vague)
+        });
         // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
         each.sum::<f64>() + libm::log(*spread) - spread * spread / (2.0 * SCALE * SCALE)
     }
@@ -123,27 +133,37 @@ pub(super) fn precision(centre: f64, spread: f64) -> f64 {
     (1.0 / (mean * (1.0 - mean) * spread * spread) - 1.0).max(1e-3)
 }
 
-fn likelihood(cell: Cell, centre: f64, weight: f64) -> f64 {
+/// The crowd's beta-binomial at a centre (a logit) and a spread.
+fn kernel(centre: f64, spread: f64) -> Kernel {
+    let (mean, weight) = (logistic(centre), precision(centre, spread));
+    Kernel::of(mean * weight, (1.0 - mean) * weight)
+}
+
+fn vague(cell: Cell, centre: f64) -> f64 {
     let mean = logistic(centre + cell.offset);
-    ln_kernel(cell.own.rate * cell.own.leads, cell.own.leads, mean * weight, (1.0 - mean) * weight)
+    Kernel::of(mean * VAGUE, (1.0 - mean) * VAGUE).ln(cell.own.rate * cell.own.leads, cell.own.leads)
 }
 
 /// ln(0.9 e^crowd + 0.1 e^vague).
 fn mix(crowd: f64, vague: f64) -> f64 {
-    let top = crowd.max(vague);
-    top + libm::log(CROWD * libm::exp(crowd - top) + (1.0 - CROWD) * libm::exp(vague - top))
+    crowd + libm::log(CROWD + (1.0 - CROWD) * libm::exp((vague - crowd).min(700.0)))
 }
 
-fn posterior(cell: Cell, nodes: &[Node]) -> Moments {
+/// The posterior of one cell, whose vague likelihoods at each centre are known.
+fn posterior(cell: Cell, vague: impl Fn(usize) -> f64, nodes: &[Node]) -> Moments {
     let d = cell.own.rate * cell.own.leads;
     let lost = cell.own.leads - d;
+    let kernel =
+        |node: &Node| if cell.offset == 0.0 { node.kernel } else { kernel(node.centre + cell.offset, node.spread) };
     Moments::of_mixture(nodes.iter().flat_map(|node| {
-        let mean = logistic(node.centre + cell.offset);
-        let weight = precision(node.centre + cell.offset, node.spread);
-        let (crowd, vague) = (likelihood(cell, node.centre, weight), likelihood(cell, node.centre, VAGUE));
-        let belongs = libm::exp(libm::log(CROWD) + crowd - mix(crowd, vague));
-        [(belongs, weight), (1.0 - belongs, VAGUE)]
-            .map(|(share, m)| (node.weight * share, Moments::of_beta(d + mean * m, lost + (1.0 - mean) * m)))
+        let kernel = kernel(node);
+        let surprise = (vague(node.row) - kernel.ln(d, cell.own.leads)).min(700.0);
+        let belongs = CROWD / (CROWD + (1.0 - CROWD) * libm::exp(surprise));
+        let mean = kernel.mean();
+        [
+            (node.weight * belongs, Moments::of_beta(d + kernel.a(), lost + kernel.b())),
+            (node.weight * (1.0 - belongs), Moments::of_beta(d + mean * VAGUE, lost + (1.0 - mean) * VAGUE)),
+        ]
     }))
 }
 
