@@ -29,7 +29,7 @@ class History:
         self._kind = kind
 
     def counts(self) -> dict[str, Any]:
-        """Count the rows: `read` = `used` + `refused`; `repaired` of the used ones; `repairs` by rule, `reasons` by reason.
+        """Count the rows: `read` = `used` + `refused`, `repaired` of the used; `repairs` by rule, `reasons` by reason.
 
         Returns
         -------
@@ -142,7 +142,7 @@ def read_leads(
         raise _native.refuse("same_stage", next(name for name in stages if list(stages).count(name) > 1))
     segments = [segment] if isinstance(segment, str) else list(segment)
     currency_column = currency if currency in table.columns else None
-    observed_column = observed_from if observed_from in table.columns else None
+    observed_column = observed_from if isinstance(observed_from, str) and observed_from in table.columns else None
     columns = [*named.values(), *segments, id, lost, amount, currency_column, observed_column]
     wanted = list(dict.fromkeys(column for column in columns if column is not None))
     for column in wanted:

@@ -90,9 +90,13 @@ def _facts(plan: dict[str, Any]) -> str:
     ]
     if plan["revenue"] is not None:
         revenue, unit = plan["revenue"], plan["currency"]
-        span = f"expected revenue; 80 % interval {show.money(revenue['low'], None)} to {show.money(revenue['high'], unit)}"
+        span = (
+            f"expected revenue; 80 % interval {show.money(revenue['low'], None)} to {show.money(revenue['high'], unit)}"
+        )
         facts.append((show.money(revenue["expected"], unit), span))
-    cards = (f'<div class="fact"><b>{html.escape(big)}</b><span>{html.escape(small)}</span></div>' for big, small in facts)
+    cards = (
+        f'<div class="fact"><b>{html.escape(big)}</b><span>{html.escape(small)}</span></div>' for big, small in facts
+    )
     return f'<div class="facts">{"".join(cards)}</div>'
 
 
@@ -111,7 +115,9 @@ def _funnel(plan: dict[str, Any]) -> str:
         length = (width - left - 130) * math.log10((number or 0) + 1) / longest
         label = html.escape(stage["stage"])
         parts.append(f'<text x="{left - 16}" y="{top + 27}" text-anchor="end">{label}</text>')
-        parts.append(f'<rect x="{left}" y="{top + 6}" width="{length:.1f}" height="32" rx="5" fill="var(--mark-soft)"/>')
+        parts.append(
+            f'<rect x="{left}" y="{top + 6}" width="{length:.1f}" height="32" rx="5" fill="var(--mark-soft)"/>'
+        )
         parts.append(f'<rect x="{left}" y="{top + 6}" width="4" height="32" fill="var(--mark)"/>')
         parts.append(f'<text x="{left + length + 12:.1f}" y="{top + 27}">{show.count(number)}</text>')
         if stage["rate"] is not None:

@@ -19,7 +19,7 @@ import narwhals.stable.v2 as nw
 
 from backcast import _native, show
 from backcast.page import page
-from backcast.rates import Rates
+from backcast.rates import Kind, Rates
 
 
 class Plan:
@@ -55,7 +55,7 @@ class Plan:
         names = ", ".join(f"`{stage['stage']}`" for stage in self._plan["stages"])
         raise _native.refuse("unknown_stage", name, f"one of {names}")
 
-    def to_frame(self, kind: str = "pandas") -> Any:
+    def to_frame(self, kind: Kind = "pandas") -> Any:
         """Give the stages as a data frame (`pandas`, `polars` or `pyarrow`)."""
         names = ["stage", "exact", "whole", "needed", "rate"]
         columns = {name: [stage[name] for stage in self._plan["stages"]] for name in names}

@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 
 from backcast import _native, show
 
+Kind = Literal["pandas", "polars", "pyarrow"]
+"""The kinds of data frame that tables come as."""
 
 _FRACTIONS = (
     *("naive", "estimate", "low", "high", "effective_leads"),
@@ -44,7 +46,7 @@ class Rates:
         """Give the table column by column."""
         return self._native.columns()
 
-    def to_frame(self, kind: str | None = None) -> Any:
+    def to_frame(self, kind: Kind | None = None) -> Any:
         """Give the table as a data frame: a row per segment and step, then the whole way.
 
         Parameters
@@ -62,9 +64,9 @@ class Rates:
             `next_high`; `method`. Rates are fractions from 0 to 1.
         """
         columns = self._native.columns()
-        chosen = kind or (self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas")
-        types: dict[str, Any] = {name: nw.Float64 for name in _FRACTIONS}
-        types |= {name: nw.Int64 for name in ("entered", "converted", "lost", "open", "horizon_days")}
+        chosen: Kind = kind or (self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas")  # type: ignore[assignment]
+        types: dict[str, Any] = dict.fromkeys(_FRACTIONS, nw.Float64)
+        types |= dict.fromkeys(("entered", "converted", "lost", "open", "horizon_days"), nw.Int64)
         schema = {name: types.get(name, nw.Boolean if name == "levelled_off" else nw.String) for name in columns}
         return nw.from_dict(columns, schema=schema, backend=chosen).to_native()
 

@@ -25,11 +25,15 @@ DONE, UNUSABLE = 0, 2
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="backcast", description=__doc__.splitlines()[0], allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
-    rates = commands.add_parser("rates", help="what history supports: conversion per step and segment", allow_abbrev=False)
+    rates = commands.add_parser(
+        "rates", help="what history supports: conversion per step and segment", allow_abbrev=False
+    )
     _reading(rates, required=True)
     rates.add_argument("--horizon-days", type=int, help="days after entering a stage within which a conversion counts")
     planning = commands.add_parser("plan", help="what must be true for a goal", allow_abbrev=False)
-    planning.add_argument("--request", metavar="FILE", help="a request as JSON, `-` for standard input; prints the answer")
+    planning.add_argument(
+        "--request", metavar="FILE", help="a request as JSON, `-` for standard input; prints the answer"
+    )
     _reading(planning, required=False)
     goal = planning.add_argument_group("goal")
     goal.add_argument("--revenue", metavar="MONEY", help='such as "1000000 EUR"')
@@ -47,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
     reading = parser.add_argument_group("reading")
-    reading.add_argument("leads", nargs=None if required else "?", help="CSV, Parquet, or SQL that starts with select or with")
+    reading.add_argument(
+        "leads", nargs=None if required else "?", help="CSV, Parquet, or SQL that starts with select or with"
+    )
     reading.add_argument("--stages", help="columns with the day each stage was entered, first stage first: a,b,c")
     reading.add_argument("--id", help="column with the lead's id")
     reading.add_argument("--lost", help="column with the day of the loss")
@@ -55,7 +61,9 @@ def _reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
     reading.add_argument("--currency", help="ISO 4217 code, or the column with it")
     reading.add_argument("--segment", help="columns that split leads: a or a,b")
     reading.add_argument("--as-of", metavar="DAY", help="last day whose records are complete")
-    reading.add_argument("--observed-from", metavar="DAY", help="day (or column) from which leads were under observation")
+    reading.add_argument(
+        "--observed-from", metavar="DAY", help="day (or column) from which leads were under observation"
+    )
     reading.add_argument("--date-order", help="dmy, mdy or ymd")
     reading.add_argument("--time-zone", default="UTC", help="zone in which timestamps with an offset fall on a day")
     reading.add_argument("--json", action="store_true", help="print JSON")
@@ -79,7 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _read(options: argparse.Namespace) -> History:
     if not options.leads or not options.stages:
-        raise _native.refuse("missing_key", "LEADS.csv and --stages" if not options.leads else "--stages", "a table and its stages")
+        raise _native.refuse(
+            "missing_key", "LEADS.csv and --stages" if not options.leads else "--stages", "a table and its stages"
+        )
     return read_leads(
         options.leads,
         stages=options.stages.split(","),

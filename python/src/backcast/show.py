@@ -98,7 +98,9 @@ def rates_blocks(rates: Rates) -> list[Block]:
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     whole_way = rows[-1]["step"]
     together = [row for row in rows if row["segment"] is None]
-    apart = sorted((row for row in rows if row["segment"] and row["step"] == whole_way), key=lambda row: -row["entered"])
+    apart = sorted(
+        (row for row in rows if row["segment"] and row["step"] == whole_way), key=lambda row: -row["entered"]
+    )
     numbers = ["entered", "converted", "open", "so far", "will convert", "80 % interval", "within"]
     steps = Table(["all leads", *numbers], [[_arrow(row["step"]), *_rate_cells(row)] for row in together])
     blocks: list[Block] = [Title("What history supports"), steps]

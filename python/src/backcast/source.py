@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,15 @@ from typing import Any
 
 import duckdb
 import narwhals.stable.v2 as nw
+import pyarrow as pa
 
 from backcast import _native
 
 Source = Any
-"""A path (CSV or Parquet), SQL that starts with `select` or `with`, a data frame that speaks Arrow, a DuckDB relation."""
+"""A path (CSV, Parquet), SQL that starts with `select` or `with`, a data frame that speaks Arrow, a DuckDB relation."""
 
 _LONGEST_FIELD = 1 << 20
+_SQL = re.compile(r"\s*(select|with)\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,10 @@ def open_table(source: Source) -> Table:
     Raises
     ------
     BackcastError
-        `source_not_found`, `empty_source`, `no_header`, `not_utf8`, `field_too_long`, `source_failed`, `unknown_source`.
+        `source_not_found`, `empty_source`, `no_header`, `not_utf8`, `field_too_long`, `source_failed` or
+        `unknown_source`.
     """
-    if isinstance(source, str) and source.lstrip()[:6].lower().startswith(("select", "with")):
+    if isinstance(source, str) and _SQL.match(source):
         return _relation(_run(lambda: duckdb.connect().sql(source), "the query"), "the query")
     if isinstance(source, str | os.PathLike):
         return _file(Path(source))
@@ -88,8 +92,6 @@ def _frame(source: Any) -> Table:
 
         return Table([str(column) for column in frame.columns], str(kind), take)
     if hasattr(source, "__arrow_c_stream__"):
-        import pyarrow as pa
-
         table = _run(lambda: pa.table(source), "the stream")
         return Table(list(table.column_names), "pyarrow", table.select)
     raise _native.refuse("unknown_source", type(source).__name__)

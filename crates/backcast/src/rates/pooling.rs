@@ -98,7 +98,9 @@ impl<'a> Grid<'a> {
         let mut nodes: Vec<Node> = near.iter().zip(normalised(&ln_weights)).filter_map(point).collect();
         nodes.retain(|node| node.weight > NEGLIGIBLE);
         let kept: f64 = nodes.iter().map(|node| node.weight).sum();
-        nodes.iter_mut().for_each(|node| node.weight /= kept);
+        for node in &mut nodes {
+            node.weight /= kept;
+        }
         nodes
     }
 

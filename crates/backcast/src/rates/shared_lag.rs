@@ -52,9 +52,9 @@ pub(crate) fn shared_lag(counts: &Counts, lag_cdf: &[f64]) -> Effective {
     for _ in 0..100 {
         let (miss, information) = slope(p);
         if miss > 0.0 {
-            low = p
+            low = p;
         } else {
-            high = p
+            high = p;
         }
         let newton = p + miss / information;
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
