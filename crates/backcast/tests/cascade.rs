@@ -39,7 +39,7 @@ impl Stated {
             3 => json!(format!("{} of {}", self.units, self.whole())),
             4 => json!(format!("{}/{}", self.units * 3, self.whole() * 3)),
             5 => json!(fraction.parse::<f64>().unwrap()),
-            6 => json!(format!("{fraction}000")),
+            6 => json!(format!("{}000", point(u128::from(self.units) * 10, self.places + 1))),
             _ => json!(format!("{}e-{}", self.units, self.places)),
         }
     }
@@ -146,7 +146,7 @@ fn exceeds(count: u64) -> Fraction {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_whole_numbers_are_the_oracles(wanted in wanted(), rates in rates(), way in 0_usize..8) {
@@ -230,15 +230,14 @@ proptest! {
     }
 
     #[test]
-    fn counts_give_the_chain_of_their_fraction(wanted in wanted(), rates in rates()) {
+    fn counts_give_the_chain_of_their_fraction(customers in up_to_digits(9), rates in rates()) {
+        let goal = json!({"customers": customers});
+        let wanted = Wanted { goal, deal: Value::Null, wins: Fraction::new(customers, 1) };
         let counts: Vec<_> =
             rates.iter().map(|rate| json!({"converted": rate.units, "entered": rate.whole()})).collect();
-        let mut request = ask::request(&wanted.goal, &counts);
-        if !wanted.deal.is_null() {
-            request["deal_size"] = wanted.deal.clone();
-        }
+        let request = ask::request(&wanted.goal, &counts);
         let (stated, learned) = (ask_for(&wanted, &rates, "ceil", 0), ask::answer(&request));
-        prop_assert_eq!(stated.get("plan").is_some(), learned.get("plan").is_some());
+        prop_assert_eq!(stated.get("error"), learned.get("error"));
         if stated.get("plan").is_some() {
             for key in ["exact", "whole"] {
                 prop_assert_eq!(ask::column(&stated["plan"], key), ask::column(&learned["plan"], key));

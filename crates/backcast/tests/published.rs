@@ -158,12 +158,8 @@ fn leads_needed_at_an_exactly_known_rate() {
 }
 
 /// `published_plans.json`, "`leads_needed_rate_learned_jeffreys`": customers, converted, entered, confidence, leads.
-const LEARNED: [(u64, u64, u64, &str, u64); 4] = [
-    (50, 20, 1000, "0.8", 3081),
-    (50, 20, 1000, "0.9", 3474),
-    (50, 5, 250, "0.8", 3604),
-    (50, 100, 5000, "0.8", 2862),
-];
+const LEARNED: [(u64, u64, u64, &str, u64); 4] =
+    [(50, 20, 1000, "0.8", 3081), (50, 20, 1000, "0.9", 3474), (50, 5, 250, "0.8", 3604), (50, 100, 5000, "0.8", 2862)];
 
 #[test]
 fn leads_needed_at_a_learned_rate() {
