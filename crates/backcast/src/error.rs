@@ -43,8 +43,9 @@ kinds! {
     RateForms "rate_forms" "a step has exactly one rate, not {given}" => "one of `{\"rate\"}`, `{\"converted\", \"entered\"}`, `{\"mean\", \"ess\"}`";
     DealForms "deal_forms" "a deal size has exactly one form, not {given}" => "one of `{\"mean\"}`, `{\"mean\", \"cv\"}`, `{\"amounts\"}`";
     LagForms "lag_forms" "a lag has exactly one form, not {given}" => "one of `{\"pmf\"}`, `{\"median_days\", \"p90_days\"}`";
+    LagCount "lag_count" "{given}" => "one lag per step, the first step first";
     UnknownRounding "unknown_rounding" "`{given}` is not a rounding" => "one of `ceil`, `end`, `nearest`, `exact`";
-    NotYet "not_supported" "{given} cannot be used yet" => "deals of one size, without pipeline and without a deadline over lags";
+    NotYet "not_supported" "{given} cannot be used yet" => "deals of one size, without pipeline";
     // plan
     GoalNotPositive "goal_not_positive" "a target of `{given}` needs no plan" => "a target above 0";
     Confidence "confidence_out_of_range" "a confidence of `{given}` cannot be met" => "a probability above 0 and below 1, such as `0.8` or `80 %`";
@@ -58,6 +59,10 @@ kinds! {
     Negative "negative" "`{given}` is negative" => "0 or more";
     DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";
     NotIdentified "not_identified" "the step `{given}` has no rate: none of its leads has converted yet" => "a history with at least one conversion in each step, or a stated rate";
+    LagPmf "lag_pmf" "a lag cannot have {given}" => "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days";
+    LagQuantiles "lag_quantiles" "a lag cannot have a median and a 90 % quantile of {given} days" => "a median above 0 and a larger 90 % quantile, at most 3,653 days";
+    NoStart "no_start" "a deadline over delays needs the day from which leads enter, not only {given}" => "`goal.start`";
+    TooLate "too_late" "no lead that enters from {given} can be won in time" => "a deadline that leaves time for the shortest delay";
     // history
     NoLeads "no_leads" "no lead is known as of {given}" => "at least one lead that entered on or before that day";
     DifferentAsOf "different_as_of" "tallies of different days cannot be merged: {given}" => "tallies with the same `as_of`";

@@ -42,7 +42,7 @@ class Plan:
         return probability
 
     def stage(self, name: str) -> dict[str, Any]:
-        """Give `exact`, `whole`, `needed` and `rate` of a stage.
+        """Give `exact`, `whole`, `needed`, `rate` and `on_time` of a stage.
 
         Raises
         ------
@@ -57,10 +57,10 @@ class Plan:
 
     def to_frame(self, kind: Kind = "pandas") -> Any:
         """Give the stages as a data frame (`pandas`, `polars` or `pyarrow`)."""
-        names = ["stage", "exact", "whole", "needed", "rate"]
+        names = ["stage", "exact", "whole", "needed", "rate", "on_time"]
         columns = {name: [stage[name] for stage in self._plan["stages"]] for name in names}
         whole = nw.Float64 if self._plan["rounding"] == "exact" else nw.Int64
-        types = [nw.String, nw.Float64, whole, nw.Int64, nw.Float64]
+        types = [nw.String, nw.Float64, whole, nw.Int64, nw.Float64, nw.Float64]
         return nw.from_dict(columns, schema=dict(zip(names, types, strict=True)), backend=kind).to_native()
 
     def explain(self) -> str:

@@ -126,15 +126,16 @@ def _rate_cells(row: dict[str, Any]) -> list[str]:
 
 def plan_blocks(plan: dict[str, Any]) -> list[Block]:
     """Describe a plan."""
-    sure = plan["confidence"]
-    headers = ["stage", "converts to next", "expected value"]
-    rows = []
-    for stage in plan["stages"]:
-        row = [stage["stage"], rate(stage["rate"]), decimal(stage["whole"])]
-        rows.append([*row, count(stage["needed"])] if sure is not None else row)
-    if sure is not None:
-        headers.append(f"needed for {percent(sure)}")
-    return [Title(plan_title(plan)), Table(headers, rows), Lines([*outcome(plan), *plan["warnings"]])]
+    columns: list[tuple[str, Any]] = [("stage", lambda stage: stage["stage"])]
+    columns.append(("converts to next", lambda stage: rate(stage["rate"])))
+    if plan["deadline_used"]:
+        columns.append(("won in time", lambda stage: rate(stage["on_time"])))
+    columns.append(("expected value", lambda stage: decimal(stage["whole"])))
+    if plan["confidence"] is not None:
+        columns.append((f"needed for {percent(plan['confidence'])}", lambda stage: count(stage["needed"])))
+    rows = [[cell(stage) for _, cell in columns] for stage in plan["stages"]]
+    table = Table([header for header, _ in columns], rows)
+    return [Title(plan_title(plan)), table, Lines([*outcome(plan), *plan["warnings"]])]
 
 
 def plan_title(plan: dict[str, Any]) -> str:

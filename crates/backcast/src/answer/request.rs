@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
+use crate::math::decimal;
 use crate::plan::{Goal, Rounding};
 use crate::quantity::{Currency, Day, Money, Number, Rate};
-use crate::rates::{Conversion, DealSize, Rates};
+use crate::rates::{Conversion, DealSize, Lag, Rates};
 
 /// A request. Unknown keys are refused: a misspelt one must not be ignored.
 ///
@@ -208,8 +209,21 @@ impl Request {
             rates = rates.known_until(as_of.parse().at("as_of")?);
         }
         rates = self.notes.iter().flatten().fold(rates, Rates::noting);
+        if let Some(lags) = &self.lags {
+            let read = |(i, lag): (usize, &LagRequest)| lag.read(&format!("lags[{i}]"));
+            let lags = lags.iter().enumerate().map(read).collect::<Result<_>>()?;
+            rates = rates.with_lags(lags).at("lags")?;
+        }
         self.refuse_what_cannot_be_used_yet()?;
-        Ok((goal, rates))
+        Ok((self.with_start(goal, &rates), rates))
+    }
+
+    /// Without a stated start, leads enter from the day after the records end.
+    fn with_start(&self, goal: Goal, rates: &Rates) -> Goal {
+        match rates.as_of() {
+            Some(as_of) if self.goal.start.is_none() && self.goal.by.is_some() => goal.from(as_of.plus_days(1)),
+            _ => goal,
+        }
     }
 
     fn rounding(&self) -> Result<Rounding> {
@@ -257,9 +271,6 @@ impl Request {
     fn refuse_what_cannot_be_used_yet(&self) -> Result<()> {
         if self.pipeline.as_ref().is_some_and(|open| !open.is_empty()) {
             return Err(Error::new(Kind::NotYet, "open leads").at("pipeline"));
-        }
-        if self.lags.is_some() && self.goal.by.is_some() {
-            return Err(Error::new(Kind::NotYet, "a deadline over delays").at("lags"));
         }
         Ok(())
     }
@@ -331,6 +342,26 @@ impl RateRequest {
                     ("ess", ess.is_some()),
                 ];
                 Err(Error::new(Kind::RateForms, given_forms(&forms)).at(place))
+            }
+        }
+    }
+}
+
+impl LagRequest {
+    fn read(&self, place: &str) -> Result<Lag> {
+        match (&self.pmf, &self.median_days, &self.p90_days) {
+            (Some(pmf), None, None) => {
+                let value = |p: &Number| p.exact().map(|exact| decimal::to_f64(&exact));
+                let pmf: Vec<f64> = pmf.iter().map(value).collect::<Result<_>>().at(&format!("{place}.pmf"))?;
+                Lag::from_pmf(&pmf).at(&format!("{place}.pmf"))
+            }
+            (None, Some(median), Some(p90)) => {
+                let (median, p90) = (median.positive().at(place)?, p90.positive().at(place)?);
+                Lag::log_normal(median, p90).at(place)
+            }
+            (pmf, median, p90) => {
+                let forms = [("pmf", pmf.is_some()), ("median_days", median.is_some()), ("p90_days", p90.is_some())];
+                Err(Error::new(Kind::LagForms, given_forms(&forms)).at(place))
             }
         }
     }

@@ -36,7 +36,10 @@ impl Path {
     /// A path over `steps`, in any order; no step at all is the last stage itself.
     #[must_use]
     pub fn new(steps: &[Conversion]) -> Self {
-        let mut known = BigRational::one();
+        Self::over(steps, BigRational::one())
+    }
+
+    fn over(steps: &[Conversion], mut known: BigRational) -> Self {
         let mut shapes = Vec::new();
         for step in steps {
             match (step.shapes(), step.plain()) {
@@ -53,6 +56,15 @@ impl Path {
         let betas = shapes.iter().map(|(a, b)| (decimal::to_f64(a), decimal::to_f64(b))).collect();
         let product = Product::new(decimal::to_f64(&known), decimal::to_f64(&decimal::complement(&known)), betas);
         Self { product, urn }
+    }
+
+    /// The same path when only this share (from 0 to 1) of those that would be won are won in time.
+    #[must_use]
+    pub fn in_time(steps: &[Conversion], share: f64) -> Self {
+        match decimal::from_f64(share).filter(|share| !share.is_one()) {
+            None => Self::new(steps),
+            Some(share) => Self::over(steps, share),
+        }
     }
 
     /// The customers that follow from `entrants`, a whole number up to 2⁵³ − 1.

@@ -33,10 +33,24 @@ pub(super) fn lines(
         lines.extend(needed(decimal::to_f64(confidence), paths, plan, least_wins));
     }
     lines.extend(outcome(plan, least_wins));
+    lines.extend(deadline(plan));
     if goal.by.is_some() && !plan.deadline_used {
         lines.push("the deadline is not used: no delays between the stages were given".to_owned());
     }
     lines
+}
+
+/// What the deadline leaves of each stage's newcomers.
+fn deadline(plan: &Plan) -> Option<String> {
+    let stages = plan.stages.iter().rev().skip(1).rev();
+    let shares: Option<Vec<_>> =
+        stages.map(|stage| Some(format!("{} of {}", shown::percent(stage.on_time?), stage.stage))).collect();
+    Some(format!(
+        "deadline: of those that enter evenly from {} to {} and are won at all, so many are won in time: {}",
+        plan.start.as_ref()?,
+        plan.by.as_ref()?,
+        shares?.join(", ")
+    ))
 }
 
 fn target(goal: &Goal, rates: &Rates, links: &[Option<Link>], least_wins: u64) -> String {

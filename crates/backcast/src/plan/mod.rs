@@ -1,6 +1,7 @@
 //! What must be true for the goal? The goal, the backward chain, the leads at a confidence, and why.
 
 mod cascade;
+mod deadline;
 mod explain;
 mod goal;
 #[expect(clippy::module_inception, reason = "the room's main noun is the plan itself")]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Rounding;
 use super::cascade::{Link, chain};
+use super::deadline;
 use super::explain;
 use super::goal::{Goal, Target};
 use crate::error::{Error, Kind, Result};
@@ -72,6 +73,8 @@ pub struct StagePlan {
     pub whole: Option<Whole>,
     /// The smallest number newly entering this stage that meets the goal with the confidence; `None` without one.
     pub needed: Option<u64>,
+    /// The share of those newly entering this stage and won at all who are won by the deadline; `None` without one.
+    pub on_time: Option<f64>,
     /// The rate to the next stage: as stated, or the posterior's mean; `None` for the last stage.
     pub rate: Option<f64>,
 }
@@ -118,8 +121,14 @@ impl Plan {
         let least_wins = whole(&BigRational::from(decimal::ceil(&wins)))?;
         let plain: Vec<_> = conversions.iter().map(Conversion::plain).collect();
         let links = chain(&wins, &plain, goal.rounding);
-        let paths: Vec<_> = (0..=conversions.len()).map(|s| Path::new(conversions.get(s..).unwrap_or(&[]))).collect();
-        let stages = stages(goal, rates, &conversions, &links, &paths, least_wins)?;
+        let on_time = deadline::on_time(goal, rates)?;
+        let share = |stage: usize| on_time.as_ref().and_then(|shares| shares.get(stage)).copied().unwrap_or(1.0);
+        let rest = |stage: usize| conversions.get(stage..).unwrap_or(&[]);
+        let paths: Vec<_> = (0..=conversions.len()).map(|stage| Path::in_time(rest(stage), share(stage))).collect();
+        let mut stages = stages(goal, rates, &conversions, &links, &paths, least_wins)?;
+        for (stage, row) in stages.iter_mut().enumerate() {
+            row.on_time = on_time.as_ref().and_then(|shares| shares.get(stage)).copied();
+        }
         let planned = stages.first().and_then(|first| match (first.needed, first.whole) {
             (Some(needed), _) => Some(needed),
             (None, Some(Whole::Count(count))) => Some(count),
@@ -148,7 +157,7 @@ impl Plan {
             stages,
             probability: customers.map(|customers| customers.probability_of(least_wins)),
             revenue,
-            deadline_used: false,
+            deadline_used: on_time.is_some(),
             warnings: rates.warnings().to_vec(),
             explain: Vec::new(),
         };
@@ -211,6 +220,7 @@ fn stages(
             exact: link.as_ref().map(|link| decimal::to_f64(&link.exact)),
             whole: whole.transpose()?,
             needed,
+            on_time: None,
             rate,
         })
     })

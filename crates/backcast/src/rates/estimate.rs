@@ -1,5 +1,6 @@
 //! One row of the table of rates: a step's conversion within a horizon, its interval, and what it rests on.
 
+use super::Lag;
 use super::incidence::{Counts, Incidence, RiskSet};
 use super::shared_lag::{Effective, shared_lag};
 use crate::funnel::Segment;
@@ -73,7 +74,7 @@ impl Estimate {
             shown::count(self.entered)
         );
         let (Some(naive), Some(estimate)) = (self.naive, self.estimate) else { return so_far };
-        format!(
+        let known = format!(
             "{so_far} ({}); within {} days {} will, 80 % interval {} to {} ({})",
             shown::percent(naive),
             self.horizon_days,
@@ -81,7 +82,14 @@ impl Estimate {
             shown::percent(self.low),
             shown::percent(self.high),
             self.method
-        )
+        );
+        match (self.next, self.next_low, self.next_high) {
+            (Some(next), Some(low), Some(high)) => {
+                let interval = format!("80 % interval {} to {}", shown::percent(low), shown::percent(high));
+                format!("{known}; in the next quarter {}, {interval}, as rates move", shown::percent(next))
+            }
+            _ => known,
+        }
     }
 }
 
@@ -108,6 +116,11 @@ impl Pooled {
     pub(super) fn share_by(&self, day: usize) -> Option<f64> {
         let cdf = self.lag_cdf.as_ref()?;
         cdf.get(day).or(cdf.last()).copied()
+    }
+
+    /// The delay of those that convert within the horizon.
+    pub(super) fn lag(&self) -> Option<Lag> {
+        self.lag_cdf.as_deref().map(Lag::from_cdf)
     }
 
     fn levelled_off(&self) -> Option<bool> {

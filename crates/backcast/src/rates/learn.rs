@@ -52,6 +52,11 @@ impl Rates {
         let notes: Vec<String> = table.iter().map(Estimate::in_words).collect();
         table.extend(segment_rows(tally, &pooled, &names));
         let rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally);
+        let lags: Option<Vec<_>> = pooled.iter().take(rates.funnel().steps().len()).map(Pooled::lag).collect();
+        let rates = match lags {
+            Some(lags) => rates.with_lags(lags)?,
+            None => rates,
+        };
         let rates = notes.into_iter().fold(rates, Self::noting);
         Ok(warnings.into_iter().fold(rates, Self::warning))
     }

@@ -5,6 +5,7 @@ mod deal_size;
 mod drift;
 mod estimate;
 mod incidence;
+mod lag;
 mod learn;
 mod pooling;
 #[expect(clippy::module_inception, reason = "the room's main noun is the set of rates itself")]
@@ -15,4 +16,5 @@ mod warnings;
 pub use conversion::Conversion;
 pub use deal_size::DealSize;
 pub use estimate::Estimate;
+pub use lag::Lag;
 pub use rates::Rates;

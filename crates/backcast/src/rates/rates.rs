@@ -1,6 +1,6 @@
 //! All that history supports for one funnel: a rate per step, the size of a deal, and what to know about them.
 
-use super::{Conversion, DealSize, Estimate};
+use super::{Conversion, DealSize, Estimate, Lag};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::history::{Amounts, Tally};
@@ -26,6 +26,7 @@ pub struct Rates {
     table: Vec<Estimate>,
     warnings: Vec<String>,
     amounts: Option<WonAmounts>,
+    lags: Option<Vec<Lag>>,
 }
 
 /// The amounts of won deals in minor units, and what is known of their currency.
@@ -73,6 +74,7 @@ impl Rates {
             table: Vec::new(),
             warnings: Vec::new(),
             amounts: None,
+            lags: None,
         })
     }
 
@@ -91,6 +93,7 @@ impl Rates {
             table,
             warnings: Vec::new(),
             amounts: None,
+            lags: None,
         }
     }
 
@@ -148,6 +151,25 @@ impl Rates {
     pub fn known_until(mut self, as_of: Day) -> Self {
         self.as_of = Some(as_of);
         self
+    }
+
+    /// With the delay of each step, the first step first.
+    ///
+    /// # Errors
+    /// `lag_count`.
+    pub fn with_lags(mut self, lags: Vec<Lag>) -> Result<Self> {
+        let steps = self.funnel.steps().len();
+        if lags.len() != steps {
+            return Err(Error::new(Kind::LagCount, format!("{} lags for {steps} steps", lags.len())));
+        }
+        self.lags = Some(lags);
+        Ok(self)
+    }
+
+    /// The delay of each step, where known.
+    #[must_use]
+    pub fn lags(&self) -> Option<&[Lag]> {
+        self.lags.as_deref()
     }
 
     /// With a line that `explain` repeats: where a rate comes from, what was assumed.

@@ -1,0 +1,150 @@
+//! The delay of one step: how many whole days pass between entering a stage and entering the next, for those that do.
+
+use crate::error::{Error, Kind, Result};
+
+/// Delays longer than ten years are not told apart.
+const LONGEST: usize = 3_653;
+/// The 90 % quantile of the standard normal distribution.
+const Z90: f64 = 1.281_551_565_544_600_4;
+
+/// The distribution of a delay in whole days, for leads that convert.
+///
+/// # Example
+/// ```
+/// use backcast::Lag;
+/// let first = Lag::from_pmf(&[0.5, 0.5])?;
+/// let whole_way = first.then(&Lag::from_pmf(&[0.0, 1.0])?);
+/// assert_eq!(whole_way.pmf(), [0.0, 0.5, 0.5]);
+/// assert_eq!((whole_way.within(1), whole_way.quantile(0.9)), (0.5, 2));
+/// # Ok::<(), backcast::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lag {
+    pmf: Vec<f64>,
+}
+
+impl Lag {
+    /// From the probability of each whole number of days, from 0; they sum to 1 (within 1e-6, and are then scaled).
+    ///
+    /// # Errors
+    /// `lag_pmf` if one is negative or not finite, or if they do not sum to 1.
+    pub fn from_pmf(pmf: &[f64]) -> Result<Self> {
+        let sum: f64 = pmf.iter().sum();
+        if pmf.iter().any(|p| !p.is_finite() || *p < 0.0) || (sum - 1.0).abs() > 1e-6 {
+            return Err(Error::new(Kind::LagPmf, format!("probabilities that sum to {sum}")));
+        }
+        Ok(Self { pmf: pmf.iter().take(LONGEST + 1).map(|p| p / sum).collect() })
+    }
+
+    /// The log-normal delay with this median and 90 % quantile, in days.
+    ///
+    /// # Formula
+    /// P(lag ≤ l) = Φ((ln(l + 1) − ln median) / σ), σ = ln(p90 / median) / 1.2816: a delay of l days lasts from l to l + 1.
+    ///
+    /// # Errors
+    /// `lag_quantiles` unless 0 < median < p90.
+    pub fn log_normal(median_days: f64, p90_days: f64) -> Result<Self> {
+        if !(median_days > 0.0 && p90_days > median_days && p90_days <= LONGEST as f64) {
+            return Err(Error::new(Kind::LagQuantiles, format!("{median_days} and {p90_days}")));
+        }
+        let sigma = libm::log(p90_days / median_days) / Z90;
+        let by = |day: f64| 0.5 * libm::erfc(-libm::log(day / median_days) / sigma * core::f64::consts::FRAC_1_SQRT_2);
+        let mut pmf = Vec::new();
+        let mut before = 0.0;
+        for day in (1..=LONGEST).map(|day| day as f64) {
+            let within = by(day);
+            pmf.push(within - before);
+            before = within;
+            if within > 1.0 - 1e-9 {
+                break;
+            }
+        }
+        let sum: f64 = pmf.iter().sum();
+        Ok(Self { pmf: pmf.into_iter().map(|p| p / sum).collect() })
+    }
+
+    /// From a cumulative distribution by whole days that ends at 1.
+    pub(super) fn from_cdf(cdf: &[f64]) -> Self {
+        let before = core::iter::once(&0.0).chain(cdf);
+        Self { pmf: cdf.iter().zip(before).map(|(within, before)| (within - before).max(0.0)).collect() }
+    }
+
+    /// No delay: the neutral element of [`Lag::then`].
+    pub(crate) fn none() -> Self {
+        Self { pmf: vec![1.0] }
+    }
+
+    /// The probability of each whole number of days, from 0.
+    #[must_use]
+    pub fn pmf(&self) -> &[f64] {
+        &self.pmf
+    }
+
+    /// The delay of this step and the next together, taken as independent of each other.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Self {
+        let length = (self.pmf.len() + next.pmf.len()).saturating_sub(1).min(LONGEST + 1);
+        let mut pmf = vec![0.0; length];
+        for (day, p) in self.pmf.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+            for (slot, q) in pmf.iter_mut().skip(day).zip(&next.pmf) {
+                *slot += p * q;
+            }
+        }
+        Self { pmf }
+    }
+
+    /// The share of those that convert who do so within `days`, from 0 to 1.
+    #[must_use]
+    pub fn within(&self, days: u32) -> f64 {
+        self.pmf.iter().take(days as usize + 1).sum::<f64>().min(1.0)
+    }
+
+    /// The smallest number of days within which a share of at least `p` (from 0 to 1) have converted.
+    #[must_use]
+    pub fn quantile(&self, p: f64) -> u32 {
+        let mut within = 0.0;
+        // A sum of many shares may end a rounding error below 1.
+        let reached = self.pmf.iter().position(|q| {
+            within += q;
+            within >= p - 1e-12
+        });
+        u32::try_from(reached.unwrap_or(self.pmf.len().saturating_sub(1))).unwrap_or(u32::MAX)
+    }
+
+    /// The share of leads that convert in time when they arrive evenly on `days` days, the last of them the deadline.
+    ///
+    /// # Formula
+    /// w = Σₑ G(days − 1 − e) / days over the arrival days e = 0 … days − 1.
+    #[must_use]
+    pub fn on_time(&self, days: u32) -> f64 {
+        let (mut within, mut sum) = (0.0, 0.0);
+        let mut pmf = self.pmf.iter();
+        for _ in 0..days {
+            within += pmf.next().copied().unwrap_or(0.0);
+            sum += within;
+        }
+        (sum / f64::from(days.max(1))).min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_normal_has_its_quantiles() {
+        let lag = Lag::log_normal(20.0, 90.0).unwrap();
+        assert!((lag.within(19) - 0.5).abs() < 1e-8);
+        assert!((lag.within(89) - 0.9).abs() < 1e-8);
+        assert!(Lag::log_normal(90.0, 20.0).is_err() && Lag::log_normal(0.0, 20.0).is_err());
+    }
+
+    #[test]
+    fn on_time_is_the_mean_over_arrival_days() {
+        let lag = Lag::from_pmf(&[0.2, 0.3, 0.1, 0.4]).unwrap();
+        for days in [1, 2, 3, 10] {
+            let by_hand = (0..days).map(|entry| lag.within(days - 1 - entry)).sum::<f64>() / f64::from(days);
+            assert!((lag.on_time(days) - by_hand).abs() < 1e-15);
+        }
+    }
+}
