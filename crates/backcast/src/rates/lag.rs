@@ -59,8 +59,11 @@ impl Lag {
                 break;
             }
         }
-        let sum: f64 = pmf.iter().sum();
-        Ok(Self { pmf: pmf.into_iter().map(|p| p / sum).collect() })
+        // What is longer still counts on the last day, so that the quantiles stay where they were stated.
+        if let Some(last) = pmf.last_mut() {
+            *last += 1.0 - before;
+        }
+        Ok(Self { pmf })
     }
 
     /// From a cumulative distribution by whole days that ends at 1.
