@@ -1,33 +1,43 @@
 //! Python: dicts, lists and scalars to JSON text and back, nothing lost on the way.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString};
 use serde_json::{Map, Number, Value};
 
-/// The JSON text of a Python object. Decimals and dates go as their text; NaN and infinities go as text too, so that the
-/// core can name them in its refusal.
+/// Documents nest no deeper than this: a list that holds itself must not end the interpreter.
+const DEEPEST: usize = 100;
+
+/// The JSON text of a Python object. Decimals go as their text, dates and times as their day; NaN and infinities go as
+/// text too, so that the core can name them in its refusal.
 pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(value(object)?.to_string())
+    Ok(value(object, 0)?.to_string())
 }
 
-fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
-    if object.is_none() {
+fn value(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
+    if object.is_none() || depth > DEEPEST {
         return Ok(Value::Null);
     }
     if let Ok(flag) = object.cast::<PyBool>() {
         return Ok(Value::Bool(flag.is_true()));
     }
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(Value::String(text.to_str()?.to_owned()));
+        return Ok(Value::String(text.to_string_lossy().into_owned()));
     }
     if object.cast::<PyInt>().is_ok() || object.cast::<PyFloat>().is_ok() {
         return number(object);
     }
-    if let Ok(dict) = object.cast::<PyDict>() {
-        let entries = dict.iter().map(|(key, entry)| Ok((key.str()?.to_str()?.to_owned(), value(&entry)?)));
+    if let Ok(mapping) = object.cast::<PyMapping>() {
+        let entries = mapping.items()?.iter().map(|entry| {
+            let (key, entry): (Bound<'_, PyAny>, Bound<'_, PyAny>) = entry.extract()?;
+            Ok((key.str()?.to_string_lossy().into_owned(), value(&entry, depth + 1)?))
+        });
         return Ok(Value::Object(entries.collect::<PyResult<Map<_, _>>>()?));
     }
-    if object.hasattr("isoformat")? || object.get_type().name()?.to_str()? == "Decimal" {
+    if object.hasattr("isoformat")? && object.hasattr("year")? {
+        let day = object.call_method0("isoformat")?.to_string();
+        return Ok(Value::String(day.split(['T', ' ']).next().unwrap_or_default().to_owned()));
+    }
+    if object.get_type().name()?.to_str()? == "Decimal" {
         return Ok(Value::String(object.str()?.to_str()?.to_owned()));
     }
     // NumPy's scalars are numbers, its arrays and all other iterables are lists.
@@ -35,8 +45,8 @@ fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
         return number(object);
     }
     match object.try_iter() {
-        Ok(items) => Ok(Value::Array(items.map(|item| value(&item?)).collect::<PyResult<_>>()?)),
-        Err(_) => Ok(Value::String(object.str()?.to_str()?.to_owned())),
+        Ok(items) => Ok(Value::Array(items.map(|item| value(&item?, depth + 1)).collect::<PyResult<_>>()?)),
+        Err(_) => Ok(Value::String(object.str()?.to_string_lossy().into_owned())),
     }
 }
 
@@ -44,7 +54,8 @@ fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
 fn number(object: &Bound<'_, PyAny>) -> PyResult<Value> {
     match object.extract::<f64>().ok().and_then(Number::from_f64) {
         Some(number) => Ok(Value::Number(number)),
-        None => Ok(Value::String(object.str()?.to_str()?.to_owned())),
+        // Python itself refuses to write numbers of several thousand digits.
+        None => Ok(Value::String(object.str().map_or_else(|_| "infinity".to_owned(), |text| text.to_string()))),
     }
 }
 

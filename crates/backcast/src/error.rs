@@ -31,7 +31,7 @@ kinds! {
     OutOfRange "out_of_range" "`{given}` is too large" => "at most 1,000,000,000,000,000 units of money, and at most 9,007,199,254,740,991 of anything counted";
     NotADay "not_a_day" "`{given}` is not a day" => "a day of the calendar as `YYYY-MM-DD`, such as `2026-12-31`";
     // funnel
-    StageCount "stage_count" "{given} stages make no funnel" => "2 to 12 stages";
+    StageCount "stage_count" "a funnel cannot have {given} stages" => "2 to 12 stages";
     EmptyStage "empty_stage" "a stage has no name" => "a name for each stage";
     SameStage "same_stage" "the stage `{given}` is named twice" => "stage names that all differ";
     UnknownStage "unknown_stage" "`{given}` is not a stage of this funnel" => "one of the funnel's stages";
@@ -39,6 +39,7 @@ kinds! {
     // answer
     Malformed "malformed_request" "the request cannot be read: {given}" => "a JSON object as in the published schema";
     MissingKey "missing_key" "`{given}` is missing" => "a request with `goal`, `funnel` and `rates`";
+    UnknownKey "unknown_key" "`{given}` is not a key of this object" => "the keys of the published schema";
     GoalForms "goal_forms" "a goal has exactly one measure, not {given}" => "one of `revenue`, `customers`, `growth`";
     RateForms "rate_forms" "a step has exactly one rate, not {given}" => "one of `{\"rate\"}`, `{\"converted\", \"entered\"}`, `{\"mean\", \"ess\"}`";
     DealForms "deal_forms" "a deal size has exactly one form, not {given}" => "one of `{\"mean\"}`, `{\"mean\", \"cv\"}`, `{\"amounts\"}`";
@@ -55,6 +56,7 @@ kinds! {
     ZeroEntered "zero_entered" "a rate cannot be learned from {given} leads" => "at least 1 that entered";
     MoreThanEntered "more_than_entered" "{given}: more converted than entered" => "at most as many converted as entered";
     MeanOutOfRange "mean_out_of_range" "an estimated rate of `{given}` leaves no room for doubt" => "a mean above 0 and below 1";
+    WeakEstimate "weak_estimate" "an estimate of {given} says nothing" => "a mean and a weight in leads whose product is at least 0.000001, and likewise for 1 − mean";
     NotPositive "not_positive" "`{given}` is not above 0" => "a number above 0";
     Negative "negative" "`{given}` is negative" => "0 or more";
     DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";

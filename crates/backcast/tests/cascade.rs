@@ -146,7 +146,7 @@ fn exceeds(count: u64) -> Fraction {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_whole_numbers_are_the_oracles(wanted in wanted(), rates in rates(), way in 0_usize..8) {

@@ -1,5 +1,6 @@
 //! Backward plans as published: every cascade and every number of leads that the reference file lists is reproduced.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unreadable_literal, reason = "published numbers are pasted as printed")]
 
 #[path = "oracle/ask.rs"]
 mod ask;
@@ -129,9 +130,11 @@ fn the_forward_waterfall_is_reproduced() {
     assert!((customers * 10_000.0 - 153_000.0).abs() < 1e-8);
 }
 
+type Known = (&'static str, u64, &'static str, u64, f64, [u64; 3]);
+
 /// `published_plans.json`, "`leads_needed_rate_exactly_known`": id, customers, rate, published leads, the probability
 /// that those reach the target, leads for 80 %, 90 % and 95 %. A published probability has three decimals at most.
-const EXACTLY_KNOWN: [(&str, u64, &str, u64, f64, [u64; 3]); 4] = [
+const EXACTLY_KNOWN: [Known; 4] = [
     ("E5", 50, "0.02", 2500, 0.519, [2789, 2958, 3102]),
     ("E1", 27, "0.20", 133, 0.5, [154, 166, 176]),
     ("E7", 10, "0.405", 25, 0.595, [29, 33, 36]),

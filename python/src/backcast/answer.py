@@ -26,6 +26,6 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        `{"plan": …}`, or `{"error": {"kind", "message", "given", "allowed", "at"}}`: a bad request is answered, not raised.
+        `{"plan": …}`, or `{"error": {"kind", "message", "given", "allowed", "at"}}`; nothing is raised.
     """
     return _native.answer(request)

@@ -18,6 +18,9 @@ from backcast import _native, show
 from backcast.rates import Rates
 from backcast.source import Source, open_table
 
+_LONGEST = 100_000
+"""More days than any record spans."""
+
 
 class History:
     """What happened to the leads of a table: the counts that estimation reads, and what became of the rows."""
@@ -71,6 +74,8 @@ class History:
         BackcastError
             `no_leads` if no row is usable.
         """
+        if horizon_days is not None:
+            _whole("horizon_days", horizon_days)
         return Rates(self._native.rates(horizon_days), self._kind)
 
     def __eq__(self, other: object) -> bool:
@@ -136,6 +141,10 @@ def read_leads(
     BackcastError
         A `ValueError` with `kind`, `given` and `allowed`, such as `missing_column` or `ambiguous_dates`.
     """
+    if isinstance(stages, str):
+        raise _native.refuse("stage_count", "1", 'a list of 2 to 12 columns, such as `["lead", "customer"]`')
+    for name, number in {"keying_delay_days": keying_delay_days, "max_disorder_days": max_disorder_days}.items():
+        _whole(name, number)
     table = open_table(source)
     named = dict(stages) if isinstance(stages, Mapping) else {name: name for name in stages}
     if not isinstance(stages, Mapping) and len(named) != len(stages):
@@ -145,6 +154,10 @@ def read_leads(
     observed_column = observed_from if isinstance(observed_from, str) and observed_from in table.columns else None
     columns = [*named.values(), *segments, id, lost, amount, currency_column, observed_column]
     wanted = list(dict.fromkeys(column for column in columns if column is not None))
+    once = [column for column in (*named.values(), lost) if column is not None]
+    for column in once:
+        if once.count(column) > 1:
+            raise _native.refuse("same_column", column)
     for column in wanted:
         if column not in table.columns:
             raise _missing(column, table.columns)
@@ -165,6 +178,11 @@ def read_leads(
         "max_disorder_days": max_disorder_days,
     }
     return History(_native.read(table.take(wanted), options), table.kind)
+
+
+def _whole(name: str, number: int) -> None:
+    if not 0 <= number <= _LONGEST:
+        raise _native.refuse("not_a_whole_number", str(number), f"`{name}` from 0 to {_LONGEST:,}")
 
 
 def _day(day: str | date | None) -> str | None:

@@ -15,11 +15,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import narwhals.stable.v2 as nw
-
 from backcast import _native, show
+from backcast.frames import Holds, Kind, frame
 from backcast.page import page
-from backcast.rates import Kind, Rates
+from backcast.rates import Rates
+
+_HOLDS: dict[str, Holds] = {
+    "exact": "number",
+    "whole": "whole",
+    "needed": "whole",
+    "rate": "number",
+    "on_time": "number",
+}
 
 
 class Plan:
@@ -57,11 +64,9 @@ class Plan:
 
     def to_frame(self, kind: Kind = "pandas") -> Any:
         """Give the stages as a data frame (`pandas`, `polars` or `pyarrow`)."""
-        names = ["stage", "exact", "whole", "needed", "rate", "on_time"]
-        columns = {name: [stage[name] for stage in self._plan["stages"]] for name in names}
-        whole = nw.Float64 if self._plan["rounding"] == "exact" else nw.Int64
-        types = [nw.String, nw.Float64, whole, nw.Int64, nw.Float64, nw.Float64]
-        return nw.from_dict(columns, schema=dict(zip(names, types, strict=True)), backend=kind).to_native()
+        columns = {name: [stage[name] for stage in self._plan["stages"]] for name in ["stage", *_HOLDS]}
+        whole: Holds = "number" if self._plan["rounding"] == "exact" else "whole"
+        return frame(columns, {**_HOLDS, "whole": whole}, kind)
 
     def explain(self) -> str:
         """Give the arithmetic, line by line."""
@@ -136,6 +141,10 @@ def plan(
         if value is not None:
             request[key] = value
     if isinstance(rates, Rates):
+        if stages is not None:
+            raise _native.refuse(
+                "rate_forms", "stages beside rates that bring their own", "`stages` with a list of rates"
+            )
         answered = rates._native.answer(request)
         return Plan(_or_raise(answered), rates)
     return Plan(_or_raise(_native.answer(request | {"funnel": list(stages or []), "rates": list(rates)})))

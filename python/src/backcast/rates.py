@@ -8,19 +8,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-import narwhals.stable.v2 as nw
+from typing import Any
 
 from backcast import _native, show
+from backcast.frames import Holds, Kind, frame
 
-Kind = Literal["pandas", "polars", "pyarrow"]
-"""The kinds of data frame that tables come as."""
-
-_FRACTIONS = (
+_NUMBERS = (
     *("naive", "estimate", "low", "high", "effective_leads"),
     *("own", "shrinkage", "next", "next_low", "next_high"),
 )
+_WHOLE = ("entered", "converted", "lost", "open", "horizon_days")
+_HOLDS: dict[str, Holds] = {
+    **dict.fromkeys(_NUMBERS, "number"),
+    **dict.fromkeys(_WHOLE, "whole"),
+    "levelled_off": "flag",
+}
 
 
 class Rates:
@@ -63,12 +65,8 @@ class Rates:
             others; for all leads together the rate to expect in the `next` quarter with its 80 % interval `next_low` to
             `next_high`; `method`. Rates are fractions from 0 to 1.
         """
-        columns = self._native.columns()
-        chosen: Kind = kind or (self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas")  # type: ignore[assignment]
-        types: dict[str, Any] = dict.fromkeys(_FRACTIONS, nw.Float64)
-        types |= dict.fromkeys(("entered", "converted", "lost", "open", "horizon_days"), nw.Int64)
-        schema = {name: types.get(name, nw.Boolean if name == "levelled_off" else nw.String) for name in columns}
-        return nw.from_dict(columns, schema=schema, backend=chosen).to_native()
+        given: Kind = self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[assignment]
+        return frame(self._native.columns(), _HOLDS, kind or given)
 
     def posteriors(self) -> list[dict[str, float] | None]:
         """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""

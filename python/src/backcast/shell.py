@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from backcast import _native
 from backcast.answer import answer
@@ -22,8 +23,16 @@ from backcast.plan import plan
 DONE, UNUSABLE = 0, 2
 
 
+class _OneLine(argparse.ArgumentParser):
+    """Says in one line what is wrong with the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}; see `{self.prog} --help`", file=sys.stderr)
+        raise SystemExit(UNUSABLE)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="backcast", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = _OneLine(prog="backcast", description=__doc__.splitlines()[0], allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
     rates = commands.add_parser(
         "rates", help="what history supports: conversion per step and segment", allow_abbrev=False
@@ -71,6 +80,10 @@ def _reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0: done, 2: the input can't be used."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show an arrow still gets the numbers.
+            stream.reconfigure(errors="replace")
     parser = _parser()
     try:
         options = parser.parse_args(arguments)
@@ -82,6 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _request(options.request) if options.request else _plan(options)
     except _native.BackcastError as error:
         print(f"backcast: {' '.join(str(error).split())}", file=sys.stderr)
+        return UNUSABLE
+    except OSError as error:
+        print(f"backcast: `{error.filename}` cannot be written: {error.strerror}", file=sys.stderr)
         return UNUSABLE
 
 
@@ -145,21 +161,20 @@ def _plan(options: argparse.Namespace) -> int:
 def _request(file: str) -> int:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        request: Any = json.loads(text)
-    except FileNotFoundError:
-        raise _native.refuse("source_not_found", file, "a file with a request, or `-`") from None
+        answered = answer(json.loads(text))
+    except OSError:
+        answered = _refused("source_not_found", file, "a file with a request, or `-`")
     except UnicodeDecodeError:
-        raise _native.refuse("not_utf8", file) from None
-    except json.JSONDecodeError as error:
-        answered: dict[str, Any] = {"error": _parts(_native.refuse("malformed_request", str(error)))}
-    else:
-        answered = answer(request)
+        answered = _refused("not_utf8", file)
+    except (json.JSONDecodeError, RecursionError) as error:
+        answered = _refused("malformed_request", str(error))
     print(json.dumps(answered, ensure_ascii=False))
     return UNUSABLE if "error" in answered else DONE
 
 
-def _parts(error: _native.BackcastError) -> dict[str, Any]:
-    return {key: getattr(error, key) for key in ("kind", "message", "given", "allowed", "at")}
+def _refused(kind: str, given: str, allowed: str | None = None) -> dict[str, Any]:
+    error = _native.refuse(kind, given, allowed)
+    return {"error": {key: getattr(error, key) for key in ("kind", "message", "given", "allowed", "at")}}
 
 
 if __name__ == "__main__":

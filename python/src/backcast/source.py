@@ -25,7 +25,7 @@ Source = Any
 """A path (CSV, Parquet), SQL that starts with `select` or `with`, a data frame that speaks Arrow, a DuckDB relation."""
 
 _LONGEST_FIELD = 1 << 20
-_SQL = re.compile(r"\s*(select|with)\s", re.IGNORECASE)
+_SQL = re.compile(r"\s*(select|with)(?![\w.])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,14 @@ def _file(path: Path) -> Table:
     name = str(path)
     if not path.is_file():
         raise _native.refuse("source_not_found", name)
-    if path.stat().st_size == 0:
-        raise _native.refuse("empty_source", name)
+    with path.open("rb") as file:
+        if not file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").strip():
+            raise _native.refuse("empty_source", name)
     connection = duckdb.connect()
     if path.suffix.lower() in {".parquet", ".pq"}:
         return _relation(_run(lambda: connection.read_parquet(name), name), name)
     # Every field as text: the rules for dates and amounts are the core's, not the reader's.
-    read = "select * from read_csv($1, header = true, all_varchar = true, max_line_size = $2)"
+    read = "select * from read_csv($1, header = true, all_varchar = true, null_padding = true, max_line_size = $2)"
     relation = _run(lambda: connection.sql(read, params=[name, _LONGEST_FIELD + (1 << 16)]), name)
     if any(_native.is_day(column) for column in relation.columns):
         raise _native.refuse("no_header", name)
@@ -81,6 +82,9 @@ def _relation(relation: duckdb.DuckDBPyRelation, name: str) -> Table:
 
 
 def _frame(source: Any) -> Table:
+    twice = _named_twice([str(column) for column in getattr(source, "columns", ())])
+    if twice:
+        raise _native.refuse("same_column", twice, "a table whose columns all have different names")
     frame = nw.from_native(source, pass_through=True)
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
@@ -95,6 +99,10 @@ def _frame(source: Any) -> Table:
         table = _run(lambda: pa.table(source), "the stream")
         return Table(list(table.column_names), "pyarrow", table.select)
     raise _native.refuse("unknown_source", type(source).__name__)
+
+
+def _named_twice(names: Sequence[str]) -> str | None:
+    return next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
 
 
 def _run(work: Callable[[], Any], name: str) -> Any:

@@ -1,6 +1,7 @@
 //! What comes back: a plan, or a refusal in the user's words.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Request;
 use crate::error::{Error, Kind, Result};
@@ -96,10 +97,31 @@ pub fn answer_json_with(request: &str, known: &Rates) -> String {
 }
 
 fn read_json(request: &str) -> Result<Request> {
+    if let Ok(document) = serde_json::from_str(request) {
+        only_objects(&document)?;
+    }
     let mut reader = serde_json::Deserializer::from_str(request);
     serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| malformed(&error.path().to_string(), &error.inner().to_string()))
         .and_then(|request| reader.end().map(|()| request).map_err(|error| malformed(".", &error.to_string())))
+}
+
+/// A list must not pass for an object by the order of its items.
+fn only_objects(document: &Value) -> Result<()> {
+    let refuse = |place: &str, value: &Value| match value {
+        Value::Array(_) => Err(malformed(place, "invalid type: a list, expected an object")),
+        _ => Ok(()),
+    };
+    refuse(".", document)?;
+    for name in ["goal", "deal_size"] {
+        document.get(name).map_or(Ok(()), |value| refuse(name, value))?;
+    }
+    document.pointer("/goal/growth").map_or(Ok(()), |value| refuse("goal.growth", value))?;
+    for name in ["rates", "lags", "pipeline"] {
+        let items = document.get(name).and_then(Value::as_array).into_iter().flatten();
+        items.enumerate().try_for_each(|(i, item)| refuse(&format!("{name}[{i}]"), item))?;
+    }
+    Ok(())
 }
 
 fn to_json(answer: Result<Answer>) -> String {
@@ -109,10 +131,19 @@ fn to_json(answer: Result<Answer>) -> String {
 
 /// A document of the wrong shape: the place, and what the reader says of it.
 fn malformed(path: &str, says: &str) -> Error {
+    // `?` is how the reader writes a place that it never reached.
+    let path = if path.ends_with('?') { "." } else { path };
     let says = says.split(" at line ").next().unwrap_or_default();
-    if path == "." || path == "?" {
-        Error::new(Kind::Malformed, says)
-    } else {
-        Error::new(Kind::Malformed, format!("{says} in `{path}`")).at(path)
-    }
+    let says = &says.replace("a sequence", "a list").replace(": sequence", ": a list").replace(": map", ": an object");
+    let quoted = |after: &str| says.strip_prefix(after).and_then(|rest| rest.split('`').next());
+    let error = match (quoted("missing field `"), quoted("unknown field `")) {
+        (Some(key), _) => Error::new(Kind::MissingKey, key),
+        (None, Some(key)) => match says.split_once("expected ") {
+            Some((_, keys)) => Error::new(Kind::UnknownKey, key).allowing(keys),
+            None => Error::new(Kind::UnknownKey, key),
+        },
+        (None, None) if path == "." => Error::new(Kind::Malformed, says),
+        (None, None) => Error::new(Kind::Malformed, format!("{says} in `{path}`")),
+    };
+    if path == "." { error } else { error.at(path) }
 }

@@ -10,6 +10,9 @@ use crate::plan::{Goal, Rounding};
 use crate::quantity::{Currency, Day, Money, Number, Rate};
 use crate::rates::{Conversion, DealSize, Lag, Rates};
 
+/// Fewer won deals than this say little about the next.
+const FEW_DEALS: u64 = 5;
+
 /// A request. Unknown keys are refused: a misspelt one must not be ignored.
 ///
 /// # Example
@@ -23,7 +26,7 @@ use crate::rates::{Conversion, DealSize, Lag, Rates};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Request {
     /// The target, its period and how sure one wants to be.
     pub goal: GoalRequest,
@@ -61,7 +64,7 @@ pub struct Request {
 /// Exactly one of `revenue`, `customers`, `growth`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct GoalRequest {
     /// Money, such as `500000 USD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +89,7 @@ pub struct GoalRequest {
 /// target = baseline × (1 + percent / 100).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct GrowthRequest {
     /// Money, such as `1000000 USD`.
     pub baseline: Number,
@@ -97,7 +100,7 @@ pub struct GrowthRequest {
 /// Exactly one form: `rate`, or `converted` and `entered`, or `mean` and `ess`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct RateRequest {
     /// Stated and taken as exactly true: `0.02`, `2 %`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,7 +122,7 @@ pub struct RateRequest {
 /// Exactly one form: `mean` (with `cv` or without), or `amounts`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct DealSizeRequest {
     /// The mean revenue of a won deal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,7 +138,7 @@ pub struct DealSizeRequest {
 /// Exactly one form: `pmf`, or `median_days` and `p90_days`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct LagRequest {
     /// Probability of each whole number of days, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,7 +154,7 @@ pub struct LagRequest {
 /// Leads that are neither won nor lost, as of the start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct OpenLeads {
     /// The stage they are in.
     pub stage: String,
@@ -221,7 +224,7 @@ impl Request {
     /// Without a stated start, leads enter from the day after the records end.
     fn with_start(&self, goal: Goal, rates: &Rates) -> Goal {
         match rates.as_of() {
-            Some(as_of) if self.goal.start.is_none() && self.goal.by.is_some() => goal.from(as_of.plus_days(1)),
+            Some(as_of) if goal.starts_open_before(as_of) => goal.from(as_of.plus_days(1)),
             _ => goal,
         }
     }
@@ -257,10 +260,10 @@ impl Request {
             (Some(size), None) => size.read("XXX".parse()?).map(|_| rates),
             (None, Some(currency)) => match rates.deal_size_in(currency).at("deal_size")? {
                 Some((size, deals)) => {
-                    let note = format!(
-                        "deal size: the mean of {deals} won deals in the history; their spread is not used, {alike}"
-                    );
-                    Ok(rates.with_deal_size(size).noting(note))
+                    let note = format!("deal size: the mean of {deals} won deals; their spread is not used, {alike}");
+                    let sized = rates.with_deal_size(size).noting(note);
+                    let few = format!("the size of a deal rests on only {deals} won deals");
+                    Ok(if deals < FEW_DEALS { sized.warning(few) } else { sized })
                 }
                 None => Ok(rates),
             },
@@ -387,8 +390,9 @@ impl DealSizeRequest {
                     .iter()
                     .enumerate()
                     .map(|(i, amount)| {
-                        let amount = Money::parse_in(amount.text(), currency).at(&format!("deal_size.amounts[{i}]"))?;
-                        Ok(amount.minor_units())
+                        let place = format!("deal_size.amounts[{i}]");
+                        let minor = Money::parse_in(amount.text(), currency).at(&place)?.minor_units();
+                        if minor < 0 { Err(Error::new(Kind::Negative, amount).at(place)) } else { Ok(minor) }
                     })
                     .collect::<Result<_>>()?;
                 if minor.iter().any(|amount| Some(amount) != minor.first()) {

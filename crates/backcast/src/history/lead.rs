@@ -1,6 +1,6 @@
 //! One record of a lead: how it is repaired, when it is refused, and how two records of the same lead become one.
 
-use super::report::Rules;
+use super::report::{Reason, Rule, Rules};
 use super::table::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, DAY_UNREADABLE};
 
 /// A row as it was read; days since 1970-01-01 or one of the two marks.
@@ -47,16 +47,17 @@ pub(super) struct Repaired {
 
 impl Reading {
     /// The lead that a row describes, or the reason why it is refused.
-    pub(super) fn read(&self, record: &Record) -> Result<Repaired, &'static str> {
+    pub(super) fn read(&self, record: &Record) -> Result<Repaired, Reason> {
         let mut rules = Rules::default();
         let mut days = record.entered;
         let days = days.get_mut(..self.stages).unwrap_or_default();
         if days.contains(&DAY_UNREADABLE) || record.lost == DAY_UNREADABLE || record.observed_from == DAY_UNREADABLE {
-            return Err("unreadable_date");
+            return Err(Reason::UnreadableDate);
         }
-        let first = days.iter().copied().find(|day| *day != DAY_MISSING).ok_or("no_stage")?;
-        if first > self.as_of {
-            return Err("after_as_of");
+        let first = days.iter().copied().find(|day| *day != DAY_MISSING).ok_or(Reason::NoStage)?;
+        // A lead that comes under observation only later is as unknown as one that enters later.
+        if first.max(record.observed_from).max(self.observed_from.unwrap_or(DAY_MISSING)) > self.as_of {
+            return Err(Reason::AfterAsOf);
         }
         let later = |day: &i32| *day != DAY_MISSING && *day > self.as_of;
         let later_ignored = days.iter().any(later) || later(&record.lost);
@@ -78,20 +79,20 @@ impl Reading {
         self.settle_loss(&mut lead, &mut rules)?;
         self.settle_amount(&mut lead, record.amount, &mut rules);
         if self.over_before_observed(&lead) {
-            return Err("before_observed_from");
+            return Err(Reason::BeforeObservedFrom);
         }
         Ok(Repaired { lead, rules, later_ignored })
     }
 
     /// A stage dated before an earlier one: by a day or two it is moved to the same day, by more the row is refused.
-    fn order(&self, days: &mut [i32], rules: &mut Rules) -> Result<(), &'static str> {
+    fn order(&self, days: &mut [i32], rules: &mut Rules) -> Result<(), Reason> {
         let mut latest = DAY_MISSING;
         for day in days.iter_mut().filter(|day| **day != DAY_MISSING) {
             if *day < latest {
                 if latest - *day > self.max_disorder_days {
-                    return Err("stage_order");
+                    return Err(Reason::StageOrder);
                 }
-                rules.apply("clamped");
+                rules.apply(Rule::Clamped);
                 *day = latest;
             }
             latest = *day;
@@ -100,19 +101,19 @@ impl Reading {
     }
 
     /// A loss belongs to the last stage entered by its day; one before a later stage was not a loss.
-    fn settle_loss(&self, lead: &mut Lead, rules: &mut Rules) -> Result<(), &'static str> {
+    fn settle_loss(&self, lead: &mut Lead, rules: &mut Rules) -> Result<(), Reason> {
         let Some(lost) = lead.lost else { return Ok(()) };
         let last = lead.last_entered();
         if lost >= last {
             return Ok(());
         }
         if last - lost <= self.max_disorder_days {
-            rules.apply("clamped");
+            rules.apply(Rule::Clamped);
             lead.lost = Some(last);
         } else if lost < lead.first_entered() {
-            return Err("stage_order");
+            return Err(Reason::StageOrder);
         } else {
-            rules.apply("reopened");
+            rules.apply(Rule::Reopened);
             lead.lost = None;
         }
         Ok(())
@@ -121,8 +122,8 @@ impl Reading {
     fn settle_amount(&self, lead: &mut Lead, amount: i64, rules: &mut Rules) {
         match amount {
             AMOUNT_MISSING => {}
-            AMOUNT_UNREADABLE => rules.apply("unreadable_amount"),
-            _ if amount < 0 => rules.apply("negative_amount"),
+            AMOUNT_UNREADABLE => rules.apply(Rule::UnreadableAmount),
+            _ if amount < 0 => rules.apply(Rule::NegativeAmount),
             // Only a won deal has a size; an open one's amount is a hope.
             _ if lead.reached == self.stages => lead.amount = Some(amount),
             _ => {}
@@ -145,7 +146,7 @@ fn fill_skipped(days: &mut [i32], rules: &mut Rules) -> usize {
             next = *day;
             reached = reached.max(stage + 1);
         } else if next != DAY_MISSING {
-            rules.apply("skipped_stage");
+            rules.apply(Rule::SkippedStage);
             *day = next;
         }
     }

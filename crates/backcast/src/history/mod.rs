@@ -1,6 +1,8 @@
 //! What happened? Records of leads, the rules that repair or refuse them, and the tally that estimation reads.
 
+mod count;
 mod dates;
+mod deals;
 #[expect(clippy::module_inception, reason = "the room's main noun is the history itself")]
 mod history;
 mod lead;
@@ -8,11 +10,12 @@ mod report;
 mod table;
 mod tally;
 
+pub(crate) use count::Cell;
 pub use dates::{DateColumn, DateOrder, Written};
+pub use deals::Deals;
 pub use history::History;
 pub use report::Report;
 pub use table::{
     AMOUNT_MISSING, AMOUNT_UNREADABLE, Amounts, Chunk, Codes, DAY_MISSING, DAY_UNREADABLE, Days, NO_ID, Table,
 };
-pub(crate) use tally::Cell;
-pub use tally::{Outcome, Tally};
+pub use tally::{Count, Outcome, Tally};

@@ -32,19 +32,6 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn use_row(&mut self, rules: &Rules) {
-        self.used += 1;
-        self.repaired += u64::from(!rules.applied.is_empty());
-        for rule in &rules.applied {
-            *self.repairs.entry(rule).or_default() += 1;
-        }
-    }
-
-    pub(super) fn refuse(&mut self, reason: &'static str) {
-        self.refused += 1;
-        *self.reasons.entry(reason).or_default() += 1;
-    }
-
     /// Adds another part of the same table.
     pub(super) fn add(&mut self, other: &Self) {
         self.read += other.read;
@@ -65,16 +52,118 @@ impl Report {
     }
 }
 
-/// The rules applied to one row, each at most once.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rules {
-    pub(super) applied: Vec<&'static str>,
+/// What repairs a used row; the names are part of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    Clamped,
+    SkippedStage,
+    Merged,
+    Reopened,
+    NegativeAmount,
+    UnreadableAmount,
 }
 
+impl Rule {
+    const ALL: [(Self, &str); 6] = [
+        (Self::Clamped, "clamped"),
+        (Self::SkippedStage, "skipped_stage"),
+        (Self::Merged, "merged"),
+        (Self::Reopened, "reopened"),
+        (Self::NegativeAmount, "negative_amount"),
+        (Self::UnreadableAmount, "unreadable_amount"),
+    ];
+}
+
+/// Why a row is refused; the names are part of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    NoStage,
+    UnreadableDate,
+    AfterAsOf,
+    StageOrder,
+    BeforeObservedFrom,
+}
+
+impl Reason {
+    const ALL: [(Self, &str); 5] = [
+        (Self::NoStage, "no_stage"),
+        (Self::UnreadableDate, "unreadable_date"),
+        (Self::AfterAsOf, "after_as_of"),
+        (Self::StageOrder, "stage_order"),
+        (Self::BeforeObservedFrom, "before_observed_from"),
+    ];
+}
+
+/// The rules applied to one row, a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rules(u8);
+
 impl Rules {
-    pub(super) fn apply(&mut self, rule: &'static str) {
-        if !self.applied.contains(&rule) {
-            self.applied.push(rule);
+    pub(super) fn apply(&mut self, rule: Rule) {
+        self.0 |= 1 << rule as u8;
+    }
+
+    fn has(self, rule: Rule) -> bool {
+        self.0 >> rule as u8 & 1 == 1
+    }
+}
+
+/// The numbers of a report while rows are read: adding to them allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    used: u64,
+    repaired: u64,
+    later_ignored: u64,
+    repairs: [u64; Rule::ALL.len()],
+    reasons: [u64; Reason::ALL.len()],
+}
+
+impl Rows {
+    pub(super) fn use_plain(&mut self, rows: u64) {
+        self.used += rows;
+    }
+
+    pub(super) fn use_row(&mut self, rules: Rules) {
+        self.used += 1;
+        self.repaired += u64::from(rules != Rules::default());
+        for (count, (rule, _)) in self.repairs.iter_mut().zip(Rule::ALL) {
+            *count += u64::from(rules.has(rule));
         }
     }
+
+    pub(super) fn refuse(&mut self, reason: Reason) {
+        for (count, (known, _)) in self.reasons.iter_mut().zip(Reason::ALL) {
+            *count += u64::from(known == reason);
+        }
+    }
+
+    pub(super) fn ignore_later(&mut self, ignored: bool) {
+        self.later_ignored += u64::from(ignored);
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.used += other.used;
+        self.repaired += other.repaired;
+        self.later_ignored += other.later_ignored;
+        self.repairs.iter_mut().zip(&other.repairs).for_each(|(ours, theirs)| *ours += theirs);
+        self.reasons.iter_mut().zip(&other.reasons).for_each(|(ours, theirs)| *ours += theirs);
+    }
+
+    pub(super) fn report(&self) -> Report {
+        let refused = self.reasons.iter().sum();
+        Report {
+            read: self.used + refused,
+            used: self.used,
+            refused,
+            repaired: self.repaired,
+            repairs: named(Rule::ALL.map(|(_, name)| name), self.repairs),
+            reasons: named(Reason::ALL.map(|(_, name)| name), self.reasons),
+            later_ignored: self.later_ignored,
+            notes: Vec::new(),
+        }
+    }
+}
+
+fn named<const N: usize>(names: [&'static str; N], counts: [u64; N]) -> BTreeMap<&'static str, u64> {
+    names.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()
 }

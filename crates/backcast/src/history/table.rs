@@ -60,6 +60,33 @@ impl Days<'_> {
     }
 }
 
+impl Days<'_> {
+    /// The days of the rows from `start` on, as they stand; [`DAY_MISSING`] where there is none.
+    pub(super) fn copy_rows<const N: usize>(&self, start: usize, rows: &mut [i32; N]) {
+        let (values, valid) = match self {
+            Self::InPlace { values, valid } => (*values, *valid),
+            Self::Read(values) => (values.as_slice(), None),
+        };
+        let values = values.get(start..).unwrap_or_default();
+        if let Some(whole) = values.first_chunk() {
+            *rows = *whole;
+        } else {
+            rows.fill(DAY_MISSING);
+            rows.iter_mut().zip(values).for_each(|(row, value)| *row = *value);
+        }
+        let Some((bits, offset)) = valid else { return };
+        let bits = bits.get((offset + start) / 8..).unwrap_or_default();
+        let shift = (offset + start) % 8;
+        for (eight, at) in rows.as_chunks_mut::<8>().0.iter_mut().zip(0..) {
+            let byte = |at: usize| bits.get(at).copied().unwrap_or_default();
+            let valid = i32::from(u16::from_le_bytes([byte(at), byte(at + 1)]) >> shift);
+            for (row, bit) in eight.iter_mut().zip([1, 2, 4, 8, 16, 32, 64, 128]) {
+                *row = if valid & bit == 0 { DAY_MISSING } else { *row };
+            }
+        }
+    }
+}
+
 /// Consecutive rows of a table. All columns are equally long.
 #[derive(Clone, Debug, Default)]
 pub struct Chunk<'a> {

@@ -1,8 +1,7 @@
 //! Mergeable counts of what happened to leads, by segment, step, cohort month, outcome and lag: all that estimation reads.
 
-use std::collections::BTreeSet;
-
-use super::lead::Lead;
+use super::count::{Cell, Counted, FirstDays};
+use super::deals::{Deals, sum_equal};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::{Funnel, Segment};
 use crate::quantity::{Currency, Day, Month};
@@ -22,16 +21,25 @@ pub enum Outcome {
     Delayed,
 }
 
-/// One cell of a tally.
+impl Outcome {
+    pub(super) const ALL: [Self; 5] = [Self::Converted, Self::Lost, Self::LostByAge, Self::Open, Self::Delayed];
+}
+
+/// So many leads of a segment that entered a step in a month and had this outcome after so many days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Cell {
-    pub(crate) segment: u32,
-    /// The step's number from 0; one more than the last step's is the whole way, first stage to last.
-    pub(crate) step: u8,
+pub struct Count {
+    /// An index into [`Tally::segments`].
+    pub segment: usize,
+    /// The step's number from 0; one more than the last step's is the whole way, where there are several steps.
+    pub step: usize,
     /// The month in which the step's stage was entered.
-    pub(crate) month: Month,
-    pub(crate) outcome: Outcome,
-    pub(crate) days: u32,
+    pub month: Month,
+    /// What the days mean.
+    pub outcome: Outcome,
+    /// Whole days.
+    pub days: u32,
+    /// At least 1.
+    pub leads: u64,
 }
 
 /// Counts of leads. Merging is commutative and associative, to the bit: everything in it is a whole number.
@@ -61,10 +69,10 @@ pub struct Tally {
     segments: Vec<Segment>,
     /// Sorted by cell, no zero counts.
     cells: Vec<(Cell, u64)>,
-    /// Won deals by segment and amount in minor units, sorted.
-    amounts: Vec<((u32, i64), u64)>,
+    /// The amounts of won deals by segment, sorted.
+    deals: Vec<(u32, Deals)>,
     /// Per step: the first day on which a lead entered, and the first on which one converted.
-    first_days: Vec<(Option<Day>, Option<Day>)>,
+    first_days: Vec<FirstDays>,
 }
 
 impl Tally {
@@ -73,7 +81,7 @@ impl Tally {
     pub fn empty(funnel: Funnel, dimensions: Vec<String>, as_of: Day, currency: Option<Currency>) -> Self {
         let steps = Self::steps_of(&funnel);
         let first_days = vec![(None, None); steps];
-        Self { funnel, dimensions, as_of, currency, segments: vec![], cells: vec![], amounts: vec![], first_days }
+        Self { funnel, dimensions, as_of, currency, segments: vec![], cells: vec![], deals: vec![], first_days }
     }
 
     /// Steps counted: the funnel's, and the whole way where that is not the only step.
@@ -82,79 +90,29 @@ impl Tally {
         if steps > 1 { steps + 1 } else { steps }
     }
 
-    /// Counts leads whose segment is an index into `segments`.
-    pub(super) fn count_leads(mut self, segments: Vec<Segment>, leads: impl Iterator<Item = Lead>) -> Self {
-        let mut keys = Vec::new();
-        let mut won = Vec::new();
-        for lead in leads {
-            for step in 0..self.first_days.len() {
-                self.count_step(&lead, step, &mut keys);
-            }
-            won.extend(lead.amount.map(|amount| (lead.segment, amount)));
+    /// With what was counted of a table whose segments are all known; those without leads are left out.
+    pub(super) fn with(mut self, segments: Vec<Segment>, counted: Counted) -> Self {
+        self.cells = counted.cells;
+        self.deals = counted.deals;
+        self.first_days = counted.first_days;
+        let mut seen = vec![false; segments.len()];
+        let with_leads = self.cells.chunk_by(|a, b| a.0.segment == b.0.segment).filter_map(|run| run.first());
+        let numbers = with_leads.map(|(cell, _)| cell.segment).chain(self.deals.iter().map(|(segment, _)| *segment));
+        for number in numbers {
+            seen.iter_mut().skip(number as usize).take(1).for_each(|seen| *seen = true);
         }
-        self.segments = segments;
-        self.cells = run_lengths(keys);
-        self.amounts = run_lengths(won);
-        self.sorted()
-    }
-
-    fn count_step(&mut self, lead: &Lead, step: usize, keys: &mut Vec<Cell>) {
-        let steps = self.funnel.steps().len();
-        let (from, to) = if step < steps { (step, step + 1) } else { (0, steps) };
-        let day = |stage: usize| lead.entered.get(stage).copied().filter(|_| lead.reached > stage);
-        let Some(entered) = day(from) else { return };
-        let converted = day(to);
-        // What ends this step: the conversion, or else the loss (a lead that was lost further on has left the step).
-        let ended = converted.or(lead.lost);
-        let observed_from = lead.observed_from.filter(|from| *from > entered);
-        if observed_from.is_some_and(|from| ended.is_some_and(|end| end < from)) {
-            return;
-        }
-        let since = |day: i32| (day - entered).unsigned_abs();
-        let month = Month::of(Day::MIN.plus_days(entered - Day::MIN.unix_days()));
-        let mut count = |outcome: Outcome, days: u32| {
-            keys.push(Cell {
-                segment: lead.segment,
-                step: u8::try_from(step).unwrap_or(u8::MAX),
-                month,
-                outcome,
-                days,
-            });
-        };
-        let age = since(self.as_of.unix_days());
-        match (converted, lead.lost) {
-            (Some(day), _) => count(Outcome::Converted, since(day)),
-            (None, Some(day)) => {
-                count(Outcome::Lost, since(day));
-                count(Outcome::LostByAge, age);
-            }
-            (None, None) => count(Outcome::Open, age),
-        }
-        if let Some(from) = observed_from {
-            count(Outcome::Delayed, since(from));
-        }
-        let as_day = |day: i32| Day::from_unix_days(day).ok();
-        let seen = (as_day(entered), converted.and_then(as_day));
-        if let Some(first) = self.first_days.get_mut(step) {
-            *first = (earlier(first.0, seen.0), earlier(first.1, seen.1));
-        }
-    }
-
-    /// Only segments that have leads, in their natural order, cells by segment: equal counts are then equal tallies.
-    fn sorted(mut self) -> Self {
-        let seen: BTreeSet<u32> = self.cells.iter().map(|(cell, _)| cell.segment).collect();
-        let named = |index: &u32| self.segments.get(*index as usize).cloned();
-        let order: BTreeSet<Segment> = seen.iter().filter_map(named).collect();
-        let order: Vec<Segment> = order.into_iter().collect();
-        let place = |segment: &Segment| u32::try_from(order.binary_search(segment).unwrap_or(0)).unwrap_or(0);
-        let place: Vec<u32> = self.segments.iter().map(place).collect();
-        let renumber = |segment: u32| place.get(segment as usize).copied().unwrap_or(0);
-        self.cells.iter_mut().for_each(|(cell, _)| cell.segment = renumber(cell.segment));
-        self.amounts.iter_mut().for_each(|((segment, _), _)| *segment = renumber(*segment));
-        self.cells = sum_equal(core::mem::take(&mut self.cells));
-        self.amounts = sum_equal(core::mem::take(&mut self.amounts));
-        self.segments = order;
+        let places: Vec<u32> =
+            seen.iter().scan(0, |next, seen| Some(core::mem::replace(next, *next + u32::from(*seen)))).collect();
+        self.renumber(&places);
+        self.segments = segments.into_iter().zip(seen).filter_map(|(segment, seen)| seen.then_some(segment)).collect();
         self
+    }
+
+    /// Gives segments their final numbers, which must be in the order of the present ones: what is sorted stays so.
+    fn renumber(&mut self, places: &[u32]) {
+        let place = |segment: &mut u32| *segment = places.get(*segment as usize).copied().unwrap_or(0);
+        self.cells.iter_mut().for_each(|(cell, _)| place(&mut cell.segment));
+        self.deals.iter_mut().for_each(|(segment, _)| place(segment));
     }
 
     /// The counts of both.
@@ -175,23 +133,31 @@ impl Tally {
         {
             return Err(Error::new(Kind::MixedCurrency, format!("{ours} and {theirs}")));
         }
-        let shift = u32::try_from(self.segments.len()).unwrap_or(u32::MAX);
-        let theirs = other.cells.iter().map(|(cell, n)| (Cell { segment: cell.segment + shift, ..*cell }, *n));
-        let amounts = other.amounts.iter().map(|((segment, amount), n)| ((segment + shift, *amount), *n));
-        let both = Self {
-            segments: [self.segments.as_slice(), other.segments.as_slice()].concat(),
-            cells: self.cells.iter().copied().chain(theirs).collect(),
-            amounts: self.amounts.iter().copied().chain(amounts).collect(),
-            first_days: self
-                .first_days
-                .iter()
-                .zip(&other.first_days)
-                .map(|(a, b)| (earlier(a.0, b.0), earlier(a.1, b.1)))
-                .collect(),
-            currency: self.currency.or(other.currency),
-            ..self.clone()
-        };
-        Ok(both.sorted())
+        let (mut ours, mut theirs) = (self.clone(), other.clone());
+        let mut segments = [self.segments.as_slice(), other.segments.as_slice()].concat();
+        segments.sort();
+        segments.dedup();
+        let place = |segment: &Segment| u32::try_from(segments.binary_search(segment).unwrap_or(0)).unwrap_or(0);
+        for tally in [&mut ours, &mut theirs] {
+            let places: Vec<u32> = tally.segments.iter().map(place).collect();
+            tally.renumber(&places);
+        }
+        ours.cells.append(&mut theirs.cells);
+        sum_equal(&mut ours.cells);
+        ours.deals.append(&mut theirs.deals);
+        ours.deals.sort_by_key(|(segment, _)| *segment);
+        ours.deals.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same {
+                first.1 = first.1.merge(&later.1);
+            }
+            same
+        });
+        ours.first_days
+            .iter_mut()
+            .zip(&theirs.first_days)
+            .for_each(|(a, b)| *a = (earlier(a.0, b.0), earlier(a.1, b.1)));
+        Ok(Self { segments, currency: self.currency.or(other.currency), ..ours })
     }
 
     /// The last day whose records are complete.
@@ -231,15 +197,35 @@ impl Tally {
         self.cells.iter().filter(|(cell, _)| of(cell)).map(|(_, n)| n).sum()
     }
 
+    /// All counts, by segment, step, month, outcome and days, each in ascending order.
+    pub fn counts(&self) -> impl ExactSizeIterator<Item = Count> + '_ {
+        self.cells.iter().map(|(cell, leads)| Count {
+            segment: cell.segment as usize,
+            step: usize::from(cell.step),
+            month: cell.month,
+            outcome: cell.outcome,
+            days: cell.days,
+            leads: *leads,
+        })
+    }
+
+    /// The won deals of all segments together, as far as their amounts are known.
+    #[must_use]
+    pub fn deals(&self) -> Deals {
+        self.deals.iter().fold(Deals::default(), |all, (_, deals)| all.merge(deals))
+    }
+
+    /// The won deals of a segment, an index into [`Tally::segments`].
+    #[must_use]
+    pub fn deals_of(&self, segment: usize) -> Option<&Deals> {
+        self.deals.iter().find(|(known, _)| *known as usize == segment).map(|(_, deals)| deals)
+    }
+
     pub(crate) fn cells(&self) -> &[(Cell, u64)] {
         &self.cells
     }
 
-    pub(crate) fn amounts(&self) -> &[((u32, i64), u64)] {
-        &self.amounts
-    }
-
-    pub(crate) fn first_days(&self) -> &[(Option<Day>, Option<Day>)] {
+    pub(crate) fn first_days(&self) -> &[FirstDays] {
         &self.first_days
     }
 }
@@ -249,20 +235,4 @@ fn earlier(a: Option<Day>, b: Option<Day>) -> Option<Day> {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     }
-}
-
-fn run_lengths<K: Ord>(keys: Vec<K>) -> Vec<(K, u64)> {
-    sum_equal(keys.into_iter().map(|key| (key, 1)).collect())
-}
-
-fn sum_equal<K: Ord>(mut counts: Vec<(K, u64)>) -> Vec<(K, u64)> {
-    counts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    counts.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        if same {
-            first.1 += later.1;
-        }
-        same
-    });
-    counts
 }

@@ -18,8 +18,8 @@ use super::search::to_whole;
 const ALIAS: f64 = 36.0;
 /// Up to so many failures the chain of (beta-)binomials is summed directly: there the transform decays too slowly.
 const FEW_LOSSES: f64 = 40.0;
-/// Beyond this ratio of variances (rates to counting noise) the counting noise is extrapolated from two coarser ones.
-const NARROW: f64 = 1e6;
+/// Beyond this ratio of variances (rates to counting noise) the counting noise is extrapolated from three coarser ones.
+const NARROW: f64 = 1e4;
 
 /// A product of independent rates: one exactly known part and any number of Beta(a, b) parts.
 #[derive(Clone, Debug)]
@@ -57,17 +57,21 @@ impl Product {
         }
         let ln_rho = libm::log(self.mean() * ((n + 1.0) / k));
         let spread: f64 = self.betas.iter().map(|(a, b)| b / (a * (a + b))).sum();
-        let probability = if spread * k <= NARROW {
+        // A coarser counting noise must keep enough losses, or its transform decays too slowly.
+        let k1 = if spread > 0.0 { f64::max(NARROW / spread, FEW_LOSSES * k / (n - k + 1.0)) } else { k };
+        let probability = if 4.0 * k1 >= k {
             Inversion { ln_rho, k, losses: n - k + 1.0, betas: &self.betas }.value()
         } else {
-            // P is smooth in the counting variance 1/k; extrapolate linearly from two that cost less.
-            let coarse = |k_coarse: f64| {
+            // P is smooth in the counting variance v = 1/k: the parabola through three coarser ones, read off at v.
+            let coarse = |times: f64| {
+                let k_coarse = k1 * times;
                 let losses = (n - k + 1.0) * (k_coarse / k);
                 Inversion { ln_rho, k: k_coarse, losses, betas: &self.betas }.value()
             };
-            let k1 = NARROW / spread;
-            let (p1, p2) = (coarse(k1), coarse(2.0 * k1));
-            p2 + (p2 - p1) * (1.0 - 2.0 * k1 / k)
+            // In units of 1/k1 the three lie at 1, 1/2 and 1/4.
+            let v = k1 / k;
+            coarse(1.0) * (v - 0.5) * (v - 0.25) / 0.375 - coarse(2.0) * (v - 1.0) * (v - 0.25) / 0.125
+                + coarse(4.0) * (v - 1.0) * (v - 0.5) / 0.1875
         };
         probability.clamp(0.0, 1.0)
     }
@@ -132,7 +136,23 @@ impl Inversion<'_> {
         self.ln_phi(Complex::real(c)).re
     }
 
+    /// Whether P(Z > 0) ≤ φ(−c) is below e⁻⁴⁰ for some c: there the line would need a term per standard deviation.
+    fn surely(&self) -> bool {
+        let limit = self.betas.iter().fold(1e12 * self.k, |least, (a, _)| f64::min(least, 0.999 * a));
+        let mut c = limit;
+        while c > 1e-3 {
+            if self.ln_phi_real(-c) < -40.0 {
+                return true;
+            }
+            c *= 0.7;
+        }
+        false
+    }
+
     fn value(&self) -> f64 {
+        if self.ln_rho > 0.0 && self.surely() {
+            return 1.0;
+        }
         let c = self.saddle();
         let h = 2.0 * core::f64::consts::PI / self.alias_distance(c);
         let at = |t: f64| {
@@ -261,10 +281,12 @@ mod tests {
         let betas = vec![(0.5, 60.5), (3.5, 9.5)];
         let spread: f64 = betas.iter().map(|(a, b)| b / (a * (a + b))).sum();
         let product = Product::new(1.0, 0.0, betas.clone());
-        let k = NARROW / spread * 1.000_001;
-        let n = k * 700.0;
-        let plain =
-            Inversion { ln_rho: libm::log(product.mean() * ((n + 1.0) / k)), k, losses: n - k + 1.0, betas: &betas };
-        assert!((product.at_least(n, k) - plain.value()).abs() < 1e-11);
+        for times in [4.000_001, 10.0, 100.0] {
+            let k = NARROW / spread * times;
+            let n = k * 700.0;
+            let ln_rho = libm::log(product.mean() * ((n + 1.0) / k));
+            let plain = Inversion { ln_rho, k, losses: n - k + 1.0, betas: &betas };
+            assert!((product.at_least(n, k) - plain.value()).abs() < 1e-10);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Exact comparison of a tail with a level, for ties that no floating-point sum can decide (Pólya's urn in whole numbers).
 
+use core::cmp::Ordering;
+
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -27,8 +29,8 @@ impl Urn {
         Self { success: a.numer() * b.denom(), failure: b.numer() * a.denom(), step: a.denom() * b.denom() }
     }
 
-    /// Whether P(at least `k` of `n` draws succeed) ≥ `level`, decided in whole numbers; `n` ≤ [`MAX_DRAWS`].
-    pub(crate) fn tail_reaches(&self, n: u64, k: u64, level: &BigRational) -> bool {
+    /// How P(at least `k` of `n` draws succeed) compares with `level`, decided in whole numbers; `n` ≤ [`MAX_DRAWS`].
+    pub(crate) fn compare_tail(&self, n: u64, k: u64, level: &BigRational) -> Ordering {
         // Terms T(j) = C(n, j)·rising(success, j)·rising(failure, n − j), over the total rising(success + failure, n).
         let rising = |base: &BigInt, times: u64| {
             (0..times).fold(BigInt::one(), |product, i| product * (base + &self.step * BigInt::from(i)))
@@ -43,13 +45,19 @@ impl Urn {
                 term = term * BigInt::from(j) * gained / (BigInt::from(n - j + 1) * given_up);
             }
         }
-        tail * level.denom() >= rising(&(&self.success + &self.failure), n) * level.numer()
+        (tail * level.denom()).cmp(&(rising(&(&self.success + &self.failure), n) * level.numer()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Urn {
+        fn tail_reaches(&self, n: u64, k: u64, level: &BigRational) -> bool {
+            self.compare_tail(n, k, level) != Ordering::Less
+        }
+    }
 
     fn ratio(numer: i64, denom: i64) -> BigRational {
         BigRational::new(numer.into(), denom.into())

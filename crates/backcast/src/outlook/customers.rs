@@ -1,5 +1,7 @@
 //! How many of the leads that enter a stage become customers: a distribution, computed and not simulated.
 
+use core::cmp::Ordering;
+
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -80,16 +82,22 @@ impl Path {
         let guess = customers as f64 / self.product.mean();
         let tried = |entrants: u64| {
             let probability = self.customers(entrants).probability_of(customers);
-            let meets = match &self.urn {
-                // Too near for floating point, small enough for whole numbers.
-                Some(urn) if (probability - level).abs() < TIE && entrants <= MAX_DRAWS => {
-                    urn.tail_reaches(entrants, customers, confidence)
-                }
-                _ => probability >= level,
-            };
+            let meets = self.compare(entrants, customers, probability, confidence) != Ordering::Less;
             Tried { probability, meets }
         };
         smallest(customers, to_whole(guess), level, tried)
+    }
+
+    /// How P(at least `customers`), computed as `probability`, compares with a level: in whole numbers where it is too
+    /// near for floating point and small enough.
+    fn compare(&self, entrants: u64, customers: u64, probability: f64, level: &BigRational) -> Ordering {
+        let nearest = decimal::to_f64(level);
+        match &self.urn {
+            Some(urn) if (probability - nearest).abs() < TIE && entrants <= MAX_DRAWS && customers <= entrants => {
+                urn.compare_tail(entrants, customers, level)
+            }
+            _ => probability.total_cmp(&nearest),
+        }
     }
 }
 
@@ -116,9 +124,11 @@ impl Customers<'_> {
     /// The smallest number that is not exceeded with probability `p`, 0 < `p` < 1.
     #[must_use]
     pub fn quantile(self, p: f64) -> u64 {
+        let exceeded = decimal::complement(&decimal::from_f64(p).unwrap_or_else(BigRational::one));
         let tried = |customers: u64| {
-            let probability = 1.0 - self.probability_of(customers + 1);
-            Tried { probability, meets: probability >= p }
+            let more = self.probability_of(customers + 1);
+            let meets = self.path.compare(self.entrants, customers + 1, more, &exceeded) != Ordering::Greater;
+            Tried { probability: 1.0 - more, meets }
         };
         smallest(0, to_whole(self.expected()), p, tried).unwrap_or(self.entrants)
     }

@@ -140,6 +140,11 @@ impl Goal {
         Plan::make(self, rates)
     }
 
+    /// Whether it has a deadline after this day, but no first day.
+    pub(crate) fn starts_open_before(&self, as_of: Day) -> bool {
+        self.start.is_none() && self.by.is_some_and(|by| by > as_of)
+    }
+
     fn check_days(&self, as_of: Option<Day>) -> Result<()> {
         if let (Some(start), Some(by)) = (self.start, self.by) {
             Period::new(start, by.plus_days(1))?;

@@ -25,6 +25,11 @@ pub(crate) fn count(value: u64) -> String {
     grouped(&value.to_string())
 }
 
+/// A number with its noun: `1 step`, `3 steps`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// An exact number with at most `places` decimals: `26.67`.
 pub(crate) fn exact(value: &BigRational, places: u32) -> String {
     grouped(&decimal::write(value, places))

@@ -8,6 +8,9 @@ use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 use crate::quantity::{Rate, shown};
 
+/// A Beta posterior with a smaller shape is all but two points, 0 and 1.
+const LEAST_SHAPE: f64 = 1e-6;
+
 /// What is believed about one step's conversion rate.
 ///
 /// # Formula
@@ -63,7 +66,7 @@ impl Conversion {
     /// A posterior with this mean (0 < mean < 1) that is worth `ess` leads (> 0, not necessarily whole).
     ///
     /// # Errors
-    /// `mean_out_of_range`, `not_positive`.
+    /// `mean_out_of_range`, `not_positive`, `weak_estimate`.
     pub fn estimated(mean: f64, ess: f64) -> Result<Self> {
         let exact = |value: f64| decimal::from_f64(value).ok_or_else(|| Error::new(Kind::NotANumber, value));
         Self::estimated_exactly(exact(mean)?, exact(ess)?)
@@ -75,6 +78,11 @@ impl Conversion {
         }
         if !ess.is_positive() {
             return Err(Error::new(Kind::NotPositive, decimal::write(&ess, 12)));
+        }
+        let least = decimal::to_f64(&(&mean * &ess)).min(decimal::to_f64(&(decimal::complement(&mean) * &ess)));
+        if least < LEAST_SHAPE {
+            let given = format!("{} with the weight of {} leads", decimal::to_f64(&mean), decimal::to_f64(&ess));
+            return Err(Error::new(Kind::WeakEstimate, given));
         }
         Ok(Self { evidence: Evidence::Estimated { mean, ess } })
     }

@@ -1,5 +1,6 @@
 //! Rates move between periods: how much they have moved, and what that means for the next period.
 
+use super::estimate::shapes;
 use super::pooling::{precision, spreads};
 use super::shared_lag::Effective;
 use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised};
@@ -22,6 +23,22 @@ pub(super) struct Drift {
     pub(super) quarters: usize,
     /// Per step the rate in the next quarter; `None` for a step without leads.
     pub(super) next: Vec<Option<Moments>>,
+}
+
+impl Drift {
+    /// With too few quarters their mean is all prior: then the next quarter is expected where all leads together lie.
+    pub(super) fn centred_if_few(mut self, together: &[Option<Effective>]) -> Self {
+        if self.quarters < QUARTERS {
+            for (next, effective) in self.next.iter_mut().zip(together) {
+                if let (Some(next), Some(effective)) = (next, effective) {
+                    let (a, b) = shapes(*effective);
+                    let moved = Moments::of_beta(a, b).mean / next.mean;
+                    *next = Moments { mean: next.mean * moved, variance: next.variance * moved * moved };
+                }
+            }
+        }
+        self
+    }
 }
 
 /// One step at one τ: its evidence, and the next quarter's moments.

@@ -106,7 +106,7 @@ impl Pooled {
         let curve = Incidence::of(counts, RiskSet::Subdistribution);
         let horizon = match asked_days {
             Some(days) => (days as usize).min(curve.last_day()),
-            None => curve.horizon(),
+            None => curve.horizon(counts),
         };
         let lag_cdf = curve.lag_cdf(horizon);
         Self { curve, horizon, lag_cdf }

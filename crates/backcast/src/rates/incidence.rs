@@ -156,10 +156,18 @@ impl Incidence {
     }
 
     /// How far the curve may be read: the last lag with enough leads at risk, n(l) ≥ min(n₀, max(30, 2 % of n₀)).
-    pub(crate) fn horizon(&self) -> usize {
+    ///
+    /// Up to the first censored lead the curve is a plain count, exact however few are still at risk (conversions, not
+    /// missing knowledge, have made them few); so it may always be read up to there.
+    pub(crate) fn horizon(&self, counts: &Counts) -> usize {
         let most = self.at_risk.iter().copied().max().unwrap_or(0);
         let enough = most.min((most.div_ceil(50)).max(30));
-        self.at_risk.iter().rposition(|n| *n >= enough && *n > 0).unwrap_or(0)
+        let ruled = self.at_risk.iter().rposition(|n| *n >= enough && *n > 0).unwrap_or(0);
+        if counts.delayed.iter().any(|n| *n > 0) {
+            return ruled;
+        }
+        let first_censored = counts.censored().iter().position(|n| *n > 0);
+        ruled.max(first_censored.unwrap_or(usize::MAX).min(self.last_day()))
     }
 
     /// The last lag at which anyone was at risk.

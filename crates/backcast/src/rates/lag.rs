@@ -29,8 +29,11 @@ impl Lag {
     /// # Errors
     /// `lag_pmf` if one is negative or not finite, or if they do not sum to 1.
     pub fn from_pmf(pmf: &[f64]) -> Result<Self> {
-        let sum: f64 = pmf.iter().sum();
-        if pmf.iter().any(|p| !p.is_finite() || *p < 0.0) || (sum - 1.0).abs() > 1e-6 {
+        if let Some(p) = pmf.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+            return Err(Error::new(Kind::LagPmf, format!("a probability of {p}")));
+        }
+        let sum: f64 = pmf.iter().fold(0.0, |sum, p| sum + p);
+        if (sum - 1.0).abs() > 1e-6 {
             return Err(Error::new(Kind::LagPmf, format!("probabilities that sum to {sum}")));
         }
         Ok(Self { pmf: pmf.iter().take(LONGEST + 1).map(|p| p / sum).collect() })

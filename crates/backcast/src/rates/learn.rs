@@ -43,7 +43,9 @@ impl Rates {
         let names: Vec<String> = funnel.steps().chain([funnel.end_to_end()]).map(|step| step.to_string()).collect();
         let counts = counts_by_step(tally, |_| true);
         let pooled: Vec<Pooled> = counts.iter().map(|counts| Pooled::of(counts, horizon_days)).collect();
-        let quarters = drift(&by_quarter(tally, &pooled));
+        let together: Vec<Option<Effective>> =
+            pooled.iter().zip(&counts).map(|(pooled, counts)| pooled.together(counts)).collect();
+        let quarters = drift(&by_quarter(tally, &pooled)).centred_if_few(&together);
         let rows = pooled.iter().zip(&counts).zip(&names).zip(&quarters.next);
         let mut table: Vec<_> =
             rows.map(|(((pooled, counts), name), next)| pooled.row(name.clone(), counts, *next)).collect();

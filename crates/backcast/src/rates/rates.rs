@@ -4,7 +4,7 @@ use super::{Conversion, DealSize, Estimate, Lag};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::history::{Amounts, Tally};
-use crate::quantity::{Currency, Day};
+use crate::quantity::{Currency, Day, shown};
 
 /// The rates of a funnel's steps, with the size of a deal.
 ///
@@ -61,7 +61,7 @@ impl Rates {
     pub fn new(funnel: Funnel, conversions: Vec<Conversion>) -> Result<Self> {
         let steps = funnel.steps().len();
         if conversions.len() != steps {
-            let given = format!("{} rates for {steps} steps", conversions.len());
+            let given = format!("{} for {}", shown::counted(conversions.len(), "rate"), shown::counted(steps, "step"));
             return Err(Error::new(Kind::RateCount, given));
         }
         let conversions = conversions.into_iter().map(Some).collect();
@@ -98,15 +98,21 @@ impl Rates {
     }
 
     pub(super) fn with_amounts(mut self, tally: &Tally) -> Self {
-        let each = |((_, amount), count): &((u32, i64), u64)| {
-            core::iter::repeat_n(*amount, usize::try_from(*count).unwrap_or(0))
+        let deals = tally.deals();
+        let (count, sum) = (i128::from(deals.count()), deals.sum());
+        // The mean needs only how many deals there are and what they are worth together: as many deals of that worth, all
+        // within one minor unit of the mean, have the same one.
+        let even = |size: i128, many: i128| {
+            core::iter::repeat_n(i64::try_from(size).unwrap_or(i64::MAX), usize::try_from(many).unwrap_or(0))
         };
-        let minor: Vec<i64> = tally.amounts().iter().flat_map(each).collect();
+        let (size, larger) = if count > 0 { (sum / count, sum % count) } else { (0, 0) };
+        let minor: Vec<i64> = even(size, count - larger).chain(even(size + 1, larger)).collect();
         self.amounts = (!minor.is_empty()).then_some(WonAmounts { minor, currency: tally.currency() });
         self
     }
 
-    pub(super) fn warning(mut self, warning: String) -> Self {
+    /// With a sentence that every plan over these rates repeats.
+    pub(crate) fn warning(mut self, warning: String) -> Self {
         self.warnings.push(warning);
         self
     }
@@ -160,7 +166,10 @@ impl Rates {
     pub fn with_lags(mut self, lags: Vec<Lag>) -> Result<Self> {
         let steps = self.funnel.steps().len();
         if lags.len() != steps {
-            return Err(Error::new(Kind::LagCount, format!("{} lags for {steps} steps", lags.len())));
+            return Err(Error::new(
+                Kind::LagCount,
+                format!("{} for {}", shown::counted(lags.len(), "lag"), shown::counted(steps, "step")),
+            ));
         }
         self.lags = Some(lags);
         Ok(self)

@@ -26,11 +26,23 @@ pub(crate) fn shared_lag(counts: &Counts, lag_cdf: &[f64]) -> Effective {
     let converted: u64 = counts.converted.iter().take(horizon + 1).sum();
     let late: u64 = counts.converted.iter().skip(horizon + 1).sum();
     let censored = counts.censored();
-    let open = censored.iter().enumerate().map(|(day, n)| (cdf(day), *n as f64));
-    let delayed = (1..counts.delayed.len()).map(|day| (cdf(day - 1), -(at(&counts.delayed, day) as f64)));
-    // (G, signed number of leads): the open at their age, the delayed at the day before they were seen.
+    // Signed numbers of leads by day of G: the open at their age, the delayed at the day before they were seen. Leads
+    // open and delayed at the same day say nothing of each other and cancel.
+    let mut net = vec![0.0; horizon + 1];
+    let mut add = |day: usize, leads: f64| {
+        if let Some(slot) = net.get_mut(day.min(horizon)) {
+            *slot += leads;
+        }
+    };
+    for (day, leads) in censored.iter().enumerate() {
+        add(day, *leads as f64);
+    }
+    add(horizon, late as f64);
+    for day in 1..counts.delayed.len() {
+        add(day - 1, -(at(&counts.delayed, day) as f64));
+    }
     let terms: Vec<(f64, f64)> =
-        open.chain([(1.0, late as f64)]).chain(delayed).filter(|(g, n)| *n != 0.0 && *g > 0.0).collect();
+        net.into_iter().enumerate().map(|(day, n)| (cdf(day), n)).filter(|(g, n)| *n != 0.0 && *g > 0.0).collect();
     let d = converted as f64;
     let exposure: f64 = terms.iter().map(|(g, n)| g * n).sum();
     if converted == 0 {

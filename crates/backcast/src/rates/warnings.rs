@@ -2,7 +2,7 @@
 
 use super::drift::{Drift, QUARTERS};
 use super::estimate::{Estimate, Pooled};
-use crate::history::{Outcome, Tally};
+use crate::history::{Cell, Outcome, Tally};
 use crate::math::search::to_whole;
 use crate::quantity::shown;
 
@@ -39,6 +39,10 @@ fn unfinished(row: &Estimate) -> Option<String> {
 fn late_first_conversion(tally: &Tally, step: usize, pooled: &Pooled, row: &Estimate) -> Option<String> {
     let (entry, conversion) = tally.first_days().get(step).copied()?;
     let (entry, conversion) = (entry?, conversion?);
+    let late = |cell: &Cell| usize::from(cell.step) == step && cell.outcome == Outcome::Delayed;
+    if tally.cells().iter().any(|(cell, _)| late(cell)) {
+        return None;
+    }
     // Each lead once: a loss is counted by its age too, a delayed lead beside what became of it.
     let once = |outcome: Outcome| matches!(outcome, Outcome::Converted | Outcome::Lost | Outcome::Open);
     let entered = tally.cells().iter().filter(|(cell, _)| usize::from(cell.step) == step && once(cell.outcome));

@@ -32,7 +32,7 @@ impl Step {
                 }
             }
         };
-        at.clamp(0.0, entrants) as usize
+        format!("{:.0}", libm::floor(at.clamp(0.0, entrants))).parse().unwrap()
     }
 
     /// P(j + 1 pass) ÷ P(j pass).

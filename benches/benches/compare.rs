@@ -1,0 +1,94 @@
+//! `make bench`: the tally beside group-bys and Kaplan–Meier, rates from a tally, and the required volume beside simulation.
+
+use std::path::Path;
+
+use backcast::{Conversion, Funnel, Goal, History, Outcome, Rates};
+use backcast_benches::clock::{Table, best_of};
+use backcast_benches::world::{World, write_i32};
+use backcast_benches::{Result, peers};
+
+fn main() -> Result<()> {
+    peers::install()?;
+    let mut table = Table::default();
+    for (leads, runs) in [(1_000_000, 20), (10_000_000, 10)] {
+        tally(leads, runs, &mut table)?;
+    }
+    rates(&mut table)?;
+    needed(&mut table)?;
+    table.print();
+    Ok(())
+}
+
+/// From the columns to the tally, over 20 channels.
+fn tally(leads: usize, runs: usize, table: &mut Table) -> Result<()> {
+    table.group(&format!("tally: {leads} leads × 3 steps × 20 channels"));
+    let world = World::of(leads, 20);
+    let columns = world.table()?;
+    let (one, two) = (History::read_with(&columns, 1)?, History::read_with(&columns, 2)?);
+    assert_eq!(one, two);
+    let folder = peers::target().join(format!("bench-data/{leads}"));
+    world.write(&folder)?;
+    write_histograms(&folder.join("expected.bin"), &two)?;
+    table.row("backcast, 2 threads", best_of(runs, || History::read_with(&columns, 2)));
+    table.row("backcast, 1 thread", best_of(runs, || History::read_with(&columns, 1)));
+    let scan = || world.days.iter().map(|column| column.iter().fold(0, |sum: i32, day| sum.wrapping_add(*day))).max();
+    let segments = || world.segments.iter().fold(0, |sum: u32, segment| sum.wrapping_add(*segment));
+    table.row("bare scan of the same columns, 1 thread", best_of(runs, || (scan(), segments())));
+    drop(columns);
+    let folder = folder.display().to_string();
+    for (name, seconds) in peers::ask("tally.py", &[folder, (runs / 2).to_string()])? {
+        table.row(&name, seconds);
+    }
+    Ok(())
+}
+
+/// What the peers must find: segment, step, outcome, days, leads.
+fn write_histograms(path: &Path, history: &History) -> Result<()> {
+    let mut counts = std::collections::BTreeMap::new();
+    for count in history.tally().counts().filter(|count| count.step < 3) {
+        let outcome = match count.outcome {
+            Outcome::Converted => 0,
+            Outcome::Lost => 1,
+            Outcome::Open => 2,
+            Outcome::LostByAge | Outcome::Delayed => continue,
+        };
+        *counts.entry((count.segment, count.step, outcome, count.days)).or_insert(0) += count.leads;
+    }
+    let numbers = counts.into_iter().flat_map(|((segment, step, outcome, days), leads)| {
+        [segment as u64, step as u64, outcome, u64::from(days), leads]
+    });
+    write_i32(path, numbers.map(|number| i32::try_from(number).unwrap_or(-1)))
+}
+
+/// From a tally to the rates of 500 segments.
+fn rates(table: &mut Table) -> Result<()> {
+    table.group("rates: 500 segments × 3 steps, from the tally of 1000000 leads");
+    let world = World::of(1_000_000, 500);
+    let history = History::read(&world.table()?)?;
+    let rates = Rates::learn(history.tally(), None)?;
+    assert_eq!(rates.table().len(), 501 * 4);
+    table.row("Rates::learn", best_of(5, || Rates::learn(history.tally(), None)));
+    Ok(())
+}
+
+/// The leads needed for 50 customers in 80 % of cases.
+fn needed(table: &mut Table) -> Result<()> {
+    for (name, steps) in [
+        ("one learned step", [(20, 1000)].as_slice()),
+        ("three learned steps", [(300, 1000), (120, 300), (30, 120)].as_slice()),
+    ] {
+        table.group(&format!("leads needed: {name}"));
+        let stages = ["lead", "mql", "sql"].iter().take(steps.len()).chain(["customer"].iter());
+        let learned = steps.iter().map(|(converted, entered)| Conversion::learned(*converted, *entered));
+        let rates = Rates::new(Funnel::new(stages.copied())?, learned.collect::<backcast::Result<_>>()?)?;
+        let goal = Goal::customers(50)?.at(0.8)?;
+        let needed = goal.plan(&rates)?.stage("lead")?.needed.ok_or("no number of leads is enough")?;
+        let arguments = steps.iter().flat_map(|(converted, entered)| [converted.to_string(), entered.to_string()]);
+        let said = peers::ask("needed.py", &arguments.collect::<Vec<_>>())?;
+        let [(_, simulated), (peer, seconds)] = said.as_slice() else { return Err("needed.py says two lines".into()) };
+        assert!((simulated / needed as f64 - 1.0).abs() < 0.02, "{name}: {needed}, simulated {simulated}");
+        table.row("Goal::plan", best_of(50, || goal.plan(&rates)));
+        table.row(peer, *seconds);
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! One pass over the columns of a table, from rows to counts.
+
+mod block;
+mod calendar;
+mod cells;
+mod keys;
+mod pass;
+mod repeats;
+mod threads;
+
+pub(crate) use keys::Cell;
+pub(super) use pass::{Counted, FirstDays, count, latest_day};
+pub(super) use threads::available;

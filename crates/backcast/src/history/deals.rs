@@ -1,0 +1,237 @@
+//! The amounts of won deals, counted: exact while there are few different ones, then in buckets narrower than 1 %.
+
+use std::collections::BTreeMap;
+
+/// Up to so many different amounts are kept as they are; more are kept in buckets.
+const EXACT: usize = 4096;
+
+/// A bucket is 2^−7 of its amount wide: amounts below 2^8 have their own.
+const BITS: u32 = 7;
+
+/// Won deals by amount, in minor units. Merging is commutative and associative to the bit, because what is kept depends
+/// only on which deals there are: whoever has seen more than 4,096 different amounts will not see fewer after merging.
+///
+/// # Formula
+/// The bucket of an amount m is 2⁷ s + ⌊m / 2^s⌋, with s = max(0, bits of m − 8): whole numbers only, so that SQL agrees.
+///
+/// # Example
+/// ```
+/// use backcast::{Chunk, Days, Funnel, History, Table};
+/// let chunk = Chunk {
+///     stages: vec![Days::Read(vec![0; 3]), Days::Read(vec![9; 3])],
+///     amounts: Some(vec![500, 700, 500]),
+///     ..Chunk::default()
+/// };
+/// let history = History::read(&Table::new(Funnel::new(["lead", "customer"])?, vec![chunk]))?;
+/// let deals = history.tally().deals();
+/// assert_eq!((deals.count(), deals.sum()), (3, 1700));
+/// assert_eq!(deals.amounts().collect::<Vec<_>>(), [(500, 2), (700, 1)]);
+/// # Ok::<(), backcast::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deals {
+    count: u64,
+    sum: i128,
+    sizes: Sizes,
+}
+
+/// Sorted, all different, no zero counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sizes {
+    Exact(Vec<(i64, u64)>),
+    Buckets(Vec<(i64, u64)>),
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self::Exact(Vec::new())
+    }
+}
+
+impl Deals {
+    /// Counts amounts, none negative, with how often each occurs, in any order.
+    pub(super) fn of(mut amounts: Vec<(i64, u64)>) -> Self {
+        sum_equal(&mut amounts);
+        let count = amounts.iter().map(|(_, count)| count).sum();
+        let sum = amounts.iter().map(|(amount, count)| i128::from(*amount) * i128::from(*count)).sum();
+        Self { count, sum, sizes: Sizes::of(amounts) }
+    }
+
+    /// The deals of both.
+    #[must_use]
+    pub fn merge(&self, other: &Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            sum: self.sum + other.sum,
+            sizes: match (&self.sizes, &other.sizes) {
+                (Sizes::Exact(ours), Sizes::Exact(theirs)) => Sizes::of(together(ours, theirs)),
+                (ours, theirs) => Sizes::Buckets(together(&ours.buckets(), &theirs.buckets())),
+            },
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// What they are worth together in minor units, exact.
+    #[must_use]
+    pub fn sum(&self) -> i128 {
+        self.sum
+    }
+
+    /// Whether [`Deals::amounts`] are the amounts themselves.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        matches!(self.sizes, Sizes::Exact(_))
+    }
+
+    /// Amounts in minor units, ascending, with how many deals have each: exact ones, or the middle of each bucket, which
+    /// is off by less than 0.4 %.
+    pub fn amounts(&self) -> impl Iterator<Item = (i64, u64)> + '_ {
+        let (sizes, exact) = match &self.sizes {
+            Sizes::Exact(sizes) => (sizes, true),
+            Sizes::Buckets(sizes) => (sizes, false),
+        };
+        sizes.iter().map(move |(size, count)| (if exact { *size } else { middle(*size) }, *count))
+    }
+}
+
+impl Sizes {
+    fn of(exact: Vec<(i64, u64)>) -> Self {
+        let sizes = Self::Exact(exact);
+        match &sizes {
+            Self::Exact(exact) if exact.len() > EXACT => Self::Buckets(sizes.buckets()),
+            _ => sizes,
+        }
+    }
+
+    fn buckets(&self) -> Vec<(i64, u64)> {
+        match self {
+            Self::Exact(exact) => {
+                let mut buckets = exact.iter().map(|(amount, count)| (bucket(*amount), *count)).collect();
+                sum_equal(&mut buckets);
+                buckets
+            }
+            Self::Buckets(buckets) => buckets.clone(),
+        }
+    }
+}
+
+fn bucket(amount: i64) -> i64 {
+    let shift = (i64::BITS - amount.leading_zeros()).saturating_sub(BITS + 1);
+    (i64::from(shift) << BITS) + (amount >> shift)
+}
+
+/// The middle of a bucket, rounded down.
+fn middle(bucket: i64) -> i64 {
+    let shift = ((bucket >> BITS) - 1).max(0);
+    let width = 1 << shift;
+    ((bucket - (shift << BITS)) << shift) + (width - 1) / 2
+}
+
+fn together(ours: &[(i64, u64)], theirs: &[(i64, u64)]) -> Vec<(i64, u64)> {
+    let mut both = [ours, theirs].concat();
+    sum_equal(&mut both);
+    both
+}
+
+/// Sorts by what is counted, and adds up the counts of equal ones.
+pub(super) fn sum_equal<K: Ord>(counts: &mut Vec<(K, u64)>) {
+    counts.sort_by(|a, b| a.0.cmp(&b.0));
+    counts.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same {
+            first.1 += later.1;
+        }
+        same
+    });
+}
+
+/// Won deals by segment: what one worker counts. Memory is bounded by the different amounts that [`Deals`] keep.
+#[derive(Debug, Default)]
+pub(super) struct DealsBySegment {
+    waiting: Vec<(u32, i64)>,
+    counted: BTreeMap<u32, Deals>,
+}
+
+impl DealsBySegment {
+    const WAITING: usize = 1 << 16;
+
+    pub(super) fn push(&mut self, segment: u32, amount: i64) {
+        self.waiting.push((segment, amount));
+        if self.waiting.len() >= Self::WAITING {
+            self.add_up();
+        }
+    }
+
+    fn add_up(&mut self) {
+        self.waiting.sort_unstable();
+        for run in self.waiting.chunk_by(|a, b| a.0 == b.0) {
+            let amounts = run.chunk_by(|a, b| a == b).filter_map(|run| Some((run.first()?.1, run.len() as u64)));
+            let deals = Deals::of(amounts.collect());
+            if let Some((segment, _)) = run.first() {
+                let counted = self.counted.entry(*segment).or_default();
+                *counted = counted.merge(&deals);
+            }
+        }
+        self.waiting.clear();
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        for (segment, deals) in other.finish() {
+            let counted = self.counted.entry(segment).or_default();
+            *counted = counted.merge(&deals);
+        }
+    }
+
+    /// Sorted by segment.
+    pub(super) fn finish(mut self) -> Vec<(u32, Deals)> {
+        self.add_up();
+        self.counted.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn buckets_are_narrow_and_in_order() {
+        let edges = (0..62).flat_map(|bits| [-1, 0, 1].map(|off| ((1_i64 << bits) + off).max(0)));
+        let mut amounts: Vec<i64> = (0..100_000).chain(edges).chain([(1 << 62) - 1]).collect();
+        amounts.sort_unstable();
+        for pair in amounts.windows(2) {
+            assert!(bucket(pair[0]) <= bucket(pair[1]), "{pair:?}");
+        }
+        for amount in amounts {
+            let middle = middle(bucket(amount));
+            assert!((middle - amount).unsigned_abs() <= amount.unsigned_abs() >> 8, "{amount} {middle}");
+            assert_eq!(bucket(middle), bucket(amount));
+        }
+        assert_eq!((bucket(255), bucket(256), bucket((1 << 62) - 1)), (255, 256, 7167));
+    }
+
+    /// So many deals from `start` on that some sets stay exact, some become buckets only when merged.
+    fn some_deals() -> impl Strategy<Value = Vec<(i64, u64)>> {
+        (0_i64..9000, 0_i64..5000, 1_i64..40, 1_u64..4)
+            .prop_map(|(start, many, apart, each)| (0..many).map(|deal| (start + deal * apart, each)).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn merging_is_a_sum(a in some_deals(), b in some_deals(), c in some_deals()) {
+            let [one, two, three] = [&a, &b, &c].map(|deals| Deals::of(deals.clone()));
+            prop_assert_eq!(one.merge(&two), two.merge(&one));
+            prop_assert_eq!(one.merge(&two).merge(&three), one.merge(&two.merge(&three)));
+            prop_assert_eq!(&one.merge(&Deals::default()), &one);
+            let all = Deals::of([a, b, c].concat());
+            prop_assert_eq!(one.merge(&two).merge(&three), all.clone());
+            prop_assert_eq!(all.amounts().map(|(_, count)| count).sum::<u64>(), all.count());
+        }
+    }
+}

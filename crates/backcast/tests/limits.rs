@@ -1,0 +1,77 @@
+//! Limits: the largest, smallest and most lopsided inputs are answered, and within seconds.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+/// Not a measurement: a guard against hanging, without optimisation and on a busy machine.
+const SECONDS: u64 = 40;
+
+fn answered_in_time(request: &str) -> bool {
+    let (done, wait) = channel();
+    let request = request.to_owned();
+    std::thread::spawn(move || {
+        let _ = done.send(backcast::answer_json(&request));
+    });
+    wait.recv_timeout(Duration::from_secs(SECONDS)).is_ok_and(|answer| !answer.is_empty())
+}
+
+fn one_step(goal: &str, rate: &str) -> String {
+    let deal = if goal.contains("revenue") { r#", "deal_size": {"mean": 6, "cv": 0}"# } else { "" };
+    format!(r#"{{"goal": {goal}, "funnel": ["lead", "customer"], "rates": [{rate}]{deal}}}"#)
+}
+
+fn all_in_time(requests: &[(&str, &str)]) {
+    let late: Vec<_> =
+        requests.iter().map(|(goal, rate)| one_step(goal, rate)).filter(|request| !answered_in_time(request)).collect();
+    assert!(late.is_empty(), "not answered within {SECONDS} s:\n{}", late.join("\n"));
+}
+
+/// Item 2 of the brief: any magnitude up to 10¹⁵ units, any rate of 12 decimals.
+#[test]
+fn the_largest_targets_are_answered_promptly() {
+    all_in_time(&[
+        (r#"{"revenue": "272081264853052.83 EUR"}"#, r#"{"rate": "0.726"}"#),
+        (r#"{"revenue": "272081264853052.83 EUR", "confidence": 0.8}"#, r#"{"rate": "0.726"}"#),
+        (r#"{"revenue": "1000000000000000 EUR", "confidence": 0.8}"#, r#"{"rate": "0.5"}"#),
+        (r#"{"revenue": "9032189343935.88 EUR"}"#, r#"{"rate": "0.5178914064"}"#),
+        (r#"{"customers": 9007199254740991, "confidence": 0.8}"#, r#"{"rate": 1}"#),
+        (r#"{"customers": 1000000000000000, "confidence": 0.999}"#, r#"{"rate": "0.999999999999"}"#),
+    ]);
+}
+
+#[test]
+fn large_targets_at_learned_rates_are_answered_promptly() {
+    all_in_time(&[
+        (r#"{"revenue": "8916073991 EUR"}"#, r#"{"converted": 7, "entered": 10}"#),
+        (r#"{"revenue": "13028349358 EUR", "confidence": 0.8}"#, r#"{"converted": 1, "entered": 1}"#),
+        (r#"{"customers": 1000000000000, "confidence": 0.8}"#, r#"{"converted": 20, "entered": 1000}"#),
+        (r#"{"customers": 1000000000000, "confidence": 0.5}"#, r#"{"converted": 0, "entered": 60}"#),
+    ]);
+}
+
+/// An estimate worth next to nothing: a Beta with both its shapes near 0 is a coin with 0 and 1 on its sides.
+#[test]
+fn the_weakest_estimates_are_answered_promptly() {
+    all_in_time(&[
+        (r#"{"customers": 1000, "confidence": 0.2}"#, r#"{"mean": 0.5, "ess": 0.00001}"#),
+        (r#"{"customers": 1, "confidence": 0.8}"#, r#"{"mean": "1e-10", "ess": "1e-5"}"#),
+        (r#"{"customers": 1, "confidence": 0.8}"#, r#"{"mean": "1e-300", "ess": "1e-300"}"#),
+        (r#"{"customers": 50, "confidence": 0.8}"#, r#"{"mean": 0.5, "ess": 1e300}"#),
+        (r#"{"customers": 50, "confidence": 0.8}"#, r#"{"mean": "0.999999999999999999999", "ess": 10}"#),
+        (r#"{"customers": 50, "confidence": "1e-300"}"#, r#"{"rate": "1e-12"}"#),
+        (r#"{"customers": 50, "confidence": "0.99999999999999999999"}"#, r#"{"rate": "0.1"}"#),
+    ]);
+}
+
+/// Twelve stages, all learned.
+#[test]
+fn the_longest_funnel_is_answered_promptly() {
+    let funnel: Vec<_> = (0..12).map(|i| format!(r#""s{i}""#)).collect();
+    let rates = [r#"{"converted": 30, "entered": 60}"#; 11].join(",");
+    let request = format!(
+        r#"{{"goal": {{"customers": 50, "confidence": 0.8}}, "funnel": [{}], "rates": [{rates}]}}"#,
+        funnel.join(",")
+    );
+    assert!(answered_in_time(&request));
+}

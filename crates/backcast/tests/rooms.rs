@@ -1,0 +1,148 @@
+//! The house: a use-arrow points only to a room on the left, doors are door plates, and files stay short.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "source/scan.rs"]
+mod scan;
+
+use std::path::{Path, PathBuf};
+
+/// The rooms in the order in which data flows; `error` is known from `quantity` on.
+const ROOMS: [&str; 11] =
+    ["math", "error", "quantity", "funnel", "history", "rates", "outlook", "plan", "review", "agreement", "answer"];
+
+const LONGEST_FILE: usize = 450;
+
+fn rank(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|known| *known == room)
+}
+
+/// Uses of `source`, a file of `room` whose module lies `depth` below the crate's root, that do not point left.
+fn wrong_arrows(room: &str, depth: usize, source: &str) -> Vec<String> {
+    let own = rank(room).unwrap_or(ROOMS.len());
+    scan::roots(source, depth)
+        .into_iter()
+        .filter(|used| rank(used).is_none_or(|used| used > own || (used == own && depth <= 2)))
+        .collect()
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let of = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    entries(folder).into_iter().flat_map(of).collect()
+}
+
+/// The parts of a path below `src`, without `.rs`.
+fn parts(file: &Path) -> Vec<String> {
+    let below = file.strip_prefix(src()).unwrap().with_extension("");
+    below.iter().map(|part| part.to_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_arrow_points_left() {
+    for file in files(&src()) {
+        let parts = parts(&file);
+        if parts == ["lib"] {
+            continue;
+        }
+        let depth = parts.len() - usize::from(parts.last().is_some_and(|name| name == "mod"));
+        let wrong = wrong_arrows(&parts[0], depth, &std::fs::read_to_string(&file).unwrap());
+        assert!(wrong.is_empty(), "{} uses {}, which is not to its left", parts.join("/"), wrong.join(", "));
+    }
+}
+
+#[test]
+fn only_known_rooms_stand_in_the_house() {
+    for entry in entries(&src()) {
+        let name = entry.file_name().unwrap().to_str().unwrap();
+        let known = if entry.is_dir() {
+            name != "error" && rank(name).is_some()
+        } else {
+            name == "lib.rs" || name == "error.rs"
+        };
+        assert!(known, "what is {name}?");
+        assert!(!entry.is_dir() || entry.join("mod.rs").exists(), "{name} has no door");
+    }
+}
+
+#[test]
+fn every_door_is_a_door_plate() {
+    for door in files(&src()).iter().filter(|file| file.ends_with("mod.rs")) {
+        let more = scan::not_a_door_plate(&std::fs::read_to_string(door).unwrap());
+        assert_eq!(more, None, "{}", door.display());
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_and_stays_short() {
+    for file in files(&src()) {
+        let source = std::fs::read_to_string(&file).unwrap();
+        assert!(file.extension().is_some_and(|extension| extension == "rs"), "{}", file.display());
+        assert!(source.starts_with("//! "), "{} does not open with `//!`", file.display());
+        assert!(source.lines().count() <= LONGEST_FILE, "{}: {} lines", file.display(), source.lines().count());
+    }
+}
+
+#[test]
+fn a_wrong_arrow_is_caught() {
+    for (room, depth, source) in [
+        ("rates", 2, "use crate::plan::Goal;"),
+        ("math", 2, "use crate::error::Error;"),
+        ("math", 2, "use crate::{error::{Error, Kind}};"),
+        ("quantity", 1, "pub use crate::funnel::Funnel;"),
+        ("outlook", 2, "use crate::{math::beta, plan::{Goal, Plan}};"),
+        ("outlook", 2, "use crate::{\n    math::{beta, gamma},\n    rates::Rates,\n    answer,\n};"),
+        ("rates", 2, "fn f() -> u8 { crate::plan::goal() }"),
+        ("rates", 2, "fn f(goal: &crate :: plan :: Goal) {}"),
+        ("rates", 2, "use super::super::plan::Goal;"),
+        ("rates", 1, "use super::plan::Goal;"),
+        ("rates", 3, "use super::super::super::{math, plan};"),
+        ("rates", 2, "mod tests { use super::super::super::plan; }"),
+        ("rates", 2, "use crate::Goal;"),
+        ("rates", 2, "use crate::*;"),
+        ("rates", 2, "use crate::rates::Rates;"),
+        ("error", 1, "use crate::quantity::Day;"),
+        ("plan", 2, "const A: char = '\"'; use crate::answer::Request; const B: char = '\"';"),
+        ("plan", 2, "fn f<'a>(x: &'a str) { crate::answer::f(x) }"),
+    ] {
+        assert_eq!(wrong_arrows(room, depth, source).len(), 1, "{room}: {source}");
+    }
+}
+
+#[test]
+fn a_right_arrow_passes() {
+    for (room, depth, source) in [
+        ("plan", 2, "use crate::{error::{Error, Kind}, math::{decimal, search::MAX}, rates::Rates};"),
+        ("answer", 2, "use crate::agreement::Sla; use crate::review::Gap;"),
+        ("quantity", 2, "use crate::error::{Error, Result};"),
+        ("rates", 2, "// use crate::plan::Goal;\n/* crate::plan /* crate::answer */ crate::plan */ use super::Rates;"),
+        ("rates", 2, "/// [`crate::plan`]\n//! crate::answer::x"),
+        (
+            "rates",
+            2,
+            "const A: &str = \"crate::plan::Goal // \\\" crate::answer\"; const B: &str = r#\"\"crate::plan\"#;",
+        ),
+        ("rates", 2, "pub(crate) fn f() {} pub(super) fn g() {}"),
+        ("rates", 2, "mod tests { use super::super::Rates; use super::*; }"),
+        ("rates", 3, "use super::super::estimate::Estimate;"),
+    ] {
+        assert_eq!(wrong_arrows(room, depth, source), Vec::<String>::new(), "{room}: {source}");
+    }
+}
+
+#[test]
+fn a_stranger_at_the_door_is_caught() {
+    let plate = "//! A room.\n\n#[expect(clippy::x, reason = \"[y]; z\")]\nmod a;\npub(crate) mod b;\npub use a::{\n    A, B,\n};\n";
+    assert_eq!(scan::not_a_door_plate(plate), None);
+    for stranger in ["fn f() {}", "const A: u8 = 1;", "mod inline { use super::x; }", "// a thought", "pub struct A;"] {
+        assert!(scan::not_a_door_plate(&format!("{plate}{stranger}")).is_some(), "{stranger}");
+    }
+}
