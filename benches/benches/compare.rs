@@ -28,9 +28,15 @@ fn tally(leads: usize, runs: usize, table: &mut Table) -> Result<()> {
     assert_eq!(one, two);
     let folder = peers::target().join(format!("bench-data/{leads}"));
     world.write(&folder)?;
-    write_histograms(&folder.join("expected.bin"), &two)?;
+    write_cells(&folder.join("expected.bin"), &two)?;
     table.row("backcast, 2 threads", best_of(runs, || History::read_with(&columns, 2)));
     table.row("backcast, 1 thread", best_of(runs, || History::read_with(&columns, 1)));
+    {
+        let ordered = world.in_order();
+        let columns = ordered.table()?;
+        assert_eq!(History::read_with(&columns, 2)?, two);
+        table.row("backcast, 2 threads, oldest lead first", best_of(runs, || History::read_with(&columns, 2)));
+    }
     let scan = || world.days.iter().map(|column| column.iter().fold(0, |sum: i32, day| sum.wrapping_add(*day))).max();
     let segments = || world.segments.iter().fold(0, |sum: u32, segment| sum.wrapping_add(*segment));
     table.row("bare scan of the same columns, 1 thread", best_of(runs, || (scan(), segments())));
@@ -42,9 +48,9 @@ fn tally(leads: usize, runs: usize, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// What the peers must find: segment, step, outcome, days, leads.
-fn write_histograms(path: &Path, history: &History) -> Result<()> {
-    let mut counts = std::collections::BTreeMap::new();
+/// What the peers must find: segment, step, outcome, months since year 0, days, leads.
+fn write_cells(path: &Path, history: &History) -> Result<()> {
+    let mut numbers = Vec::new();
     for count in history.tally().counts().filter(|count| count.step < 3) {
         let outcome = match count.outcome {
             Outcome::Converted => 0,
@@ -52,12 +58,15 @@ fn write_histograms(path: &Path, history: &History) -> Result<()> {
             Outcome::Open => 2,
             Outcome::LostByAge | Outcome::Delayed => continue,
         };
-        *counts.entry((count.segment, count.step, outcome, count.days)).or_insert(0) += count.leads;
+        let (year, month, _) = count.month.period().start().ymd();
+        numbers.extend([i32::try_from(count.segment)?, i32::try_from(count.step)?, outcome]);
+        numbers.extend([
+            year * 12 + i32::try_from(month)? - 1,
+            i32::try_from(count.days)?,
+            i32::try_from(count.leads)?,
+        ]);
     }
-    let numbers = counts.into_iter().flat_map(|((segment, step, outcome, days), leads)| {
-        [segment as u64, step as u64, outcome, u64::from(days), leads]
-    });
-    write_i32(path, numbers.map(|number| i32::try_from(number).unwrap_or(-1)))
+    write_i32(path, numbers.into_iter())
 }
 
 /// From a tally to the rates of 500 segments.

@@ -22,9 +22,32 @@ LONGEST = 1024
 
 folder, runs = Path(sys.argv[1]), int(sys.argv[2])
 columns = {name: np.fromfile(folder / f"{name}.bin", np.int32) for name in [*STAGES, "lost", "segment"]}
-expected = np.fromfile(folder / "expected.bin", np.int32).reshape(-1, 5)
+cells = np.fromfile(folder / "expected.bin", np.int32).reshape(-1, 6)  # segment, step, outcome, month, days, leads
 arrow = pa.table({name: pa.array(days, mask=days == MISSING) for name, days in columns.items()})
 frame = pl.from_arrow(arrow).rechunk()
+
+
+def without_months():
+    """The cells added up over the months."""
+    keys, place = np.unique(cells[:, [0, 1, 2, 4]], axis=0, return_inverse=True)
+    return np.column_stack([keys, np.bincount(place.ravel(), cells[:, 5]).astype(np.int64)])
+
+
+expected = without_months()
+
+
+def polars_by_month():
+    """The cells of the tally: months as well."""
+    plans = []
+    for step, (start, end) in STEPS:
+        ended = pl.coalesce(end, "lost", pl.lit(AS_OF, pl.Int32))
+        outcome = pl.when(pl.col(end).is_not_null()).then(0).when(pl.col("lost").is_not_null()).then(1).otherwise(2)
+        entered = pl.col(start).cast(pl.Date)
+        month = entered.dt.year() * 12 + entered.dt.month().cast(pl.Int32) - 1
+        days = (ended - pl.col(start)).alias("days")
+        keys = ["segment", outcome.cast(pl.Int32).alias("outcome"), month.alias("month"), days]
+        plans.append(frame.lazy().filter(pl.col(start).is_not_null()).group_by(keys).len().with_columns(step=step))
+    return pl.concat(pl.collect_all(plans)).select("segment", "step", "outcome", "month", "days", "len")
 
 
 def polars_by_columns():
@@ -76,6 +99,19 @@ def duckdb_by_one_key(table="leads"):
     return duck.execute(duckdb_sql(table, (f"{key} as key", "key"))).fetchnumpy()
 
 
+def duckdb_by_month():
+    month = "year(entered) * 12 + month(entered) - 1"
+    return duck.execute(
+        " union all ".join(
+            f"select segment, {step} as step, outcome, {month} as month, days, count(*) from ("
+            f"select segment, case when {end} is not null then 0 when lost is not null then 1 else 2 end as outcome, "
+            f"date '1970-01-01' + {start} as entered, coalesce({end}, lost, {AS_OF}) - {start} as days "
+            f"from leads where {start} is not null) group by segment, outcome, month, days"
+            for step, (start, end) in STEPS
+        )
+    ).fetchnumpy()
+
+
 def numpy_bincount():
     counts = []
     for _, (start, end) in STEPS:
@@ -100,10 +136,12 @@ def lifelines_three_steps():
     return fits
 
 
-def same(rows):
+def same(rows, expected=expected):
+    def ordered(rows):
+        return rows[np.lexsort(rows[:, -2::-1].T)]
+
     rows = np.stack([np.asarray(column).astype(np.int64) for column in rows], axis=1)
-    rows = rows[np.lexsort(rows[:, 3::-1].T)]
-    assert np.array_equal(rows, expected), "the histograms differ"
+    assert np.array_equal(ordered(rows), ordered(expected)), "the histograms differ"
 
 
 def unpacked(key, step, count):
@@ -112,6 +150,8 @@ def unpacked(key, step, count):
 
 
 def check():
+    same(polars_by_month().to_numpy().T, cells)
+    same(duckdb_by_month().values(), cells)
     same(polars_by_columns().to_numpy().T)
     same(polars_by_one_key().to_numpy().T)
     for table in ["leads", "arrow_leads"]:
@@ -149,5 +189,7 @@ report(
     lambda: duckdb_by_columns("arrow_leads"),
     lambda: duckdb_by_one_key("arrow_leads"),
 )
+report("Polars, group-by with months, as the tally has them, 2 threads", polars_by_month)
+report("DuckDB, group-by with months, as the tally has them, 2 threads", duckdb_by_month)
 report("NumPy, bincount, 1 thread", numpy_bincount)
 report("lifelines, Kaplan–Meier of 3 steps, no segments", lifelines_three_steps)

@@ -30,7 +30,7 @@ impl Table {
     /// Adds a job of the group.
     pub fn row(&mut self, name: &str, seconds: f64) {
         let reference = *self.reference.get_or_insert(seconds);
-        eprintln!("  {name}: {:.4} s", seconds);
+        eprintln!("  {name}: {seconds:.4} s");
         self.rows.push((name.to_owned(), seconds, seconds / reference));
     }
 

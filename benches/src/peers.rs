@@ -12,6 +12,9 @@ pub fn target() -> PathBuf {
 }
 
 /// Makes the virtual environment with the pinned peers, unless it is there.
+///
+/// # Errors
+/// Without Python, its `venv`, or the registry.
 pub fn install() -> Result<()> {
     let venv = target().join("bench-venv");
     let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.txt");
@@ -27,6 +30,9 @@ pub fn install() -> Result<()> {
 }
 
 /// Runs a script of `peers/`; each line it prints is a peer's name, a tab and a number.
+///
+/// # Errors
+/// If the script fails: it does where its answers differ from ours.
 pub fn ask(script: &str, arguments: &[String]) -> Result<Vec<(String, f64)>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script);
     let output = run(Command::new(target().join("bench-venv/bin/python")).arg(path).args(arguments))?;

@@ -32,13 +32,14 @@ struct Dice(u64);
 impl Dice {
     fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((u128::from(self.0 >> 32) * u128::from(n)) >> 32) as u64
+        (self.0 >> 32) * n >> 32
     }
 
     /// Days with a long tail: about half of them below `median`, hardly any above 8 times as many.
     fn lag(&mut self, median: u64) -> i32 {
         let (a, b, c) = (self.below(median + 1), self.below(median + 1), self.below(8));
-        i32::try_from((a + b) / 2 + if c == 0 { self.below(6 * median) } else { self.below(median) }).unwrap_or(0)
+        i32::try_from(u64::midpoint(a, b) + if c == 0 { self.below(6 * median) } else { self.below(median) })
+            .unwrap_or(0)
     }
 }
 
@@ -59,14 +60,23 @@ impl World {
         Self { days, segments, valid, channels }
     }
 
-    pub fn reorder(&self, order: &[usize]) -> Self {
-        let days = self.days.each_ref().map(|c| order.iter().map(|i| c[*i]).collect::<Vec<i32>>());
-        let segments = order.iter().map(|i| self.segments[*i]).collect();
+    /// The same leads, the oldest first, as a CRM exports them.
+    #[must_use]
+    pub fn in_order(&self) -> Self {
+        let [created, ..] = &self.days;
+        let mut order: Vec<(i32, usize)> = created.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        let moved = |column: &[i32]| order.iter().filter_map(|(_, row)| column.get(*row).copied()).collect::<Vec<_>>();
+        let days = self.days.each_ref().map(|column| moved(column));
+        let segments = order.iter().filter_map(|(_, row)| self.segments.get(*row).copied()).collect();
         let valid = days.each_ref().map(|column| bitmap(column));
         Self { days, segments, valid, channels: self.channels }
     }
 
     /// As a table whose days are read in place.
+    ///
+    /// # Errors
+    /// None for the days and names that stand here.
     pub fn table(&self) -> Result<Table<'_>> {
         let days = self.days.iter().zip(&self.valid);
         let mut columns = days.map(|(values, valid)| Days::InPlace { values, valid: Some((valid, 0)) });
@@ -82,6 +92,9 @@ impl World {
     }
 
     /// Writes the columns as raw little-endian files.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)?;
         let names = STAGES.iter().chain([&"lost"]);
@@ -123,6 +136,9 @@ fn bitmap(column: &[i32]) -> Vec<u8> {
 }
 
 /// Writes whole numbers, four bytes each.
+///
+/// # Errors
+/// Where the file cannot be written.
 pub fn write_i32(path: &Path, values: impl Iterator<Item = i32>) -> Result<()> {
     let bytes: Vec<u8> = values.flat_map(i32::to_le_bytes).collect();
     Ok(std::fs::write(path, bytes)?)

@@ -205,9 +205,9 @@ def test_learned_zero_leaves_room_for_doubt() -> None:
         ({"rates": [{"mean": 0.5, "ess": float("inf")}]}, "not_a_number", "`inf` is not a number"),
         ({"rates": [{"rate": 0.5, "mean": 0.5}]}, "rate_forms", "a step has exactly one rate, not `rate` and `mean`"),
         ({"rates": [{}]}, "rate_forms", "a step has exactly one rate, not none"),
-        ({"rates": []}, "rate_count", "0 rates for 1 steps"),
-        ({"funnel": ["lead"]}, "stage_count", "1 stages make no funnel"),
-        ({"funnel": [str(n) for n in range(13)]}, "stage_count", "13 stages make no funnel"),
+        ({"rates": []}, "rate_count", "0 rates for 1 step"),
+        ({"funnel": ["lead"]}, "stage_count", "a funnel cannot have 1 stages"),
+        ({"funnel": [str(n) for n in range(13)]}, "stage_count", "a funnel cannot have 13 stages"),
         ({"funnel": ["lead", "lead"]}, "same_stage", "the stage `lead` is named twice"),
         ({"funnel": ["lead", " "]}, "empty_stage", "a stage has no name"),
         ({"goal": {"customers": 0}}, "goal_not_positive", "a target of `0` needs no plan"),
@@ -241,7 +241,7 @@ def test_learned_zero_leaves_room_for_doubt() -> None:
         ({"deal_size": {}}, "deal_forms", "a deal size has exactly one form, not none"),
         ({"deal_size": None}, "deal_size_missing", "a goal in money needs the size of a deal"),
         ({"rounding": "up"}, "unknown_rounding", "`up` is not a rounding"),
-        ({"gaol": 1}, "malformed_request", None),
+        ({"gaol": 1}, "unknown_key", "`gaol` is not a key of this object"),
     ],
 )
 def test_refusals(changes: dict[str, Any], kind: str | None, message: str | None) -> None:

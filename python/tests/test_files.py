@@ -80,7 +80,7 @@ def test_a_byte_order_mark_is_no_trouble(file: Path) -> None:
     assert read(file).counts()["used"] == 2
 
 
-@pytest.mark.parametrize("column", ["customer", "channel", "never read"])
+@pytest.mark.parametrize("column", ["customer", "channel"])
 def test_a_field_above_one_mebibyte(file: Path, column: str) -> None:
     names = ["lead", "customer", "channel", "never read"]
     row = ["2026-01-06" if name != column else "x" * ((1 << 20) + 1) for name in names]

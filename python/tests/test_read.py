@@ -213,10 +213,10 @@ def test_columns_named_twice() -> None:
 
 
 def test_too_few_or_many_stages() -> None:
-    with refusal("stage_count", "1 stages make no funnel"):
+    with refusal("stage_count", "a funnel cannot have 1 stages"):
         read(arrow(), stages=["lead"])
     wide = typed(["2026-01-01"] * 13, names=[f"s{n}" for n in range(13)])
-    with refusal("stage_count", "13 stages make no funnel"):
+    with refusal("stage_count", "a funnel cannot have 13 stages"):
         read(wide, stages=wide.column_names)
     assert read(wide, stages=wide.column_names[:12]).counts()["used"] == 1
 

@@ -139,7 +139,7 @@ def test_requests(tmp_path: Path) -> None:
         ("", "malformed_request"),
         ("[]", "malformed_request"),
         ("null", "malformed_request"),
-        ("{}", "malformed_request"),
+        ("{}", "missing_key"),
         ("[" * 100_000, "malformed_request"),
         ("[" * 500 + "]" * 500, "malformed_request"),
         (b"\xff\xfe", "not_utf8"),
@@ -167,7 +167,7 @@ def test_what_cannot_be_used_is_said_in_one_line(reading: list[str], leads: Path
         f"backcast: there is no file `{nowhere}`; allowed: "
     )
     assert "did you mean `customer`?" in unusable("rates", leads, "--stages", "lead,custmer")
-    assert "1 stages make no funnel" in unusable("rates", leads, "--stages", "lead")
+    assert "a funnel cannot have 1 stages" in unusable("rates", leads, "--stages", "lead")
     assert "`EURO` is not a currency" in unusable("plan", *reading, "--revenue", "5 EURO")
     assert "exactly one measure, not none" in unusable("plan", *reading)
     assert "`many` is not a whole number" in unusable("plan", *reading, "--customers", "many")

@@ -181,7 +181,7 @@ def read_leads(
 
 
 def _whole(name: str, number: int) -> None:
-    if not 0 <= number <= _LONGEST:
+    if not isinstance(number, int) or not 0 <= number <= _LONGEST:
         raise _native.refuse("not_a_whole_number", str(number), f"`{name}` from 0 to {_LONGEST:,}")
 
 

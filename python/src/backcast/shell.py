@@ -160,8 +160,8 @@ def _plan(options: argparse.Namespace) -> int:
 
 def _request(file: str) -> int:
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        answered = answer(json.loads(text))
+        given = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        answered = answer(json.loads(given.decode("utf-8")))
     except OSError:
         answered = _refused("source_not_found", file, "a file with a request, or `-`")
     except UnicodeDecodeError:

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import narwhals.stable.v2 as nw
+import pandas as pd
 import pyarrow as pa
 
 from backcast import _native
@@ -65,12 +66,27 @@ def _file(path: Path) -> Table:
     connection = duckdb.connect()
     if path.suffix.lower() in {".parquet", ".pq"}:
         return _relation(_run(lambda: connection.read_parquet(name), name), name)
-    # Every field as text: the rules for dates and amounts are the core's, not the reader's.
-    read = "select * from read_csv($1, header = true, all_varchar = true, null_padding = true, max_line_size = $2)"
-    relation = _run(lambda: connection.sql(read, params=[name, _LONGEST_FIELD + (1 << 16)]), name)
-    if any(_native.is_day(column) for column in relation.columns):
+    # Every field as text: the rules for dates and amounts are the core's, not the reader's. Short lines are filled up.
+    options = "header = true, all_varchar = true, null_padding = true, parallel = false, max_line_size = $2"
+
+    def read(more: str = "") -> duckdb.DuckDBPyRelation:
+        sql = f"select * from read_csv($1, {options}{more})"
+        return _run(lambda: connection.sql(sql, params=[name, _LONGEST_FIELD + (1 << 16)]), name)
+
+    table = _relation(read(), name)
+    if any(_native.is_day(column) for column in table.columns):
         raise _native.refuse("no_header", name)
-    return _relation(relation, name)
+
+    def take(columns: Sequence[str]) -> Any:
+        try:
+            return table.take(columns)
+        except _native.BackcastError as error:
+            if error.kind != "source_failed":
+                raise
+            # One line that breaks the rules of CSV must not stop the read of all others.
+            return _relation(read(", strict_mode = false"), name).take(columns)
+
+    return Table(table.columns, None, take)
 
 
 def _relation(relation: duckdb.DuckDBPyRelation, name: str) -> Table:
@@ -82,8 +98,8 @@ def _relation(relation: duckdb.DuckDBPyRelation, name: str) -> Table:
 
 
 def _frame(source: Any) -> Table:
-    twice = _named_twice([str(column) for column in getattr(source, "columns", ())])
-    if twice:
+    if isinstance(source, pd.DataFrame) and not source.columns.is_unique:
+        twice = str(source.columns[source.columns.duplicated()][0])
         raise _native.refuse("same_column", twice, "a table whose columns all have different names")
     frame = nw.from_native(source, pass_through=True)
     if isinstance(frame, nw.LazyFrame):
@@ -99,10 +115,6 @@ def _frame(source: Any) -> Table:
         table = _run(lambda: pa.table(source), "the stream")
         return Table(list(table.column_names), "pyarrow", table.select)
     raise _native.refuse("unknown_source", type(source).__name__)
-
-
-def _named_twice(names: Sequence[str]) -> str | None:
-    return next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
 
 
 def _run(work: Callable[[], Any], name: str) -> Any:

@@ -198,6 +198,7 @@ impl Tally {
     }
 
     /// All counts, by segment, step, month, outcome and days, each in ascending order.
+    #[must_use]
     pub fn counts(&self) -> impl ExactSizeIterator<Item = Count> + '_ {
         self.cells.iter().map(|(cell, leads)| Count {
             segment: cell.segment as usize,

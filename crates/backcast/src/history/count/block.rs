@@ -1,5 +1,9 @@
 //! Sixty-four rows at a time: which of them need no repair, and how far each has come.
 
+#![expect(clippy::needless_bitwise_bool, reason = "`&` has no branch: the loops become vector instructions, measured")]
+
+use core::ops::Range;
+
 use crate::history::lead::Reading;
 use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_MISSING, Days};
 use crate::quantity::Day;
@@ -15,7 +19,8 @@ type Lanes<T> = [T; ROWS];
 pub(super) struct Block {
     pub(super) stages: [Lanes<i32>; 12],
     pub(super) lost: Lanes<i32>,
-    pub(super) segments: Lanes<u32>,
+    /// Where the counters of the row's segment begin.
+    pub(super) starts: Lanes<usize>,
     /// The day of the last stage entered.
     pub(super) last: Lanes<i32>,
     /// How many stages were entered.
@@ -28,8 +33,8 @@ pub(super) struct Block {
     pub(super) entered: [u64; 12],
     /// Rows with a loss.
     pub(super) with_loss: u64,
-    /// The first day among the plain rows on which each stage was entered; the latest day of all where none was.
-    pub(super) earliest: [i32; 12],
+    /// The first day of all plain rows; the latest of all days where there is none.
+    pub(super) earliest: i32,
 }
 
 impl Default for Block {
@@ -37,7 +42,7 @@ impl Default for Block {
         Self {
             stages: [[DAY_MISSING; ROWS]; 12],
             lost: [DAY_MISSING; ROWS],
-            segments: [0; ROWS],
+            starts: [0; ROWS],
             last: [DAY_MISSING; ROWS],
             reached: [0; ROWS],
             observed_from: [DAY_MISSING; ROWS],
@@ -45,7 +50,7 @@ impl Default for Block {
             plain: 0,
             entered: [0; 12],
             with_loss: 0,
-            earliest: [i32::MAX; 12],
+            earliest: i32::MAX,
         }
     }
 }
@@ -98,13 +103,15 @@ impl Block {
         self.summarise(apart, limits.stages);
     }
 
-    /// Takes in the segments of the rows, by their final numbers.
-    pub(super) fn place(&mut self, chunk: &Chunk<'_>, start: usize, rank: impl Fn(u32) -> u32) {
+    /// Takes in the segments of the rows: where the counters of each begin.
+    pub(super) fn place(&mut self, chunk: &Chunk<'_>, start: usize, starts: &[usize]) {
+        let otherwise = starts.first().copied().unwrap_or(0);
+        let start_of = |segment: u32| starts.get(segment as usize).copied().unwrap_or(otherwise);
         match chunk.segments.get(start..) {
             Some(segments) if !segments.is_empty() => {
-                self.segments.iter_mut().zip(segments).for_each(|(ranked, segment)| *ranked = rank(*segment));
+                self.starts.iter_mut().zip(segments).for_each(|(start, segment)| *start = start_of(*segment));
             }
-            _ => self.segments.fill(rank(0)),
+            _ => self.starts.fill(start_of(0)),
         }
     }
 
@@ -147,26 +154,39 @@ impl Block {
         }
     }
 
-    /// Which plain rows entered each stage, and the first day on which one did.
+    /// Which plain rows entered each stage, and the first day of all.
     fn summarise(&mut self, apart: u64, stages: usize) {
         if apart != 0 {
             for (lane, row) in self.plain_lanes.iter_mut().zip(0..) {
                 *lane &= -i32::from(apart >> row & 1 == 0);
             }
         }
-        let summaries = self.entered.iter_mut().zip(&mut self.earliest);
-        for ((entered, earliest), days) in summaries.zip(&self.stages).take(stages) {
+        for (entered, days) in self.entered.iter_mut().zip(&self.stages).take(stages) {
             *entered = bits(days, |day| day != DAY_MISSING) & self.plain;
-            let mut first = [i32::MAX; 8];
-            for (days, plain) in days.as_chunks::<8>().0.iter().zip(self.plain_lanes.as_chunks::<8>().0) {
-                for ((first, day), plain) in first.iter_mut().zip(days).zip(plain) {
-                    let counts = (*plain != 0) & (*day != DAY_MISSING);
-                    *first = if counts & (*day < *first) { *day } else { *first };
-                }
+        }
+        let [first, ..] = &self.stages;
+        let mut earliest = [i32::MAX; 8];
+        for (days, plain) in first.as_chunks::<8>().0.iter().zip(self.plain_lanes.as_chunks::<8>().0) {
+            for ((earliest, day), plain) in earliest.iter_mut().zip(days).zip(plain) {
+                *earliest = if (*plain != 0) & (*day < *earliest) { *day } else { *earliest };
             }
-            *earliest = first.into_iter().min().unwrap_or(i32::MAX);
+        }
+        self.earliest = earliest.into_iter().min().unwrap_or(i32::MAX);
+    }
+}
+
+/// The latest day of a column in these rows; [`DAY_MISSING`] where there is none.
+pub(super) fn latest(column: &Days<'_>, rows: &Range<usize>) -> i32 {
+    let mut days = [DAY_MISSING; ROWS];
+    let mut latest = [DAY_MISSING; ROWS];
+    for start in rows.clone().step_by(ROWS) {
+        column.copy_rows(start, &mut days);
+        for (latest, day) in latest.iter_mut().zip(&days) {
+            let known = (Day::MIN.unix_days() <= *day) & (*day <= Day::MAX.unix_days());
+            *latest = if known & (*latest < *day) { *day } else { *latest };
         }
     }
+    latest.into_iter().max().unwrap_or(DAY_MISSING)
 }
 
 /// A bit per lane, the first lane in the lowest bit.

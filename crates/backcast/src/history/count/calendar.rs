@@ -5,29 +5,37 @@ use crate::quantity::{Day, Month};
 /// Ages below this many days (22 years) are looked up.
 const DAYS: u32 = 8192;
 
+/// Where an age lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Months back from that of `as_of`.
+    pub(super) back: u16,
+    /// Days before the last one of that month (or before `as_of`).
+    pub(super) within: u16,
+}
+
 /// Months back from that of `as_of`, by age.
 #[derive(Debug)]
 pub(super) struct Calendar {
     as_of: i32,
-    /// The month of `as_of`.
+    /// The number of the month of `as_of`.
     last: u32,
-    back: Vec<u16>,
-    /// For each month back, the first age that lies in it.
-    starts: Vec<u32>,
+    places: Vec<Place>,
 }
 
 impl Calendar {
     pub(super) fn new(as_of: i32) -> Self {
         let last = ordinal_of(as_of);
-        let mut calendar = Self { as_of, last, back: Vec::new(), starts: Vec::new() };
-        for age in 0..DAYS {
-            let back = last - ordinal_of(as_of.saturating_sub_unsigned(age));
-            if back as usize == calendar.starts.len() {
-                calendar.starts.push(age);
+        let (mut month, mut start) = (last, 0);
+        let place = |age: u32| {
+            let now = ordinal_of(as_of.saturating_sub_unsigned(age));
+            if now != month {
+                (month, start) = (now, age);
             }
-            calendar.back.push(u16::try_from(back).unwrap_or(u16::MAX));
-        }
-        calendar
+            let short = |days: u32| u16::try_from(days).unwrap_or(u16::MAX);
+            Place { back: short(last - now), within: short(age - start) }
+        };
+        Self { as_of, last, places: (0..DAYS).map(place).collect() }
     }
 
     /// The first day whose age is looked up.
@@ -35,28 +43,27 @@ impl Calendar {
         self.as_of.saturating_sub_unsigned(DAYS - 1)
     }
 
-    /// Months back, where that is looked up.
-    #[inline]
-    pub(super) fn back(&self, age: usize) -> Option<usize> {
-        self.back.get(age).map(|back| usize::from(*back))
+    /// The places of the ages from 0 on.
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// How many months back lies the month of `day`, and how many months are looked up at most.
+    pub(super) fn back(&self, day: i32) -> usize {
+        let age = usize::try_from(self.as_of.saturating_sub(day)).unwrap_or(0);
+        let place = self.places.get(age).or(self.places.last());
+        place.map_or(0, |place| usize::from(place.back))
     }
 
     /// The least age in a month.
     pub(super) fn age(&self, back: usize) -> usize {
-        self.starts.get(back).map_or(usize::MAX, |start| *start as usize)
-    }
-
-    /// For each month, the first one first: how many months back it lies, and the ages in it.
-    pub(super) fn months(&self) -> impl Iterator<Item = (usize, core::ops::Range<u32>, Month)> {
-        let ends = [DAYS].into_iter().chain(self.starts.iter().copied().rev());
-        let months = self.starts.iter().enumerate().rev().zip(ends);
-        months.map(|((back, start), end)| (back, *start..end, Self::month(self.ordinal(*start))))
+        self.places.partition_point(|place| usize::from(place.back) < back)
     }
 
     /// The number of a month: months sort by it.
     pub(super) fn ordinal(&self, age: u32) -> u32 {
-        match self.back.get(age as usize) {
-            Some(back) => self.last - u32::from(*back),
+        match self.places.get(age as usize) {
+            Some(place) => self.last - u32::from(place.back),
             None => ordinal_of(self.as_of.saturating_sub_unsigned(age)),
         }
     }

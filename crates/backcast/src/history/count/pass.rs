@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::block::{Block, Limits, ROWS, at, first_bits, rows_of};
+use super::block::{Block, Limits, ROWS, at, first_bits, latest, rows_of};
 use super::calendar::Calendar;
 use super::cells::Counters;
 use super::keys::Cell;
@@ -11,7 +11,7 @@ use super::threads;
 use crate::history::deals::{Deals, DealsBySegment};
 use crate::history::lead::{Lead, Reading, Repaired};
 use crate::history::report::{Rows, Rule, Rules};
-use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_MISSING, Days, NO_ID};
+use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_MISSING, NO_ID};
 use crate::history::tally::Outcome;
 use crate::quantity::Day;
 
@@ -43,21 +43,8 @@ fn parts<'a>(chunks: &'a [Chunk<'a>]) -> Vec<Part<'a>> {
 
 /// The latest day in any of the columns that tell what happened.
 pub(in crate::history) fn latest_day(chunks: &[Chunk<'_>], threads: usize) -> Option<i32> {
-    let latest = |column: &Days<'_>, rows: &Range<usize>| {
-        let mut days = [DAY_MISSING; ROWS];
-        let mut latest = [DAY_MISSING; ROWS];
-        for start in rows.clone().step_by(ROWS) {
-            column.copy_rows(start, &mut days);
-            for (latest, day) in latest.iter_mut().zip(&days) {
-                let known = (Day::MIN.unix_days() <= *day) & (*day <= Day::MAX.unix_days());
-                *latest = if known & (*latest < *day) { *day } else { *latest };
-            }
-        }
-        latest.into_iter().max()
-    };
-    let of_part = |(chunk, rows): &Part<'_>| {
-        chunk.stages.iter().chain(&chunk.lost).filter_map(|column| latest(column, rows)).max()
-    };
+    let of_part =
+        |(chunk, rows): &Part<'_>| chunk.stages.iter().chain(&chunk.lost).map(|column| latest(column, rows)).max();
     let by_worker = threads::share(threads, &parts(chunks), |parts| parts.filter_map(of_part).max());
     by_worker.into_iter().flatten().max().filter(|day| *day != DAY_MISSING)
 }
@@ -81,10 +68,11 @@ pub(in crate::history) fn count(
     });
     let mut all = workers.into_iter().reduce(Worker::add).unwrap_or_else(start);
     all.count_repeated();
+    let first_day = all.first_day();
     let as_day = |day: i32| Day::from_unix_days(day).ok();
     Counted {
         rows: all.rows,
-        cells: all.counters.finish(threads),
+        cells: all.counters.finish(threads, first_day),
         deals: all.deals.finish(),
         first_days: all.first_days.iter().map(|(entered, converted)| (as_day(*entered), as_day(*converted))).collect(),
     }
@@ -94,6 +82,8 @@ pub(in crate::history) fn count(
 struct Worker<'a> {
     reading: &'a Reading,
     ranks: &'a [u32],
+    /// Where the counters of each of the table's segments begin.
+    starts: Vec<usize>,
     repeats: &'a Repeats,
     limits: Limits,
     as_of: i32,
@@ -119,6 +109,7 @@ impl<'a> Worker<'a> {
     ) -> Self {
         let funnel_steps = reading.stages - 1;
         let steps = if funnel_steps > 1 { funnel_steps + 1 } else { funnel_steps };
+        let counters = Counters::new(calendar, segments, steps);
         Self {
             reading,
             ranks,
@@ -128,7 +119,8 @@ impl<'a> Worker<'a> {
             funnel_steps,
             steps,
             block: Box::default(),
-            counters: Counters::new(calendar, segments, steps),
+            starts: if ranks.is_empty() { vec![0] } else { ranks.iter().map(|rank| counters.segment(*rank)).collect() },
+            counters,
             deals: DealsBySegment::default(),
             rows: Rows::default(),
             first_days: vec![(i32::MAX, i32::MAX); steps],
@@ -136,13 +128,19 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// The first day on which a lead entered.
+    fn first_day(&self) -> i32 {
+        self.first_days.first().map_or(i32::MAX, |(entered, _)| *entered)
+    }
+
     fn add(mut self, other: Self) -> Self {
-        self.counters.add(other.counters);
+        let first = [&self, &other].map(|worker| worker.first_day()).into_iter().min();
+        self.counters.add(other.counters, first.unwrap_or(i32::MAX));
         self.deals.add(other.deals);
         self.rows.add(&other.rows);
         self.repeated.extend(other.repeated);
         for (ours, theirs) in self.first_days.iter_mut().zip(other.first_days) {
-            *ours = (ours.0.min(theirs.0), ours.1.min(theirs.1));
+            *ours = earlier(*ours, theirs);
         }
         self
     }
@@ -151,12 +149,11 @@ impl<'a> Worker<'a> {
         for start in rows.clone().step_by(ROWS) {
             let apart = self.repeats.among(chunk, start);
             self.block.load(chunk, start, apart, &self.limits);
-            self.block.place(chunk, start, |segment| rank(self.ranks, segment));
+            self.block.place(chunk, start, &self.starts);
             self.rows.use_plain(u64::from(self.block.plain.count_ones()));
             self.count_conversions();
             self.count_ends();
             self.count_amounts(chunk, start);
-            self.note_first_days();
             let others = first_bits(rows.end - start) & !self.block.plain;
             rows_of(others).for_each(|row| self.count_row(chunk, start + row));
         }
@@ -164,27 +161,42 @@ impl<'a> Worker<'a> {
 
     /// Conversions of the plain rows: each step, and the whole way.
     fn count_conversions(&mut self) {
-        let Self { block, counters, steps, funnel_steps, as_of, .. } = self;
+        let Self { block, counters, first_days, steps, funnel_steps, as_of, .. } = self;
         let mut count = |step: usize, rows: u64, from: &[i32; ROWS], to: &[i32; ROWS]| {
+            let mut first = (i32::MAX, i32::MAX);
             for row in rows_of(rows) {
                 let (from, to) = (at(from, row), at(to, row));
-                let place = at(&block.segments, row) as usize * *steps + step;
+                let place = at(&block.starts, row) + step * counters.step();
                 counters.by_lag(place, Outcome::Converted, days(*as_of, from), days(to, from));
+                first = (first.0.min(from), first.1.min(to));
             }
+            first_days.iter_mut().skip(step).take(1).for_each(|known| *known = earlier(*known, first));
+            // Whoever has converted has entered the next step.
+            first_days
+                .iter_mut()
+                .take(*funnel_steps)
+                .skip(step + 1)
+                .take(1)
+                .for_each(|next| next.0 = next.0.min(first.1));
         };
-        for ((step, pair), rows) in
-            block.stages.windows(2).enumerate().zip(block.entered.iter().skip(1)).take(*funnel_steps)
-        {
+        let steps_taken = block.stages.windows(2).zip(block.entered.iter().skip(1)).enumerate();
+        for (step, (pair, rows)) in steps_taken.take(*funnel_steps) {
             if let [from, to] = pair {
                 count(step, *rows, from, to);
             }
         }
         if *steps > *funnel_steps
-            && let (Some(first), Some(last), won) =
-                (block.stages.first(), block.stages.get(*funnel_steps), block.won(*funnel_steps))
+            && let (Some(first), Some(last)) = (block.stages.first(), block.stages.get(*funnel_steps))
         {
-            count(*funnel_steps, won, first, last);
+            count(*funnel_steps, block.won(*funnel_steps), first, last);
         }
+        let earliest = (block.earliest, i32::MAX);
+        let from_the_start = |(step, _): &(usize, _)| *step == 0 || *step == *funnel_steps;
+        first_days
+            .iter_mut()
+            .enumerate()
+            .filter(from_the_start)
+            .for_each(|(_, known)| *known = earlier(*known, earliest));
     }
 
     /// What became of the plain rows that were not won: open or lost in the last stage entered, and on the whole way.
@@ -194,9 +206,10 @@ impl<'a> Worker<'a> {
         let [_, entered_second, ..] = block.entered;
         let not_won = block.plain & !block.won(*funnel_steps);
         let mut count = |rows: u64, step: Option<usize>, from: &[i32; ROWS]| {
+            let length = counters.step();
             let place = |row: usize| {
                 let step = step.unwrap_or(at(&block.reached, row).unsigned_abs() as usize - 1);
-                at(&block.segments, row) as usize * *steps + step
+                at(&block.starts, row) + step * length
             };
             for row in rows_of(rows & !block.with_loss) {
                 counters.by_age(place(row), Outcome::Open, days(*as_of, at(from, row)));
@@ -217,18 +230,9 @@ impl<'a> Worker<'a> {
         let Some(amounts) = chunk.amounts.as_ref().and_then(|amounts| amounts.get(start..)) else { return };
         for row in rows_of(self.block.won(self.funnel_steps)) {
             if let Some(amount) = amounts.get(row).filter(|amount| **amount != AMOUNT_MISSING) {
-                self.deals.push(at(&self.block.segments, row), *amount);
+                let segment = chunk.segments.get(start + row).copied().unwrap_or(0);
+                self.deals.push(rank(self.ranks, segment), *amount);
             }
-        }
-    }
-
-    /// Of the plain rows, whoever entered a stage has converted in the step before.
-    fn note_first_days(&mut self) {
-        let ends = [0, self.funnel_steps].map(|stage| self.block.earliest.get(stage).copied().unwrap_or(i32::MAX));
-        let steps = self.block.earliest.windows(2).take(self.funnel_steps);
-        let seen = steps.filter_map(|pair| Some((*pair.first()?, *pair.last()?))).chain([ends.into()]);
-        for (first, seen) in self.first_days.iter_mut().zip(seen) {
-            *first = (first.0.min(seen.0), first.1.min(seen.1));
         }
     }
 
@@ -255,19 +259,21 @@ impl<'a> Worker<'a> {
         let mut repeated = core::mem::take(&mut self.repeated);
         repeated.sort_unstable();
         for rows in repeated.chunk_by(|a, b| a.0 == b.0) {
-            let mut earlier: Option<Lead> = None;
+            let mut open: Option<Lead> = None;
             for (_, lead, rules) in rows {
                 let mut rules = *rules;
-                match &mut earlier {
+                match &mut open {
                     Some(earlier) if !earlier.is_over_for(lead) => {
                         rules.apply(Rule::Merged);
                         earlier.merge(lead);
                     }
-                    _ => earlier.replace(*lead).iter().for_each(|over| self.count_lead(over)),
+                    _ => open.replace(*lead).iter().for_each(|over| self.count_lead(over)),
                 }
                 self.rows.use_row(rules);
             }
-            earlier.iter().for_each(|lead| self.count_lead(lead));
+            if let Some(lead) = open {
+                self.count_lead(&lead);
+            }
         }
     }
 
@@ -290,7 +296,7 @@ impl<'a> Worker<'a> {
         if observed_from.is_some_and(|from| ended.is_some_and(|end| end < from)) {
             return;
         }
-        let place = lead.segment as usize * self.steps + step;
+        let place = self.counters.segment(lead.segment) + step * self.counters.step();
         let age = days(self.as_of, entered);
         let counted_in_the_first_step = whole && lead.reached == 1;
         match (converted, lead.lost) {
@@ -306,9 +312,14 @@ impl<'a> Worker<'a> {
             self.counters.by_key(place, Outcome::Delayed, (age, days(from, entered)), 1);
         }
         if let Some(first) = self.first_days.get_mut(step) {
-            *first = (first.0.min(entered), converted.map_or(first.1, |day| first.1.min(day)));
+            *first = earlier(*first, (entered, converted.unwrap_or(i32::MAX)));
         }
     }
+}
+
+/// The earlier of both first days each.
+fn earlier(a: (i32, i32), b: (i32, i32)) -> (i32, i32) {
+    (a.0.min(b.0), a.1.min(b.1))
 }
 
 /// From one day to a later one.
