@@ -32,7 +32,7 @@ struct Dice(u64);
 impl Dice {
     fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 32) * n >> 32
+        ((self.0 >> 32) * n) >> 32
     }
 
     /// Days with a long tail: about half of them below `median`, hardly any above 8 times as many.

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import backcast as bc
-from backcast.rates import Kind
+from backcast.frames import Kind
 from given import read, refusal, typed
 
 STATED: dict[str, Any] = {"rates": [{"converted": 20, "entered": 1000}], "stages": ["lead", "customer"]}

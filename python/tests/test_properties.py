@@ -88,7 +88,8 @@ def test_repaired_rows_of_one_id_are_counted_alike_in_any_order(order: int) -> N
     clean = ("a", "x", FIRST, FIRST, FIRST, None, None, None)
     counts = history_of([skipped, clean][::order], id="id").counts()
     assert counts["repairs"] == {"skipped_stage": 1, "merged": 1}
-    assert counts["repaired"] == 2
+    # The clean record is the lead, whichever came first; the other is repaired and merged into it.
+    assert counts["repaired"] == 1
 
 
 @hypothesis_given(st.lists(leads(), min_size=4, max_size=25), st.data())
@@ -109,7 +110,6 @@ def test_a_part_without_rows_adds_nothing() -> None:
     rows = [("a", "x", FIRST, None, None, None, None, None)]
     for options in ({}, {"id": "id"}):
         whole, nothing = history_of(rows, **options), history_of([], **options)
-        assert nothing.notes == whole.notes
         assert whole.merge(nothing) == nothing.merge(whole) == whole
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import backcast as bc
-from backcast.rates import Kind
+from backcast.frames import Kind
 from given import read, rows_of, typed
 
 WAY = ["lead", "mql", "customer"]

@@ -1,4 +1,10 @@
 //! The one pass against a slow, obvious count; merging, splitting and threads, all to the bit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -203,18 +209,7 @@ fn repair(row: &Row, how: &How) -> Result<(Record, BTreeSet<&'static str>, bool)
         }
     }
     let won = days.len() == row.stages.len();
-    let amount = match row.amount {
-        AMOUNT_MISSING => None,
-        AMOUNT_UNREADABLE => {
-            rules.insert("unreadable_amount");
-            None
-        }
-        amount if amount < 0 => {
-            rules.insert("negative_amount");
-            None
-        }
-        amount => Some(amount).filter(|_| won),
-    };
+    let amount = amount(row.amount, &mut rules).filter(|_| won);
     let observed_from = Some(row.observed_from).filter(|day| known(*day)).or(how.observed_from);
     let end = if won { Some(last) } else { lost };
     if observed_from.is_some_and(|from| end.is_some_and(|end| end < from)) {
@@ -222,6 +217,16 @@ fn repair(row: &Row, how: &How) -> Result<(Record, BTreeSet<&'static str>, bool)
     }
     let segment = SEGMENTS.get(row.segment as usize).unwrap_or(&"a").to_string();
     Ok((Record { days, lost, segment, amount, observed_from }, rules, later_ignored))
+}
+
+fn amount(given: i64, rules: &mut BTreeSet<&'static str>) -> Option<i64> {
+    match given {
+        AMOUNT_MISSING => return None,
+        AMOUNT_UNREADABLE => rules.insert("unreadable_amount"),
+        0.. => return Some(given),
+        _ => rules.insert("negative_amount"),
+    };
+    None
 }
 
 fn slowly(rows: &[Row], how: &How) -> Found {
@@ -259,7 +264,9 @@ fn slowly(rows: &[Row], how: &How) -> Found {
             }
             found.report.used += 1;
             found.report.repaired += u64::from(!rules.is_empty());
-            rules.into_iter().for_each(|rule| *found.report.repairs.entry(rule).or_default() += 1);
+            for rule in rules {
+                *found.report.repairs.entry(rule).or_default() += 1;
+            }
         }
         for lead in leads {
             count(&lead, stages, &mut found);
@@ -319,7 +326,9 @@ fn count(lead: &Record, stages: usize, found: &mut Found) {
             }
             (None, None) => add(Outcome::Open, AS_OF),
         }
-        delayed.into_iter().for_each(|day| add(Outcome::Delayed, day));
+        if let Some(day) = delayed {
+            add(Outcome::Delayed, day);
+        }
     }
 }
 

@@ -71,7 +71,10 @@ def _file(path: Path) -> Table:
 
     def read(more: str = "") -> duckdb.DuckDBPyRelation:
         sql = f"select * from read_csv($1, {options}{more})"
-        return _run(lambda: connection.sql(sql, params=[name, _LONGEST_FIELD + (1 << 16)]), name)
+        found: duckdb.DuckDBPyRelation = _run(
+            lambda: connection.sql(sql, params=[name, _LONGEST_FIELD + (1 << 16)]), name
+        )
+        return found
 
     table = _relation(read(), name)
     if any(_native.is_day(column) for column in table.columns):

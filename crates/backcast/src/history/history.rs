@@ -53,6 +53,7 @@ impl History {
         let counted = count::count(&table.chunks, &reading, &ranks, segments.len(), threads);
         let mut report = counted.rows.report();
         note_the_table(table, as_of, &mut report);
+        report.notes.sort();
         let empty = Tally::empty(table.funnel.clone(), table.dimensions.clone(), as_of, table.currency);
         Ok(Self { tally: empty.with(segments, counted), report })
     }

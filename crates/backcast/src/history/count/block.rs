@@ -105,8 +105,7 @@ impl Block {
 
     /// Takes in the segments of the rows: where the counters of each begin.
     pub(super) fn place(&mut self, chunk: &Chunk<'_>, start: usize, starts: &[usize]) {
-        let otherwise = starts.first().copied().unwrap_or(0);
-        let start_of = |segment: u32| starts.get(segment as usize).copied().unwrap_or(otherwise);
+        let start_of = |segment: u32| starts.get(segment as usize).copied().unwrap_or(0);
         match chunk.segments.get(start..) {
             Some(segments) if !segments.is_empty() => {
                 self.starts.iter_mut().zip(segments).for_each(|(start, segment)| *start = start_of(*segment));

@@ -119,7 +119,7 @@ impl<'a> Worker<'a> {
             funnel_steps,
             steps,
             block: Box::default(),
-            starts: if ranks.is_empty() { vec![0] } else { ranks.iter().map(|rank| counters.segment(*rank)).collect() },
+            starts: ranks.iter().map(|rank| counters.segment(*rank)).collect(),
             counters,
             deals: DealsBySegment::default(),
             rows: Rows::default(),
@@ -130,12 +130,12 @@ impl<'a> Worker<'a> {
 
     /// The first day on which a lead entered.
     fn first_day(&self) -> i32 {
-        self.first_days.first().map_or(i32::MAX, |(entered, _)| *entered)
+        self.first_days.iter().map(|(entered, _)| *entered).min().unwrap_or(i32::MAX)
     }
 
     fn add(mut self, other: Self) -> Self {
-        let first = [&self, &other].map(|worker| worker.first_day()).into_iter().min();
-        self.counters.add(other.counters, first.unwrap_or(i32::MAX));
+        let first = self.first_day().min(other.first_day());
+        self.counters.add(other.counters, first);
         self.deals.add(other.deals);
         self.rows.add(&other.rows);
         self.repeated.extend(other.repeated);
