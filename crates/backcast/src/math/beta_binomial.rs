@@ -60,7 +60,8 @@ impl Moments {
     /// The shapes (a, b) of the Beta distribution with these moments.
     pub(crate) fn shapes(self) -> (f64, f64) {
         let mean = self.mean.clamp(1e-12, 1.0 - 1e-12);
-        let n = (mean * (1.0 - mean) / self.variance.max(1e-300) - 1.0).max(1e-3);
+        // A variance so small is what rounding leaves of a difference of squares, not knowledge.
+        let n = (mean * (1.0 - mean) / self.variance.max(1e-300) - 1.0).clamp(1e-3, 1e9);
         (mean * n, (1.0 - mean) * n)
     }
 }
