@@ -76,13 +76,14 @@ pub struct DateColumn {
     day_first: Option<String>,
     month_first: Option<String>,
     open: Option<String>,
+    either: Option<String>,
 }
 
 impl DateColumn {
     /// A column by its name, with the order that the user states, if any.
     #[must_use]
     pub fn new(name: &str, stated: Option<DateOrder>) -> Self {
-        Self { name: name.to_owned(), stated, day_first: None, month_first: None, open: None }
+        Self { name: name.to_owned(), stated, day_first: None, month_first: None, open: None, either: None }
     }
 
     /// Takes one value into account; every value of the column is shown once, in any order.
@@ -92,6 +93,8 @@ impl DateColumn {
             (Some(_), None) => &mut self.day_first,
             (None, Some(_)) => &mut self.month_first,
             (Some(_), Some(_)) if first != second => &mut self.open,
+            // The fifth of May is the same either way.
+            (Some(_), Some(_)) => &mut self.either,
             _ => return,
         };
         slot.get_or_insert_with(|| text.trim().to_owned());
@@ -112,6 +115,7 @@ impl DateColumn {
             (None, None, Some(_), _) => Ok(DateOrder::MonthFirst),
             (None, None, None, Some(example)) => Err(Error::new(Kind::AmbiguousDates, &self.name)
                 .allowing(format!("`date_order` as one of `dmy`, `mdy`, `ymd`, because `{example}` may be either"))),
+            (None, None, None, None) if self.either.is_some() => Ok(DateOrder::DayFirst),
             (None, None, None, None) => Ok(DateOrder::YearFirst),
         }
     }
@@ -289,7 +293,8 @@ mod tests {
         };
         assert_eq!(order(&["01/02/2018", "13/02/2018"]), Ok(DateOrder::DayFirst));
         assert_eq!(order(&["01/02/2018", "02/13/2018"]), Ok(DateOrder::MonthFirst));
-        assert_eq!(order(&["2018-01-02", "31/02/2025", "n/a", "05/05/2018"]), Ok(DateOrder::YearFirst));
+        assert_eq!(order(&["2018-01-02", "31/02/2025", "n/a"]), Ok(DateOrder::YearFirst));
+        assert_eq!(order(&["2018-01-02", "05/05/2018"]), Ok(DateOrder::DayFirst));
         assert_eq!(order(&["01/02/2018", "03/04/2018"]), Err("ambiguous_dates"));
         assert_eq!(order(&["13/02/2018", "02/13/2018"]), Err("mixed_dates"));
     }

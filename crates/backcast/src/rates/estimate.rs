@@ -133,10 +133,12 @@ impl Pooled {
         let cdf = self.lag_cdf.as_ref()?;
         let rate = self.curve.within(self.horizon).min(1.0);
         let variance = self.curve.variance(self.horizon);
-        let leads = if variance > 0.0 && rate < 1.0 {
-            rate * (1.0 - rate) / variance
+        // Everyone has converted (or rounding hides who has not): the curve shows no spread, so count the leads that had
+        // the time. No curve is worth more leads than entered.
+        let spread = rate * (1.0 - rate) / variance;
+        let leads = if rate < 1.0 - 1e-12 && spread.is_finite() {
+            spread.min(counts.entered() as f64)
         } else {
-            // Everyone has converted: the curve shows no spread, so count the leads that had the time.
             shared_lag(counts, cdf).leads
         };
         Some(Effective { rate, leads })
