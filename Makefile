@@ -36,7 +36,7 @@ test-rust: ## the core and the simulator: unit, property, golden and documentati
 .PHONY: test-python
 test-python: $(VENV)/.backcast ## the Python package, from the built wheel
 	$(VENV)/bin/pytest -c python/pyproject.toml --rootdir python python/tests --ignore python/tests/oracles
-	$(VENV)/bin/pytest -c python/pyproject.toml --rootdir python --doctest-modules python/src --pyargs
+	$(VENV)/bin/pytest -c python/pyproject.toml --rootdir python --doctest-modules --pyargs backcast
 
 .PHONY: test-oracles
 test-oracles: $(ORACLES)/.backcast ## the estimators against SciPy and lifelines
