@@ -256,7 +256,8 @@ impl Request {
                     sized
                 })
             }
-            // A goal in customers without any currency: the deal size has no unit, and revenue stays unknown.
+            // A goal in customers without any currency: the deal size is checked under ISO 4217's code for no currency,
+            // and revenue stays unknown.
             (Some(size), None) => size.read("XXX".parse()?).map(|_| rates),
             (None, Some(currency)) => match rates.deal_size_in(currency).at("deal_size")? {
                 Some((size, deals)) => {
