@@ -1,4 +1,4 @@
-//! A complex number with the few operations that an inverse Mellin transform needs.
+//! A complex number with the few operations that transforms need.
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -18,6 +18,10 @@ impl Complex {
 
     pub(crate) const fn real(re: f64) -> Self {
         Self::new(re, 0.0)
+    }
+
+    pub(crate) const fn conj(self) -> Self {
+        Self::new(self.re, -self.im)
     }
 
     /// |z|², without the square root.
