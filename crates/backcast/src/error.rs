@@ -58,9 +58,11 @@ kinds! {
     MeanOutOfRange "mean_out_of_range" "an estimated rate of `{given}` leaves no room for doubt" => "a mean above 0 and below 1";
     WeakEstimate "weak_estimate" "an estimate of {given} says nothing" => "a mean and a weight in leads whose product is at least 0.000001, and likewise for 1 − mean";
     NotPositive "not_positive" "`{given}` is not above 0" => "a number above 0";
+    CvOutOfRange "cv_out_of_range" "a coefficient of variation of `{given}` is out of range" => "0 to 100: the standard deviation of a deal ÷ its mean";
     Negative "negative" "`{given}` is negative" => "0 or more";
     DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";
     NotIdentified "not_identified" "the step `{given}` has no rate: none of its leads has converted yet" => "a history with at least one conversion in each step, or a stated rate";
+    WonIsNotOpen "won_is_not_open" "leads in the last stage, `{given}`, are won" => "open leads of an earlier stage";
     LagPmf "lag_pmf" "a lag cannot have {given}" => "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days";
     LagQuantiles "lag_quantiles" "a lag cannot have a median and a 90 % quantile of {given} days" => "a median above 0 and a larger 90 % quantile, at most 3,653 days";
     NoStart "no_start" "a deadline over delays needs the day from which leads enter, not only {given}" => "`goal.start`";

@@ -396,10 +396,8 @@ impl DealSizeRequest {
                         if minor < 0 { Err(Error::new(Kind::Negative, amount).at(place)) } else { Ok(minor) }
                     })
                     .collect::<Result<_>>()?;
-                if minor.iter().any(|amount| Some(amount) != minor.first()) {
-                    return Err(Error::new(Kind::NotYet, "a spread between deals").at("deal_size.amounts"));
-                }
-                DealSize::mean_of(&minor, currency.decimals(), currency).at("deal_size.amounts")
+                let counted = minor.into_iter().map(|amount| (amount, 1)).collect();
+                DealSize::of_amounts(counted, currency.decimals(), currency).at("deal_size.amounts")
             }
             (mean, cv, amounts) => {
                 let forms = [("mean", mean.is_some()), ("cv", cv.is_some()), ("amounts", amounts.is_some())];

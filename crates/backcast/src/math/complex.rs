@@ -39,6 +39,18 @@ impl Complex {
         Self::new(radius * cos, radius * sin)
     }
 
+    /// zⁿ for a whole number n ≥ 0 (0⁰ = 1): by the logarithm, whose branch then does not matter.
+    pub(crate) fn power(self, n: f64) -> Self {
+        let norm = self.norm_sqr();
+        if n <= 0.0 {
+            Self::ONE
+        } else if norm < 1e-300 {
+            Self::real(0.0)
+        } else {
+            Self::new(0.5 * libm::log(norm), libm::atan2(self.im, self.re)).scale(n).exp()
+        }
+    }
+
     /// ln(1 + z), exact to the last bits for small `z` too.
     pub(crate) fn ln_1p(self) -> Self {
         let re = 0.5 * libm::log1p(self.re * (2.0 + self.re) + self.im * self.im);

@@ -35,6 +35,32 @@ impl Product {
         Self { known, known_loss, betas }
     }
 
+    /// Of independent rates, each known (`Err`) or Beta distributed (`Ok`).
+    pub(crate) fn of(rates: impl Iterator<Item = Result<(f64, f64), f64>>) -> Self {
+        let (mut known, mut betas) = (1.0, Vec::new());
+        for rate in rates {
+            match rate {
+                Ok(shapes) => betas.push(shapes),
+                Err(rate) => known *= rate,
+            }
+        }
+        Self::new(known, 1.0 - known, betas)
+    }
+
+    /// P(p₁·p₂·… ≥ x): as many of so many that counting has no noise left.
+    pub(crate) fn exceeds(&self, x: f64) -> f64 {
+        const MANY: f64 = 1e15;
+        if x <= 0.0 {
+            1.0
+        } else if x >= self.known {
+            0.0
+        } else if self.betas.is_empty() {
+            1.0
+        } else {
+            self.at_least(MANY, libm::ceil(x * MANY))
+        }
+    }
+
     /// E[p₁·p₂·…].
     pub(crate) fn mean(&self) -> f64 {
         self.betas.iter().fold(self.known, |mean, (a, b)| mean * (a / (a + b)))

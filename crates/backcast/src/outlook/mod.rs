@@ -1,6 +1,19 @@
 //! What will follow from given volumes? The distribution of customers, and the revenue they bring.
 
 mod customers;
+mod forecast;
+mod open;
+#[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
+mod outlook;
+mod reach;
+mod tree;
 
 pub(crate) use customers::TIE;
+pub(crate) use forecast::{Computed, Ways, Worth};
+pub(crate) use open::Clock;
+pub(crate) use outlook::{Source, sources};
+pub(crate) use reach::{Enough, Reach};
+pub(crate) use tree::{Cell, Way, chances};
 pub use customers::{Customers, Path};
+pub use open::Open;
+pub use outlook::Outlook;

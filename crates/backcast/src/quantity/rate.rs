@@ -46,6 +46,12 @@ impl Rate {
         Ok(Self(value))
     }
 
+    /// A fraction from 0 to 1.
+    pub(crate) fn exactly(value: BigRational) -> Result<Self> {
+        let given = decimal::write(&value, 12);
+        Self::new(value, &given)
+    }
+
     /// The exact fraction.
     pub(crate) fn exact(&self) -> &BigRational {
         &self.0

@@ -128,6 +128,29 @@ impl Conversion {
         Some((self.mean(), decimal::to_f64(&(a + b))))
     }
 
+    /// The shapes of the Beta posterior as doubles; `None` for a stated rate.
+    pub(crate) fn beta(&self) -> Option<(f64, f64)> {
+        self.shapes().map(|(a, b)| (decimal::to_f64(&a), decimal::to_f64(&b)))
+    }
+
+    /// The squared coefficient of variation of the posterior; 0 for a stated rate.
+    pub(crate) fn cv2(&self) -> f64 {
+        self.beta().map_or(0.0, |(a, b)| b / (a * (a + b + 1.0)))
+    }
+
+    /// The same mean without any doubt.
+    pub(crate) fn without_doubt(&self) -> Self {
+        let mean = self.shapes().map(|(a, b)| &a / (&a + &b));
+        let rate = mean.and_then(|mean| Rate::exactly(mean).ok());
+        rate.map_or_else(|| self.clone(), |rate| Self { evidence: Evidence::Stated(rate) })
+    }
+
+    /// The same mean with `share` of the variance.
+    pub(crate) fn narrowed(&self, share: f64) -> Self {
+        let Some((mean, ess)) = self.mean_and_weight() else { return self.clone() };
+        Self::estimated(mean, (ess + 1.0) / share - 1.0).unwrap_or_else(|_| self.clone())
+    }
+
     /// The evidence in words, for `explain`.
     pub(crate) fn in_words(&self) -> String {
         let percent = |rate: &BigRational| shown::percent(decimal::to_f64(rate));

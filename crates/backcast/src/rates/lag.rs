@@ -99,6 +99,11 @@ impl Lag {
         Self { pmf }
     }
 
+    /// The share that converts within each whole number of days, from 0 to the longest delay.
+    pub(crate) fn cumulative(&self) -> Vec<f64> {
+        self.pmf.iter().scan(0.0, |within, p| { *within += p; Some(f64::min(*within, 1.0)) }).collect()
+    }
+
     /// The share of those that convert who do so within `days`, from 0 to 1.
     #[must_use]
     pub fn within(&self, days: u32) -> f64 {

@@ -69,7 +69,7 @@ impl Rates {
     /// `mixed_currency` if the amounts are known to be in another one; `not_positive` if they sum to nothing.
     pub fn deal_size_in(&self, currency: Currency) -> Result<Option<(DealSize, u64)>> {
         let Some(known) = self.amounts() else { return Ok(None) };
-        Ok(Some((known.mean_in(currency)?, known.deals())))
+        Ok(Some((known.size_in(currency)?, known.deals())))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Conversion, DealSize, Estimate, Lag};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
-use crate::history::{Amounts, Tally};
+use crate::history::{Amounts, Deals, Tally};
 use crate::quantity::{Currency, Day, shown};
 
 /// The rates of a funnel's steps, with the size of a deal.
@@ -32,22 +32,22 @@ pub struct Rates {
 /// The amounts of won deals in minor units, and what is known of their currency.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WonAmounts {
-    minor: Vec<i64>,
+    deals: Deals,
     currency: Option<Currency>,
 }
 
 impl WonAmounts {
     pub(crate) fn deals(&self) -> u64 {
-        self.minor.len() as u64
+        self.deals.count()
     }
 
     /// Without a known currency amounts are in hundredths of whatever currency the goal has.
-    pub(crate) fn mean_in(&self, currency: Currency) -> Result<DealSize> {
+    pub(crate) fn size_in(&self, currency: Currency) -> Result<DealSize> {
         match self.currency {
             Some(known) if known != currency => Err(Error::new(Kind::MixedCurrency, format!("{known} and {currency}"))),
             _ => {
                 let decimals = self.currency.map_or(Amounts::DECIMALS, Currency::decimals);
-                DealSize::mean_of(&self.minor, decimals, currency)
+                Ok(DealSize::of_amounts(self.deals.amounts().collect(), decimals, currency)?.learned_from(self.deals.count()))
             }
         }
     }
@@ -99,15 +99,7 @@ impl Rates {
 
     pub(super) fn with_amounts(mut self, tally: &Tally) -> Self {
         let deals = tally.deals();
-        let (count, sum) = (i128::from(deals.count()), deals.sum());
-        // The mean needs only how many deals there are and what they are worth together: as many deals of that worth, all
-        // within one minor unit of the mean, have the same one.
-        let even = |size: i128, many: i128| {
-            core::iter::repeat_n(i64::try_from(size).unwrap_or(i64::MAX), usize::try_from(many).unwrap_or(0))
-        };
-        let (size, larger) = if count > 0 { (sum / count, sum % count) } else { (0, 0) };
-        let minor: Vec<i64> = even(size, count - larger).chain(even(size + 1, larger)).collect();
-        self.amounts = (!minor.is_empty()).then_some(WonAmounts { minor, currency: tally.currency() });
+        self.amounts = (deals.count() > 0).then(|| WonAmounts { deals, currency: tally.currency() });
         self
     }
 

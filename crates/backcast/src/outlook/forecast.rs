@@ -1,0 +1,749 @@
+//! The probability that what follows from given volumes reaches a target: computed on a lattice, not simulated.
+//!
+//! | deals | how |
+//! |---|---|
+//! | a price list (one size, or amounts with a common unit) | exact: lattice of that unit |
+//! | many deals of any law | continuous: no lattice at all, the law's own transform |
+//! | few deals of any law | lattices of 2¹¹ and 2¹² points, Richardson's extrapolation; their difference ÷ 3 is the error |
+
+use core::cell::Cell;
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+
+use super::tree::{Branch, Brought, Way, Worths, brought, transform};
+use crate::math::complex::Complex;
+use crate::math::lattice::{Below, Frequency, Lattice, split, spread};
+use crate::math::product::Product;
+use crate::math::{decimal, normal, quadrature};
+use crate::rates::DealSize;
+
+/// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
+const MANY_DEALS: f64 = 60.0;
+/// The largest lattice of a price list with several prices.
+const LONGEST_LIST: u64 = 1 << 16;
+/// From this ratio of the spread of the rates to that of all else on, no quadrature over the rates is fine enough.
+const WIDE: f64 = 8.0;
+/// How far the normal distribution may be off beyond that (seen against beta-binomial sums and gamma tails).
+const WIDE_ERROR: f64 = 5e-5;
+/// Nodes for the common factor of several ways, and for doubt about the mean deal beside known amounts.
+const SHOCKS: usize = 9;
+
+/// What is counted: customers, or money in deals of this size.
+#[derive(Clone, Debug)]
+pub(crate) enum Worth {
+    Customers,
+    Money(DealSize),
+}
+
+impl Worth {
+    pub(crate) fn mean(&self) -> f64 {
+        self.money().map_or(1.0, DealSize::to_f64)
+    }
+
+    pub(crate) fn mean_square(&self) -> f64 {
+        let mean = self.mean();
+        mean * mean * (1.0 + self.money().map_or(0.0, |deal| deal.cv() * deal.cv()))
+    }
+
+    fn money(&self) -> Option<&DealSize> {
+        match self {
+            Self::Customers => None,
+            Self::Money(deal) => Some(deal),
+        }
+    }
+
+    pub(crate) fn doubt(&self) -> f64 {
+        self.money().map_or(0.0, DealSize::doubt)
+    }
+
+    fn prices(&self) -> Option<Vec<BigRational>> {
+        self.money().map_or_else(|| Some(vec![BigRational::one()]), DealSize::price_list)
+    }
+
+    fn amounts(&self) -> Vec<(f64, f64)> {
+        self.money().map_or_else(|| vec![(1.0, 1.0)], DealSize::amounts)
+    }
+
+    fn transform(&self, s: Complex) -> Complex {
+        self.money().map_or_else(|| (-s).exp(), |deal| deal.transform(s))
+    }
+}
+
+/// Several ways (channels) to the same goal, each with what its deals are worth, and the amounts of open deals.
+#[derive(Clone, Debug)]
+pub(crate) struct Ways {
+    pub(crate) ways: Vec<(Way, Worth)>,
+    /// Units of the currency, above 0.
+    pub(crate) known: Vec<BigRational>,
+}
+
+/// A computed probability and how far it may be off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Computed {
+    pub(crate) value: f64,
+    pub(crate) error: f64,
+}
+
+/// The trees of all ways, by the common factor's nodes.
+#[derive(Clone, Debug)]
+pub(crate) struct Grown {
+    /// Weight of the factor's node, and a tree per way.
+    shocks: Vec<(f64, Vec<Vec<Branch>>)>,
+}
+
+impl Ways {
+    fn known_f64(&self) -> Vec<f64> {
+        self.known.iter().map(decimal::to_f64).collect()
+    }
+
+    /// Mean and variance of what follows, at the mean rates and over them.
+    pub(crate) fn brought(&self, grown: &Grown, entrants: &[f64]) -> Brought {
+        let known = self.known_f64();
+        let mut all = Brought::default();
+        for (weight, trees) in &grown.shocks {
+            let each = self.ways.iter().zip(trees).zip(entrants).map(|(((way, worth), tree), n)| {
+                let deal = (worth.mean(), worth.mean_square());
+                let mut one = brought(tree, *n, deal, &known);
+                if way.enters_last() {
+                    // Won deals enter for sure; cells open before them keep their own tree.
+                    let (mean, variance) = (n * deal.0, n * (deal.1 - deal.0 * deal.0));
+                    one = Brought { mean: one.mean + mean, square: one.square + 2.0 * one.mean * mean + mean * mean + variance };
+                }
+                one
+            });
+            let (mut mean, mut variance) = (0.0, 0.0);
+            for one in each {
+                mean += one.mean;
+                variance += one.square - one.mean * one.mean;
+            }
+            all.mean += weight * mean;
+            all.square += weight * (variance + mean * mean);
+        }
+        // Doubt about the mean deal moves all modelled deals together.
+        let doubt = self.doubt();
+        all.square += libm::expm1(doubt) * all.mean * all.mean;
+        all
+    }
+
+    /// The doubt about deals, averaged over the ways.
+    pub(crate) fn doubt(&self) -> f64 {
+        let ways = self.ways.len().max(1) as f64;
+        self.ways.iter().map(|(_, worth)| worth.doubt()).sum::<f64>() / ways
+    }
+
+    /// The trees, with nodes enough for volumes of about this size.
+    pub(crate) fn grow(&self, entrants: &[f64], finer: f64) -> Grown {
+        let noise = self.noise(entrants);
+        let shared = self.ways.iter().any(|(way, _)| way.shock > 0.0);
+        let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
+        let trees = |z: f64| self.ways.iter().map(|(way, _)| way.tree(noise, finer, z)).collect();
+        Grown { shocks: factor.into_iter().map(|(z, weight)| (weight, trees(z))).collect() }
+    }
+
+    /// The coefficient of variation of what follows, given the rates (at their means).
+    fn noise(&self, entrants: &[f64]) -> f64 {
+        let certain = Self {
+            ways: self.ways.iter().map(|(way, worth)| (way.without_doubt(), worth.clone())).collect(),
+            known: self.known.clone(),
+        };
+        let trees = certain.ways.iter().map(|(way, _)| way.tree(1.0, 1.0, 0.0)).collect();
+        let known = Brought::default();
+        let grown = Grown { shocks: vec![(1.0, trees)] };
+        let one = certain.brought(&grown, entrants);
+        let variance = (one.square - one.mean * one.mean - libm::expm1(self.doubt()) * one.mean * one.mean).max(known.mean);
+        if one.mean > 0.0 { variance.max(0.0).sqrt() / one.mean } else { 1.0 }
+    }
+
+    /// P(what follows ≥ `target`), for volumes near `guess`.
+    pub(crate) fn forecast(&self, target: &BigRational, guess: &[f64]) -> Forecast {
+        let grown = self.grow(guess, 1.0);
+        let wide = self.wide(guess);
+        let grids = if wide.is_some() { Vec::new() } else { self.grids(target) };
+        Forecast { ways: self.clone(), target: decimal::to_f64(target), grown, grids, wide }
+    }
+
+    /// The product of the rates of the only way, if it is much wider than the noise.
+    fn wide(&self, guess: &[f64]) -> Option<Product> {
+        let [(way, _)] = self.ways.as_slice() else { return None };
+        let ratio = way.cv2_from(way.entry).sqrt() / self.noise(guess);
+        (ratio > WIDE && way.shock <= 0.0).then(|| Product::of(way.steps.get(way.entry..).unwrap_or(&[]).iter().map(|step| {
+            step.beta().ok_or_else(|| step.mean())
+        })))
+    }
+
+    fn grids(&self, target: &BigRational) -> Vec<Grid> {
+        if let Some(exact) = self.exact_grid(target) {
+            return vec![exact];
+        }
+        let target = decimal::to_f64(target);
+        let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
+        let doubt = self.doubt();
+        let beside = doubt > 0.0 && !self.known.is_empty();
+        if beside {
+            // Known amounts are certain, only modelled deals share the doubt: average over the factor.
+            let s = doubt.sqrt();
+            let factors = quadrature::normal(SHOCKS).into_iter();
+            let grid = |(z, weight): (f64, f64)| {
+                let factor = libm::exp(s * z - 0.5 * doubt);
+                self.grids_for(target, mean, 0.0, factor).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
+            };
+            return factors.flat_map(grid).collect();
+        }
+        self.grids_for(target, mean, doubt, 1.0)
+    }
+
+    fn grids_for(&self, target: f64, mean: f64, doubt: f64, factor: f64) -> Vec<Grid> {
+        if target >= MANY_DEALS * mean {
+            return vec![Grid::continuous(self, target, doubt, factor)];
+        }
+        self.richardson(target, doubt, factor)
+    }
+
+    /// Two lattices: the error of one falls with the square of its step.
+    fn richardson(&self, target: f64, doubt: f64, factor: f64) -> Vec<Grid> {
+        let coarse = Grid::lattice(self, target, doubt, factor, 11);
+        let fine = Grid::lattice(self, target, doubt, factor, 12);
+        vec![Grid { share: -1.0 / 3.0, ..coarse }, Grid { share: 4.0 / 3.0, ..fine }]
+    }
+
+    /// A lattice on which all prices lie, if the target is not too far away and the prices are surely known.
+    fn exact_grid(&self, target: &BigRational) -> Option<Grid> {
+        if self.doubt() > 0.0 {
+            return None;
+        }
+        let lists: Option<Vec<Vec<BigRational>>> = self.ways.iter().map(|(_, worth)| worth.prices()).collect();
+        let lists = lists?;
+        let unit = lists.iter().flatten().chain(&self.known).fold(BigRational::zero(), common_unit);
+        let steps = decimal::ceil(&(target / &unit)).to_u64()?;
+        let single = self.known.is_empty() && lists.iter().all(|list| list.len() == 1);
+        if steps > if single { 1 << 56 } else { LONGEST_LIST } {
+            return None;
+        }
+        let log2 = (2 * steps + 4).next_power_of_two().trailing_zeros();
+        let mut lattice = Lattice::of(log2);
+        let below = Below::Steps { steps, on_it: 0.0 };
+        let jump = |(_, worth): &(Way, Worth)| {
+            let amounts = worth.amounts();
+            match amounts.as_slice() {
+                [(amount, _)] => Jump::Steps((amount / decimal::to_f64(&unit)).round_ties_even()),
+                _ => {
+                    let lattice = Lattice::of(log2).with_tables();
+                    let cap = usize::try_from(steps + 1).unwrap_or(0);
+                    Jump::Table(lattice.transform(&split(amounts.into_iter(), decimal::to_f64(&unit), cap)))
+                }
+            }
+        };
+        let jumps = self.ways.iter().map(jump).collect();
+        if !single {
+            lattice = lattice.with_tables();
+        }
+        let cap = steps as f64 + 1.0;
+        let known = self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
+        Some(Grid { lattice, below, jumps, known, share: 1.0, split: true })
+    }
+}
+
+/// The largest amount of which both are whole multiples; 0 counts as no amount.
+fn common_unit(one: BigRational, other: &BigRational) -> BigRational {
+    let denominator = one.denom().lcm(other.denom());
+    let whole = |value: &BigRational| (value * BigRational::from(denominator.clone())).to_integer();
+    let common: BigInt = whole(&one).gcd(&whole(other));
+    BigRational::new(common, denominator)
+}
+
+/// What a deal of one way is at a frequency.
+#[derive(Clone, Debug)]
+enum Jump {
+    /// One size, in whole steps.
+    Steps(f64),
+    /// By bin.
+    Table(Vec<Complex>),
+    /// By the law's own transform; the factor on all deals ÷ money per step, and the bins computed so far.
+    Law(Worth, f64, Bins),
+}
+
+/// Bins in order, computed once: volumes vary, deals do not.
+#[derive(Default)]
+struct Bins(Cell<Vec<Complex>>);
+
+impl core::fmt::Debug for Bins {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Bins")
+    }
+}
+
+impl Clone for Bins {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Bins {
+    fn at(&self, bin: u64, compute: impl Fn() -> Complex) -> Complex {
+        let mut bins = self.0.take();
+        let bin = usize::try_from(bin).unwrap_or(usize::MAX);
+        let value = match bins.get(bin) {
+            Some(known) => *known,
+            None => {
+                let value = compute();
+                if bins.len() == bin {
+                    bins.push(value);
+                }
+                value
+            }
+        };
+        self.0.set(bins);
+        value
+    }
+}
+
+/// A lattice (or none), what lies below the target, and every deal as it sees it.
+#[derive(Clone, Debug)]
+struct Grid {
+    lattice: Lattice,
+    below: Below,
+    jumps: Vec<Jump>,
+    /// Known amounts in steps.
+    known: Vec<f64>,
+    /// What this grid counts in the answer.
+    share: f64,
+    /// Whether amounts between points are split; else they lie where they lie.
+    split: bool,
+}
+
+impl Grid {
+    /// No lattice: as many points as bins are needed, and an integral over what lies below.
+    fn continuous(ways: &Ways, target: f64, doubt: f64, factor: f64) -> Self {
+        const LOG2: u32 = 12;
+        let half = f64::from(1 << (LOG2 - 1));
+        let (lattice, top, below) = doubtful(LOG2, target, doubt);
+        let below = below.unwrap_or(Below::Continuous { steps: half });
+        let step = top / half;
+        let jumps = ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
+        let known = ways.known_f64().into_iter().map(|amount| amount / step).collect();
+        Self { lattice, below, jumps, known, share: 1.0, split: false }
+    }
+
+    fn lattice(ways: &Ways, target: f64, doubt: f64, factor: f64, log2: u32) -> Self {
+        let half: u64 = 1 << (log2 - 1);
+        let (lattice, top, below) = doubtful(log2, target, doubt);
+        let below = below.unwrap_or(Below::Steps { steps: half, on_it: 0.5 });
+        let lattice = lattice.with_tables();
+        let step = top / half as f64;
+        let cap = usize::try_from(half + 1).unwrap_or(0);
+        let jump = |(_, worth): &(Way, Worth)| {
+            let pmf = match worth.money().filter(|deal| deal.price_list().is_none()) {
+                Some(deal) => spread(|x| factor * deal.limited_mean(x / factor).unwrap_or(0.0), step, cap),
+                None => split(worth.amounts().into_iter().map(|(x, p)| (x * factor, p)), step, cap),
+            };
+            Jump::Table(lattice.transform(&pmf))
+        };
+        let jumps = ways.ways.iter().map(jump).collect();
+        let known = ways.known_f64().into_iter().map(|amount| (amount / step).min(cap as f64)).collect();
+        Self { lattice, below, jumps, known, share: 1.0, split: true }
+    }
+
+    /// P(below the target) by this grid.
+    fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64]) -> f64 {
+        let mut known = vec![Complex::real(0.0); self.known.len()];
+        self.lattice.below(&self.below, |bin, at| {
+            for (slot, steps) in known.iter_mut().zip(&self.known) {
+                *slot = self.known_at(at, *steps);
+            }
+            let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+            grown.transform(ways, entrants, &deals, &known)
+        })
+    }
+
+    fn known_at(&self, at: Frequency, steps: f64) -> Complex {
+        match at {
+            Frequency::At(s) if !self.split => (-s.scale(steps)).exp(),
+            _ => at.of_amount(steps),
+        }
+    }
+}
+
+/// The lattice for a target, the amount at its middle, and (where the mean deal is in doubt) the weights of what lies
+/// below: P(the sum times the unknown factor stays below the target).
+fn doubtful(log2: u32, target: f64, doubt: f64) -> (Lattice, f64, Option<Below>) {
+    let lattice = Lattice::of(log2);
+    if doubt <= 0.0 {
+        return (lattice, target, None);
+    }
+    let s = doubt.sqrt();
+    let (half, top) = (1_u32 << (log2 - 1), target * libm::exp(5.0 * s));
+    let weight = |k: u32| match k {
+        0 => 1.0,
+        _ => normal::cdf((libm::log(target * f64::from(half) / (top * f64::from(k))) + 0.5 * doubt) / s),
+    };
+    let lattice = lattice.with_tables();
+    let weights: Vec<f64> = (0..=half).map(weight).collect();
+    let below = lattice.weights(&weights);
+    (lattice, top, Some(below))
+}
+
+impl Jump {
+    fn at(&self, bin: u64, at: Frequency) -> Complex {
+        let Frequency::At(s) = at else { return Complex::real(0.0) };
+        match self {
+            Self::Steps(steps) => (-s.scale(*steps)).exp(),
+            Self::Table(bins) => {
+                usize::try_from(bin).ok().and_then(|bin| bins.get(bin)).copied().unwrap_or(Complex::real(0.0))
+            }
+            Self::Law(worth, per_step, bins) => bins.at(bin, || worth.transform(s.scale(*per_step))),
+        }
+    }
+}
+
+impl Grown {
+    fn transform(&self, ways: &Ways, entrants: &[f64], deals: &[Complex], known: &[Complex]) -> Complex {
+        let mut sum = Complex::real(0.0);
+        for (weight, trees) in &self.shocks {
+            let mut all = Complex::real(*weight);
+            for ((((way, _), tree), n), deal) in ways.ways.iter().zip(trees).zip(entrants).zip(deals) {
+                let worths = Worths { deal: *deal, known };
+                if !tree.is_empty() {
+                    all = all * transform(tree, *n, &worths);
+                }
+                if way.enters_last() {
+                    all = all * deal.power(*n);
+                }
+            }
+            sum = sum + all;
+        }
+        sum
+    }
+}
+
+/// A target made ready: volumes may now vary.
+#[derive(Clone, Debug)]
+pub(crate) struct Forecast {
+    ways: Ways,
+    target: f64,
+    grown: Grown,
+    grids: Vec<Grid>,
+    /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
+    wide: Option<Product>,
+}
+
+/// The distribution of what follows from given volumes, as its transform.
+#[derive(Clone, Debug)]
+pub(crate) struct Spread {
+    lattice: Lattice,
+    /// The transform without the atom, as far as it counts.
+    bins: Vec<Complex>,
+    atom: f64,
+    /// Money per step.
+    step: f64,
+    /// Where the distribution lives on the lattice's points alone: how many of them are looked at.
+    points: Option<u64>,
+    continuous: bool,
+}
+
+impl Spread {
+    /// The unit in which all amounts are whole.
+    pub(crate) fn unit(&self) -> Option<f64> {
+        self.points.map(|_| self.step)
+    }
+
+    /// P(at most `amount`).
+    pub(crate) fn within(&self, amount: f64) -> f64 {
+        if amount < 0.0 {
+            return 0.0;
+        }
+        let steps = amount / self.step;
+        if self.points.is_some() {
+            let whole = crate::math::search::to_whole(libm::floor(steps + 1e-9));
+            return self.below(&Below::Steps { steps: whole + 1, on_it: 0.0 });
+        }
+        if self.continuous {
+            return self.below(&Below::Continuous { steps });
+        }
+        // Between two points of a lattice, a straight line.
+        let whole = libm::floor(steps);
+        let at = |k: f64| self.below(&Below::Steps { steps: crate::math::search::to_whole(k), on_it: 0.5 });
+        if steps < 1.0 {
+            let first = at(1.0);
+            return self.atom + (first - self.atom).max(0.0) * steps;
+        }
+        let (here, next) = (at(whole), at(whole + 1.0));
+        here + (next - here) * (steps - whole)
+    }
+
+    /// The smallest whole multiple of the unit that is not exceeded with probability `p`.
+    pub(crate) fn quantile_in(&self, unit: f64, p: f64) -> f64 {
+        let (mut low, mut high) = (0, self.points.unwrap_or(0));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            // A sum of many terms may end a rounding error below.
+            if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 { high = middle } else { low = middle + 1 }
+        }
+        unit * high as f64
+    }
+
+    fn below(&self, below: &Below) -> f64 {
+        let terms = self.bins.iter().zip(0..).map(|(value, bin)| {
+            (below.at(bin, self.lattice.frequency(bin)).conj() * *value).re * self.lattice.share(bin, below)
+        });
+        (terms.sum::<f64>() + self.atom).clamp(0.0, 1.0)
+    }
+}
+
+impl Ways {
+    /// Mean and variance of what follows.
+    pub(crate) fn moments(&self, grown: &Grown, entrants: &[f64]) -> (f64, f64) {
+        let all = self.brought(grown, entrants);
+        (all.mean, (all.square - all.mean * all.mean).max(0.0))
+    }
+
+    /// The distribution of what follows, up to about `top`, with all modelled deals multiplied by `factor`.
+    pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], top: f64, factor: f64) -> Spread {
+        let certain = self.settled();
+        let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
+        let exact = if factor == 1.0 { certain.exact_grid(&target) } else { None };
+        let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
+        let expected = self.moments(grown, entrants).0;
+        let (grid, step, points, continuous) = match exact {
+            Some(grid) => {
+                let steps = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
+                let step = certain.unit_f64();
+                (grid, step, Some(steps), false)
+            }
+            None if expected >= MANY_DEALS * mean => {
+                (Grid::continuous(self, top, 0.0, factor), top / 2048.0, None, true)
+            }
+            None => (Grid::lattice(self, top, 0.0, factor, 13), top / 4096.0, None, false),
+        };
+        let mut known = vec![Complex::real(0.0); grid.known.len()];
+        let mut total = |bin: u64, at: Frequency| {
+            for (slot, steps) in known.iter_mut().zip(&grid.known) {
+                *slot = grid.known_at(at, *steps);
+            }
+            let deals: Vec<Complex> = grid.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+            grown.transform(self, entrants, &deals, &known)
+        };
+        let atom = total(0, Frequency::Atom).re;
+        let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
+        Spread { lattice: grid.lattice, bins, atom, step, points, continuous }
+    }
+
+    fn unit_f64(&self) -> f64 {
+        let lists = self.ways.iter().filter_map(|(_, worth)| worth.prices());
+        let all: Vec<BigRational> = lists.flatten().chain(self.known.iter().cloned()).collect();
+        decimal::to_f64(&all.iter().fold(BigRational::zero(), common_unit))
+    }
+
+    /// The same with the mean deals taken as exactly known.
+    fn settled(&self) -> Self {
+        let mut ways = self.clone();
+        ways.ways.iter_mut().for_each(|(_, worth)| worth.settle(false));
+        ways
+    }
+}
+
+impl Worth {
+    /// Takes the mean deal as exactly known; `alike`: all deals as having that size, too.
+    pub(crate) fn settle(&mut self, alike: bool) {
+        if let Self::Money(deal) = self {
+            let known = deal.clone().without_doubt();
+            *deal = if alike { known.without_spread() } else { known };
+        }
+    }
+}
+
+impl Forecast {
+    /// P(what follows from these volumes ≥ the target), from 0 to 1.
+    pub(crate) fn at_least(&self, entrants: &[f64]) -> f64 {
+        if let Some(rate) = &self.wide {
+            return self.at_least_by_rate(rate, entrants);
+        }
+        let below: f64 = self.grids.iter().map(|grid| grid.share * grid.below(&self.ways, &self.grown, entrants)).sum();
+        (1.0 - below).clamp(0.0, 1.0)
+    }
+
+    /// The same where noise is small beside what is unknown of the rate: given the rate p, what follows is normal.
+    ///
+    /// # Formula
+    /// P = E_z P(p ≥ p(z)), with p(z) the root of N p m₁ + M₀ + z √(N (p m₂ − p² m₁²) + V₀) = T on 40 nodes of z; M₀ and V₀
+    /// are mean and variance of what is open.
+    fn at_least_by_rate(&self, rate: &Product, entrants: &[f64]) -> f64 {
+        let (Some((way, worth)), Some(n)) = (self.ways.ways.first(), entrants.first()) else { return 0.0 };
+        let (mean, variance) = self.ways.moments(&self.grown, &[0.0]);
+        let (m1, m2, share) = (worth.mean(), worth.mean_square(), way.on_time);
+        let doubt = libm::expm1(self.ways.doubt());
+        let rate_at = |z: f64| {
+            let (mut low, mut high) = (0.0, 1.0);
+            for _ in 0..60 {
+                let p: f64 = 0.5 * (low + high);
+                let q = p * share;
+                let expected = n * q * m1;
+                let noise = n * (q * m2 - q * q * m1 * m1).max(0.0) + variance + doubt * expected * expected;
+                if expected + mean + z * noise.sqrt() < self.target { low = p } else { high = p }
+            }
+            0.5 * (low + high)
+        };
+        quadrature::normal(40).into_iter().map(|(z, weight)| weight * rate.exceeds(rate_at(z))).sum::<f64>().clamp(0.0, 1.0)
+    }
+
+    /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
+    pub(crate) fn checked(&self, entrants: &[f64]) -> Computed {
+        let value = self.at_least(entrants);
+        if self.wide.is_some() {
+            return Computed { value, error: WIDE_ERROR };
+        }
+        let grown = self.ways.grow(entrants, 0.75);
+        let (mut fewer, mut coarse, mut fine) = (0.0, 0.0, 0.0);
+        for grid in &self.grids {
+            let below = grid.below(&self.ways, &grown, entrants);
+            fewer += grid.share * below;
+            if grid.share < 0.0 {
+                coarse -= 3.0 * grid.share * below;
+            } else {
+                fine += grid.share * below;
+            }
+        }
+        let lattice = if coarse > 0.0 { (0.75 * fine - coarse).abs() / 3.0 } else { self.unlike_a_lattice(&grown, entrants, fewer) };
+        Computed { value, error: lattice + (1.0 - fewer - value).abs() + 1e-9 }
+    }
+
+    /// Sums of few different prices without a common unit are not quite continuous: how far a lattice is from that.
+    fn unlike_a_lattice(&self, grown: &Grown, entrants: &[f64], below: f64) -> f64 {
+        let smooth = |grid: &Grid| grid.split || !self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
+        if self.grids.iter().all(smooth) {
+            return 0.0;
+        }
+        let other = self.ways.richardson(self.target, self.ways.doubt(), 1.0);
+        let by_lattice: f64 = other.iter().map(|grid| grid.share * grid.below(&self.ways, grown, entrants)).sum();
+        (by_lattice - below).abs()
+    }
+}
+
+impl Way {
+    /// Whether newcomers are won deals.
+    pub(crate) fn enters_last(&self) -> bool {
+        self.entry >= self.steps.len()
+    }
+
+    pub(crate) fn without_doubt(&self) -> Self {
+        let steps = self.steps.iter().map(crate::rates::Conversion::without_doubt).collect();
+        Self { steps, shock: 0.0, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outlook::open::Odds;
+    use crate::outlook::tree::Cell as OpenCell;
+    use crate::quantity::Number;
+    use crate::rates::Conversion;
+
+    fn exact(value: f64) -> BigRational {
+        decimal::from_f64(value).unwrap()
+    }
+
+    fn way(steps: Vec<Conversion>) -> Way {
+        Way { steps, entry: 0, on_time: 1.0, open: vec![], shock: 0.0 }
+    }
+
+    fn money(mean: &str) -> DealSize {
+        DealSize::mean(&Number::from(mean), "EUR".parse().unwrap()).unwrap()
+    }
+
+    fn one(way: Way, worth: Worth) -> Ways {
+        Ways { ways: vec![(way, worth)], known: vec![] }
+    }
+
+    fn stated(rate: &str) -> Conversion {
+        Conversion::stated(rate.parse().unwrap()).unwrap()
+    }
+
+    /// From the reference file: 300 leads, p = .06, gamma deals of shape 1.7 and scale 9,000, target 220,000.
+    #[test]
+    fn gamma_deals_agree_with_the_closed_form() {
+        let deal = money("15300").with_gamma_spread((1.0_f64 / 1.7).sqrt()).unwrap();
+        let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
+        let got = ways.forecast(&exact(220_000.0), &[300.0]).checked(&[300.0]);
+        assert!((got.value - 0.743_587_473_689_682_9).abs() < 1e-8, "{got:?}");
+        assert!((got.value - 0.743_587_473_689_682_9).abs() <= got.error);
+    }
+
+    /// From the reference file (`aggregate` 0.30.1): 300 leads, p = .06, log-normal deals, mean 20,000, cv 1, at 400,000;
+    /// by the continuous way too.
+    #[test]
+    fn log_normal_deals_agree_with_aggregate() {
+        let deal = money("20000").with_spread(1.0).unwrap();
+        let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
+        let target = exact(400_000.0);
+        let lattice = ways.forecast(&target, &[300.0]);
+        let mut continuous = lattice.clone();
+        continuous.grids = vec![Grid::continuous(&ways, 400_000.0, 0.0, 1.0)];
+        for forecast in [lattice, continuous] {
+            let got = forecast.at_least(&[300.0]);
+            assert!((got - 0.331_760_675_815_515_4).abs() < 2e-6, "{got}");
+        }
+    }
+
+    /// `scipy.stats.binom.sf` and `betabinom.sf`, from the reference file.
+    #[test]
+    fn customers_agree_with_scipy() {
+        let target = exact(64.0);
+        let known = one(way(vec![stated("0.1")]), Worth::Customers);
+        assert!((known.forecast(&target, &[700.0]).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs() < 1e-9);
+        let learned = one(way(vec![Conversion::estimated(0.1, 200.0).unwrap()]), Worth::Customers);
+        let got = learned.forecast(&target, &[700.0]).checked(&[700.0]);
+        assert!((got.value - 0.629_903_792_969_092).abs() < 1e-8, "{got:?}");
+    }
+
+    /// From the reference file: seven open deals, target 16.
+    #[test]
+    fn open_deals_agree_with_enumeration() {
+        let open = [(0.1, 4), (0.3, 8), (0.5, 2), (0.7, 6), (0.9, 4), (0.25, 10), (0.6, 2)];
+        let cells = open.iter().enumerate().map(|(at, (q, _))| OpenCell {
+            stage: 0,
+            odds: Odds { reach: *q, seen: 0.0, lost: 0.0 },
+            count: 1.0,
+            amount: Some(at),
+        });
+        let way = Way { open: cells.collect(), ..way(vec![stated("1")]) };
+        let known = open.iter().map(|(_, amount)| exact(f64::from(*amount))).collect();
+        let ways = Ways { ways: vec![(way, Worth::Money(money("2")))], known };
+        let got = ways.forecast(&exact(16.0), &[0.0]).at_least(&[0.0]);
+        assert!((got - 0.440_469_999_999_999_9).abs() < 1e-9, "{got}");
+    }
+
+    /// The continuous way and a fine lattice agree, with doubt about the mean deal too, over several kinds of deals.
+    #[test]
+    fn continuous_and_lattice_agree() {
+        let steps = || vec![Conversion::learned(60, 300).unwrap(), Conversion::learned(25, 100).unwrap()];
+        let deals = [
+            money("8000").with_spread(0.6).unwrap(),
+            money("8000").with_spread(2.0).unwrap(),
+            money("8000").with_spread(0.6).unwrap().learned_from(30),
+            money("8000").with_gamma_spread(0.8).unwrap().learned_from(12),
+            DealSize::of_amounts(vec![(517_03, 7), (801_11, 9), (2_300_07, 2)], 2, "EUR".parse().unwrap()).unwrap(),
+        ];
+        for deal in deals {
+            let ways = one(way(steps()), Worth::Money(deal.clone()));
+            let target = 70.0 * deal.to_f64();
+            let forecast = ways.forecast(&exact(target), &[1500.0]);
+            let by_lattice = |log2: u32| {
+                let mut other = forecast.clone();
+                let grid = |log2| Grid::lattice(&ways, target, deal.doubt(), 1.0, log2);
+                other.grids = vec![Grid { share: -1.0 / 3.0, ..grid(log2 - 1) }, Grid { share: 4.0 / 3.0, ..grid(log2) }];
+                other.at_least(&[1500.0])
+            };
+            let (got, expected) = (forecast.checked(&[1500.0]), by_lattice(14));
+            let sums_are_smooth = deal.price_list().is_none();
+            if sums_are_smooth {
+                assert!((got.value - expected).abs() < 1e-6, "{deal:?}: {got:?} {expected}");
+            } else {
+                // By summing the multinomial probabilities of all combinations (NumPy).
+                assert!((got.value - 0.604_269_277_581_889_4).abs() < got.error && got.error < 2e-4, "{got:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Open leads: what each is worth by a deadline, given its stage and age.
+
+use crate::error::{Error, Kind, Result};
+use crate::funnel::Funnel;
+use crate::rates::Lag;
+
+/// Open leads of one stage and age.
+///
+/// # Example
+/// ```
+/// use backcast::{Funnel, Open};
+/// let funnel = Funnel::new(["lead", "mql", "customer"])?;
+/// let open = Open::new(&funnel, "mql", 12, 40)?.worth(8_000.0)?;
+/// assert_eq!((open.stage(), open.age_days(), open.count(), open.amount()), (1, 12, 40, Some(8_000.0)));
+/// # Ok::<(), backcast::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    stage: usize,
+    age_days: u32,
+    count: u64,
+    amount: Option<f64>,
+}
+
+/// Ages beyond this many days are not told apart.
+const OLDEST: u64 = 36_525;
+
+impl Open {
+    /// `count` leads that have been in a stage (not the last) for `age_days` days; nothing that happened up to and
+    /// including that day has moved them on.
+    ///
+    /// # Errors
+    /// `unknown_stage`; `won_is_not_open` for the last stage.
+    pub fn new(funnel: &Funnel, stage: &str, age_days: u64, count: u64) -> Result<Self> {
+        let names = funnel.stages();
+        match names.iter().position(|name| name == stage) {
+            None => {
+                let listed: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+                Err(Error::new(Kind::UnknownStage, stage).allowing(format!("one of {}", listed.join(", "))))
+            }
+            Some(at) if at + 1 == names.len() => Err(Error::new(Kind::WonIsNotOpen, stage)),
+            Some(stage) => {
+                let age_days = u32::try_from(age_days.min(OLDEST)).unwrap_or(u32::MAX);
+                Ok(Self { stage, age_days, count, amount: None })
+            }
+        }
+    }
+
+    /// With this amount for each, in units of the goal's currency; without one a deal is worth what deals are worth.
+    ///
+    /// # Errors
+    /// `negative`, `out_of_range`.
+    pub fn worth(self, amount: f64) -> Result<Self> {
+        if amount < 0.0 {
+            return Err(Error::new(Kind::Negative, amount));
+        }
+        if amount <= 1e15 { Ok(Self { amount: Some(amount), ..self }) } else { Err(Error::new(Kind::OutOfRange, amount)) }
+    }
+
+    /// The stage's number from 0.
+    #[must_use]
+    pub fn stage(&self) -> usize {
+        self.stage
+    }
+
+    /// Whole days since they entered the stage.
+    #[must_use]
+    pub fn age_days(&self) -> u32 {
+        self.age_days
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The amount of each, where known.
+    #[must_use]
+    pub fn amount(&self) -> Option<f64> {
+        self.amount
+    }
+}
+
+/// What delays make of an open lead's chance.
+///
+/// # Formula
+/// P(won by the deadline) = p·b·reach / (1 − p·seen − (1 − p)·lost) with p the step's rate, b that of all later steps;
+/// reach = Σ_d g(a + d) G_later(h − d) over the days d = 1 … h that are left, seen = G(a), lost = the share of those that
+/// will be lost whose loss would have been recorded by age a. Without delays reach = 1 and seen = lost = 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Odds {
+    pub(crate) reach: f64,
+    pub(crate) seen: f64,
+    pub(crate) lost: f64,
+}
+
+impl Odds {
+    const ANY_AGE: Self = Self { reach: 1.0, seen: 0.0, lost: 0.0 };
+
+    /// P(won in time) at these rates of the step and of all later ones.
+    pub(crate) fn chance(&self, rate: f64, later: f64) -> f64 {
+        let still_open = 1.0 - rate * self.seen - (1.0 - rate) * self.lost;
+        if still_open > 1e-12 { (rate * later * self.reach / still_open).clamp(0.0, 1.0) } else { 0.0 }
+    }
+}
+
+/// Delays and losses of a funnel's steps as open leads see them on a day, with so many days left.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock<'a> {
+    lags: Option<(&'a [Lag], u32)>,
+    /// Per step, the share of losers whose loss is recorded within each number of days.
+    losses: &'a [Vec<f64>],
+    /// Per step, the delay of all later steps together.
+    later: Vec<Lag>,
+}
+
+impl<'a> Clock<'a> {
+    /// With delays and the number of days left; without either, an open lead's age says nothing.
+    pub(crate) fn of(lags: Option<(&'a [Lag], u32)>, losses: &'a [Vec<f64>]) -> Self {
+        let mut later = Vec::new();
+        let mut rest = Lag::none();
+        for lag in lags.iter().flat_map(|(lags, _)| lags.iter().rev()) {
+            later.push(rest.clone());
+            rest = lag.then(&rest);
+        }
+        later.reverse();
+        Self { lags, losses, later }
+    }
+
+    pub(crate) fn odds(&self, stage: usize, age_days: u32) -> Odds {
+        let Some(((lags, left), later)) = self.lags.zip(self.later.get(stage)) else { return Odds::ANY_AGE };
+        let Some(lag) = lags.get(stage) else { return Odds::ANY_AGE };
+        let within = later.cumulative();
+        let by = |days: usize| within.get(days).or(within.last()).copied().unwrap_or(1.0);
+        let left = left as usize;
+        let rest = lag.pmf().iter().skip(age_days as usize + 1).take(left).zip(1..);
+        let losses = self.losses.get(stage).map_or(&[][..], Vec::as_slice);
+        let lost = losses.get(age_days as usize).or(losses.last()).copied().unwrap_or(0.0);
+        Odds { reach: rest.map(|(p, d)| p * by(left - d)).sum(), seen: lag.within(age_days), lost }
+    }
+
+    /// Whether leads of this age are older than any that ever moved on.
+    pub(crate) fn beyond(&self, stage: usize, age_days: u32) -> bool {
+        let lag = self.lags.and_then(|(lags, _)| lags.get(stage));
+        lag.is_some_and(|lag| age_days as usize + 1 >= lag.pmf().len())
+    }
+}
+

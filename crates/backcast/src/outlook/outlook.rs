@@ -1,0 +1,145 @@
+//! The outlook: the distribution of what follows from given volumes, and what makes it uncertain.
+
+use super::forecast::{Grown, Spread, Ways, Worth};
+use super::tree::Way;
+use crate::math::{normal, quadrature};
+
+/// Beyond so many standard deviations above the mean nothing is looked for.
+const REACH: f64 = 12.0;
+/// Nodes for doubt about the mean deal.
+const DOUBTS: usize = 9;
+
+/// The distribution of customers or revenue from given volumes: computed, not simulated.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    mean: f64,
+    deviation: f64,
+    /// Weight, factor on the amounts, and the distribution before that factor.
+    parts: Vec<(f64, f64, usize)>,
+    spreads: Vec<Spread>,
+}
+
+/// One source of uncertainty, and how much of the variance would go away if it were known perfectly.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    /// From 0 to 1.
+    pub(crate) share: f64,
+}
+
+impl Outlook {
+    /// What follows when so many newly enter each way.
+    pub(crate) fn of(ways: &Ways, entrants: &[f64]) -> Self {
+        let grown = ways.grow(entrants, 1.0);
+        let (mean, variance) = ways.moments(&grown, entrants);
+        let doubt = ways.doubt();
+        // Amounts that are known do not share the factor on the mean deal.
+        let beside = doubt > 0.0 && !ways.known.is_empty();
+        let factors = if doubt > 0.0 { quadrature::normal(DOUBTS) } else { vec![(0.0, 1.0)] };
+        let factor = |z: f64| libm::exp(doubt.sqrt() * z - 0.5 * doubt);
+        let top = mean + REACH * variance.sqrt();
+        let spread = |factor: f64, grown: &Grown| ways.spread(grown, entrants, top, factor);
+        let spreads = if beside {
+            factors.iter().map(|(z, _)| spread(factor(*z), &grown)).collect()
+        } else {
+            vec![spread(1.0, &grown)]
+        };
+        let part = |(at, (z, weight)): (usize, &(f64, f64))| {
+            if beside { (*weight, 1.0, at) } else { (*weight, factor(*z), 0) }
+        };
+        let parts = factors.iter().enumerate().map(part).collect();
+        Self { mean, deviation: variance.sqrt(), parts, spreads }
+    }
+
+    /// The mean.
+    #[must_use]
+    pub fn expected(&self) -> f64 {
+        self.mean
+    }
+
+    /// The standard deviation.
+    #[must_use]
+    pub fn deviation(&self) -> f64 {
+        self.deviation
+    }
+
+    /// P(at most `amount`).
+    #[must_use]
+    pub fn within(&self, amount: f64) -> f64 {
+        let part = |(weight, factor, at): &(f64, f64, usize)| {
+            self.spreads.get(*at).map_or(0.0, |spread| weight * spread.within(amount / factor))
+        };
+        self.parts.iter().map(part).sum::<f64>().clamp(0.0, 1.0)
+    }
+
+    /// The smallest amount that is not exceeded with probability `p`, 0 < `p` < 1.
+    #[must_use]
+    pub fn quantile(&self, p: f64) -> f64 {
+        if let ([(_, _, at)], Some(unit)) = (self.parts.as_slice(), self.spreads.first().and_then(Spread::unit)) {
+            return self.spreads.get(*at).map_or(0.0, |spread| spread.quantile_in(unit, p));
+        }
+        let (mut low, mut high) = (0.0, self.mean + REACH * self.deviation);
+        if self.within(0.0) >= p {
+            return 0.0;
+        }
+        // A normal guess first, then bisection on what is left.
+        let guess = (self.mean + self.deviation * normal::quantile(p)).clamp(low, high);
+        let margin = 0.25 * self.deviation;
+        for tried in [guess - margin, guess + margin] {
+            if tried > low && tried < high {
+                if self.within(tried) < p { low = tried } else { high = tried }
+            }
+        }
+        while high - low > 1e-7 * high {
+            let middle = 0.5 * (low + high);
+            if self.within(middle) < p { low = middle } else { high = middle }
+        }
+        high
+    }
+
+    /// Amounts evenly spaced over all that is likely (0.1 % to 99.9 %) with the probability of at most each: for a chart.
+    #[must_use]
+    pub fn points(&self, many: u32) -> Vec<(f64, f64)> {
+        let (low, high) = (self.quantile(0.001), self.quantile(0.999));
+        let amount = |i: u32| low + (high - low) * f64::from(i) / f64::from(many.max(2) - 1);
+        (0..many).map(|i| (amount(i), self.within(amount(i)))).collect()
+    }
+}
+
+/// How the variance of what follows would shrink with perfect knowledge of each rate, of the mean deal, of how deals
+/// differ, and of luck (who is won, given the rates). The shares need not sum to 1: sources act together.
+///
+/// # Formula
+/// 1 − V(source at its mean) ÷ V; for luck, the share that is left when all rates and the mean deal are known.
+pub(crate) fn sources(ways: &Ways, entrants: &[f64], step_names: &[String]) -> Vec<Source> {
+    let variance = |ways: &Ways| ways.moments(&ways.grow(entrants, 1.0), entrants).1;
+    let all = variance(ways);
+    if all <= 0.0 {
+        return Vec::new();
+    }
+    let with = |change: &dyn Fn(&mut Way, &mut Worth)| {
+        let mut other = ways.clone();
+        other.ways.iter_mut().for_each(|(way, worth)| change(way, worth));
+        variance(&other)
+    };
+    let mut sources = Vec::new();
+    for (step, name) in step_names.iter().enumerate() {
+        let without = with(&|way: &mut Way, _: &mut Worth| {
+            way.steps.iter_mut().skip(step).take(1).for_each(|known| *known = known.without_doubt());
+        });
+        sources.push(Source { name: format!("the rate {name}"), share: (1.0 - without / all).max(0.0) });
+    }
+    let shared = with(&|way: &mut Way, _: &mut Worth| way.shock = 0.0);
+    sources.push(Source { name: "what moves all channels together".to_owned(), share: (1.0 - shared / all).max(0.0) });
+    let certain_mean = with(&|_: &mut Way, worth: &mut Worth| worth.settle(false));
+    sources.push(Source { name: "the mean deal".to_owned(), share: (1.0 - certain_mean / all).max(0.0) });
+    let alike = with(&|_: &mut Way, worth: &mut Worth| worth.settle(true));
+    sources.push(Source { name: "differences between deals".to_owned(), share: ((certain_mean - alike) / all).max(0.0) });
+    let luck = with(&|way: &mut Way, worth: &mut Worth| {
+        *way = way.without_doubt();
+        worth.settle(true);
+    });
+    sources.push(Source { name: "luck: who is won at these rates".to_owned(), share: luck / all });
+    sources.retain(|source| source.share > 0.0005);
+    sources
+}

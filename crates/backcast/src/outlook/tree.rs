@@ -1,0 +1,254 @@
+//! What is unknown about the rates of one way to the customer, as a tree of quadrature nodes.
+//!
+//! Given the rates everything is independent: newcomers are binomial, open leads are won or not. So the tree has a level
+//! for each run of steps whose rate must be told apart (a stage with open leads needs its own step; all else is one
+//! product), and the last step is its root: whatever is open in later stages depends on fewer rates.
+
+use super::open::Odds;
+use crate::math::complex::Complex;
+use crate::math::quadrature::{self, Node};
+use crate::rates::Conversion;
+
+/// Trees with more leaves than this are thinned.
+const LEAVES: usize = 6_000;
+
+/// One way to the customer: where newcomers enter, and what is open along it.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    /// All steps of the funnel, the first step first.
+    pub(crate) steps: Vec<Conversion>,
+    /// The stage that newcomers enter; the number of steps is the last stage.
+    pub(crate) entry: usize,
+    /// The share of newcomers won at all who are won in time.
+    pub(crate) on_time: f64,
+    pub(crate) open: Vec<Cell>,
+    /// What all ways have in common: the standard deviation of the logit of one run's rate, by a common factor.
+    pub(crate) shock: f64,
+}
+
+/// Open leads that are alike.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell {
+    pub(crate) stage: usize,
+    pub(crate) odds: Odds,
+    pub(crate) count: f64,
+    /// Where the amount of each stands in a list of known amounts, if it is known.
+    pub(crate) amount: Option<usize>,
+}
+
+/// A node of the tree: given its rate and those of all nodes above it.
+#[derive(Clone, Debug)]
+pub(crate) struct Branch {
+    weight: f64,
+    /// The chance of a newcomer to be won in time, where newcomers enter here.
+    enter: Option<f64>,
+    /// Chance, number and (as an index) the known amount of open leads.
+    open: Vec<(f64, f64, Option<usize>)>,
+    then: Vec<Branch>,
+}
+
+/// A run of steps whose rates matter only as their product.
+struct Run<'a> {
+    stage: usize,
+    steps: &'a [Conversion],
+    nodes: usize,
+}
+
+/// Mean and variance of the number (or worth) that a way brings, given nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Brought {
+    pub(crate) mean: f64,
+    pub(crate) square: f64,
+}
+
+impl Way {
+    /// The way's runs, first step first: cut before and after each stage with open leads, and where newcomers enter.
+    fn runs(&self) -> Vec<Run<'_>> {
+        let last = self.steps.len();
+        let mut cuts: Vec<usize> = self.open.iter().flat_map(|cell| [cell.stage, cell.stage + 1]).collect();
+        cuts.extend([self.entry.min(last), last]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        let run = |pair: &[usize]| match pair {
+            [stage, end] => Run { stage: *stage, steps: self.steps.get(*stage..*end).unwrap_or(&[]), nodes: 1 },
+            _ => Run { stage: last, steps: &[], nodes: 1 },
+        };
+        cuts.windows(2).map(run).collect()
+    }
+
+    /// The squared coefficient of variation of the rate from a stage on.
+    pub(crate) fn cv2_from(&self, stage: usize) -> f64 {
+        let steps = self.steps.get(stage..).unwrap_or(&[]);
+        steps.iter().map(|step| 1.0 + step.cv2()).product::<f64>() - 1.0
+    }
+
+    /// The tree with nodes enough for noise of this size: the coefficient of variation of what follows, given the rates.
+    /// `finer` multiplies the number of nodes; `z` is the standardised common factor.
+    pub(crate) fn tree(&self, noise: f64, finer: f64, z: f64) -> Vec<Branch> {
+        let mut runs = self.runs();
+        let several = runs.len() > 1;
+        for run in &mut runs {
+            let cv = (run.steps.iter().map(|step| 1.0 + step.cv2()).product::<f64>() - 1.0).sqrt();
+            run.nodes = if cv > 0.0 { nodes_for(cv / noise.max(1e-12), several, finer) } else { 1 };
+        }
+        while runs.iter().map(|run| run.nodes).product::<usize>() > LEAVES {
+            let Some(most) = runs.iter_mut().max_by_key(|run| run.nodes) else { break };
+            most.nodes -= 1;
+        }
+        let shocked = self.shocked_run(&runs);
+        let rules: Vec<Vec<Node>> = runs
+            .iter()
+            .enumerate()
+            .map(|(at, run)| {
+                let rule = run.rule();
+                if Some(at) == shocked { shifted(rule, self.shock, z) } else { rule }
+            })
+            .collect();
+        self.grow(&runs, &rules, 1.0)
+    }
+
+    /// The run that the common factor moves: the one with the lowest rate, which has most room to move.
+    fn shocked_run(&self, runs: &[Run<'_>]) -> Option<usize> {
+        let rate = |run: &Run<'_>| run.steps.iter().map(Conversion::mean).product::<f64>();
+        let lowest = runs.iter().map(rate).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        lowest.map(|(at, _)| at).filter(|_| self.shock > 0.0)
+    }
+
+    fn grow(&self, runs: &[Run<'_>], rules: &[Vec<Node>], later: f64) -> Vec<Branch> {
+        let Some(((run, runs), (rule, rules))) = runs.split_last().zip(rules.split_last()) else { return Vec::new() };
+        let branch = |(rate, weight): &Node| {
+            let here = self.open.iter().filter(|cell| cell.stage == run.stage);
+            Branch {
+                weight: *weight,
+                enter: (self.entry == run.stage).then_some(self.on_time * rate * later),
+                open: here.map(|cell| (cell.odds.chance(*rate, later), cell.count, cell.amount)).collect(),
+                then: self.grow(runs, rules, rate * later),
+            }
+        };
+        rule.iter().map(branch).collect()
+    }
+}
+
+/// Nodes that resolve a rate whose spread is `ratio` times that of the noise around it, to about 1e-7.
+fn nodes_for(ratio: f64, several: bool, finer: f64) -> usize {
+    let base = if several { 8.0 } else { 12.0 };
+    crate::math::search::to_whole(libm::ceil((base + 10.0 * ratio) * finer).clamp(4.0, 128.0)) as usize
+}
+
+impl Run<'_> {
+    fn rule(&self) -> Vec<Node> {
+        let mut rule: Vec<Node> = vec![(1.0, 1.0)];
+        for step in self.steps {
+            match step.beta() {
+                None => rule.iter_mut().for_each(|(rate, _)| *rate *= step.mean()),
+                Some((a, b)) => {
+                    let next = quadrature::beta(a, b, self.nodes);
+                    rule = if rule.len() == 1 {
+                        let known = rule.first().map_or(1.0, |(rate, _)| *rate);
+                        next.into_iter().map(|(rate, weight)| (known * rate, weight)).collect()
+                    } else {
+                        quadrature::product(&rule, &next, self.nodes)
+                    };
+                }
+            }
+        }
+        rule
+    }
+}
+
+/// Rates moved by a common factor on the logit, their mean kept to second order.
+fn shifted(rule: Vec<Node>, shock: f64, z: f64) -> Vec<Node> {
+    let mean: f64 = rule.iter().map(|(rate, weight)| rate * weight).sum();
+    let shift = libm::exp(shock * z - 0.5 * shock * shock * (1.0 - 2.0 * mean));
+    rule.into_iter().map(|(rate, weight)| (rate * shift / (1.0 - rate + rate * shift), weight)).collect()
+}
+
+/// What a frequency makes of deals: its transform of a modelled deal and of each known amount.
+pub(crate) struct Worths<'a> {
+    pub(crate) deal: Complex,
+    pub(crate) known: &'a [Complex],
+}
+
+/// The transform of all that a way brings from so many newcomers, averaged over its rates.
+pub(crate) fn transform(branches: &[Branch], entrants: f64, worths: &Worths<'_>) -> Complex {
+    let mut sum = Complex::real(0.0);
+    for branch in branches {
+        let mut value = Complex::real(branch.weight);
+        if let Some(chance) = branch.enter {
+            value = value * power(chance, entrants, worths.deal);
+        }
+        for (chance, count, known) in &branch.open {
+            let worth = known.and_then(|at| worths.known.get(at)).copied().unwrap_or(worths.deal);
+            value = value * power(*chance, *count, worth);
+        }
+        if !branch.then.is_empty() {
+            value = value * transform(&branch.then, entrants, worths);
+        }
+        sum = sum + value;
+    }
+    sum
+}
+
+/// [1 − p(1 − φ)]ⁿ; for whole n the branch of the logarithm does not matter.
+fn power(chance: f64, n: f64, worth: Complex) -> Complex {
+    let miss = (Complex::ONE - worth).scale(-chance);
+    if n == 1.0 {
+        return Complex::ONE + miss;
+    }
+    let base = Complex::ONE + miss;
+    if n <= 0.0 {
+        Complex::ONE
+    } else if base.norm_sqr() < 1e-300 {
+        Complex::real(0.0)
+    } else {
+        miss.ln_1p().scale(n).exp()
+    }
+}
+
+/// Mean and mean square of what a way brings, when a deal has this mean and mean square; `known` are the known amounts.
+pub(crate) fn brought(branches: &[Branch], entrants: f64, deal: (f64, f64), known: &[f64]) -> Brought {
+    // Along the tree means and variances given the rates add up; at its leaves they are averaged.
+    fn walk(branches: &[Branch], base: (f64, f64, f64), one: &impl Fn(&Branch) -> (f64, f64), sum: &mut Brought) {
+        for branch in branches {
+            let (mean, variance) = one(branch);
+            let (weight, mean, variance) = (base.0 * branch.weight, base.1 + mean, base.2 + variance);
+            if branch.then.is_empty() {
+                sum.mean += weight * mean;
+                sum.square += weight * (variance + mean * mean);
+            } else {
+                walk(&branch.then, (weight, mean, variance), one, sum);
+            }
+        }
+    }
+    let part = |chance: f64, count: f64, (mean, square): (f64, f64)| {
+        (count * chance * mean, count * (chance * square - chance * chance * mean * mean))
+    };
+    let one = |branch: &Branch| {
+        let start = branch.enter.map_or((0.0, 0.0), |chance| part(chance, entrants, deal));
+        branch.open.iter().fold(start, |(mean, variance), (chance, count, amount)| {
+            let worth = amount.and_then(|at| known.get(at)).map_or(deal, |x| (*x, x * x));
+            let more = part(*chance, *count, worth);
+            (mean + more.0, variance + more.1)
+        })
+    };
+    let mut sum = Brought::default();
+    walk(branches, (1.0, 0.0, 0.0), &one, &mut sum);
+    sum
+}
+
+/// Chance and weight of the open leads of one cell, by its place among the way's cells, over all branches.
+pub(crate) fn chances(way: &Way, cell: &Cell, finer: f64) -> Vec<Node> {
+    let alone = Way { entry: way.steps.len(), open: vec![*cell], ..way.clone() };
+    let mut all = Vec::new();
+    fn walk(branches: &[Branch], weight: f64, all: &mut Vec<Node>) {
+        for branch in branches {
+            let weight = weight * branch.weight;
+            match branch.open.first() {
+                Some((chance, _, _)) => all.push((*chance, weight)),
+                None => walk(&branch.then, weight, all),
+            }
+        }
+    }
+    walk(&alone.tree(0.5, finer, 0.0), 1.0, &mut all);
+    all
+}
