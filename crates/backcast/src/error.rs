@@ -46,7 +46,7 @@ kinds! {
     LagForms "lag_forms" "a lag has exactly one form, not {given}" => "one of `{\"pmf\"}`, `{\"median_days\", \"p90_days\"}`";
     LagCount "lag_count" "{given}" => "one lag per step, the first step first";
     UnknownRounding "unknown_rounding" "`{given}` is not a rounding" => "one of `ceil`, `end`, `nearest`, `exact`";
-    NotYet "not_supported" "{given} cannot be used yet" => "deals of one size, without pipeline";
+    UnknownFamily "unknown_family" "`{given}` is not a family of deal sizes" => "one of `log_normal`, `gamma`";
     // plan
     GoalNotPositive "goal_not_positive" "a target of `{given}` needs no plan" => "a target above 0";
     Confidence "confidence_out_of_range" "a confidence of `{given}` cannot be met" => "a probability above 0 and below 1, such as `0.8` or `80 %`";
@@ -58,6 +58,7 @@ kinds! {
     MeanOutOfRange "mean_out_of_range" "an estimated rate of `{given}` leaves no room for doubt" => "a mean above 0 and below 1";
     WeakEstimate "weak_estimate" "an estimate of {given} says nothing" => "a mean and a weight in leads whose product is at least 0.000001, and likewise for 1 − mean";
     NotPositive "not_positive" "`{given}` is not above 0" => "a number above 0";
+    FewDeals "few_deals" "a mean cannot be learned from {given} deals" => "at least 2 deals; or a mean that is taken as true";
     CvOutOfRange "cv_out_of_range" "a coefficient of variation of `{given}` is out of range" => "0 to 100: the standard deviation of a deal ÷ its mean";
     Negative "negative" "`{given}` is negative" => "0 or more";
     DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";

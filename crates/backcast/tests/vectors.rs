@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-const FILES: [&str; 4] = ["cascade", "needed", "refusals", "forms"];
+const FILES: [&str; 5] = ["cascade", "needed", "refusals", "forms", "outlook"];
 
 fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(format!("{file}.json"))

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::math::decimal;
+use crate::outlook::Open;
 use crate::plan::{Goal, Rounding};
-use crate::quantity::{Currency, Day, Money, Number, Rate};
+use crate::quantity::{Currency, Day, Money, Number, Rate, shown};
 use crate::rates::{Conversion, DealSize, Lag, Rates};
 
 /// Fewer won deals than this say little about the next.
@@ -47,6 +48,12 @@ pub struct Request {
     /// Open leads as of `goal.start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<Vec<OpenLeads>>,
+    /// The last day that the ages of open leads count; without it `goal.start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_as_of: Option<String>,
+    /// Whether to compute what takes longer: `uncertainty`, `distribution`, `sensitivity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<bool>,
     /// `ceil` (default), `end`, `nearest` or `exact`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounding: Option<String>,
@@ -130,9 +137,15 @@ pub struct DealSizeRequest {
     /// Coefficient of variation between deals; 0: all alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cv: Option<Number>,
-    /// The amounts of won deals.
+    /// The amounts of won deals: the next deal is one of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amounts: Option<Vec<Number>>,
+    /// How deals with a `cv` differ: `log_normal` (default) or `gamma`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// The number of deals from which the mean was learned; without it the mean is taken as exactly true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deals: Option<Number>,
 }
 
 /// Exactly one form: `pmf`, or `median_days` and `p90_days`.
@@ -217,8 +230,9 @@ impl Request {
             let lags = lags.iter().enumerate().map(read).collect::<Result<_>>()?;
             rates = rates.with_lags(lags).at("lags")?;
         }
-        self.refuse_what_cannot_be_used_yet()?;
-        Ok((self.with_start(goal, &rates), rates))
+        let goal = self.with_start(goal, &rates);
+        let goal = self.with_pipeline(goal, &rates)?;
+        Ok((if self.detail == Some(true) { goal.in_detail() } else { goal }, rates))
     }
 
     /// Without a stated start, leads enter from the day after the records end.
@@ -261,7 +275,7 @@ impl Request {
             (Some(size), None) => size.read("XXX".parse()?).map(|_| rates),
             (None, Some(currency)) => match rates.deal_size_in(currency).at("deal_size")? {
                 Some((size, deals)) => {
-                    let note = format!("deal size: the mean of {deals} won deals; their spread is not used, {alike}");
+                    let note = format!("deal size: from {} won deals", shown::count(deals));
                     let sized = rates.with_deal_size(size).noting(note);
                     let few = format!("the size of a deal rests on only {deals} won deals");
                     Ok(if deals < FEW_DEALS { sized.warning(few) } else { sized })
@@ -272,11 +286,31 @@ impl Request {
         }
     }
 
-    fn refuse_what_cannot_be_used_yet(&self) -> Result<()> {
-        if self.pipeline.as_ref().is_some_and(|open| !open.is_empty()) {
-            return Err(Error::new(Kind::NotYet, "open leads").at("pipeline"));
+    fn with_pipeline(&self, goal: Goal, rates: &Rates) -> Result<Goal> {
+        let Some(pipeline) = &self.pipeline else { return Ok(goal) };
+        let read = |(i, open): (usize, &OpenLeads)| open.read(rates.funnel(), &format!("pipeline[{i}]"));
+        let open = pipeline.iter().enumerate().map(read).collect::<Result<_>>()?;
+        let as_of = self.pipeline_as_of.as_ref().map(|day| day.parse().at("pipeline_as_of")).transpose()?;
+        Ok(goal.with_pipeline(open, as_of))
+    }
+}
+
+impl OpenLeads {
+    fn read(&self, funnel: &Funnel, place: &str) -> Result<Open> {
+        let part = |name: &str| format!("{place}.{name}");
+        let age = self.age_days.whole().at(&part("age_days"))?;
+        let count = self.count.whole().at(&part("count"))?;
+        let open = Open::new(funnel, &self.stage, age, count).at(&part("stage"))?;
+        match &self.amount {
+            None => Ok(open),
+            Some(amount) => {
+                let exact = amount.exact().at(&part("amount"))?;
+                if exact.is_negative() {
+                    return Err(Error::new(Kind::Negative, amount).at(part("amount")));
+                }
+                open.worth(decimal::to_f64(&exact)).at(&part("amount"))
+            }
         }
-        Ok(())
     }
 }
 
@@ -372,19 +406,26 @@ impl LagRequest {
 }
 
 impl DealSizeRequest {
+    /// With doubt about the mean, if it was learned from a number of deals.
+    fn learned(&self, size: DealSize) -> Result<DealSize> {
+        let Some(deals) = &self.deals else { return Ok(size) };
+        match deals.whole().at("deal_size.deals")? {
+            few @ 0..=1 => Err(Error::new(Kind::FewDeals, few).at("deal_size.deals")),
+            deals => Ok(size.learned_from(deals)),
+        }
+    }
+
     fn read(&self, currency: Currency) -> Result<DealSize> {
         match (&self.mean, &self.cv, &self.amounts) {
             (Some(mean), cv, None) => {
-                if let Some(cv) = cv {
-                    let spread = cv.exact().at("deal_size.cv")?;
-                    if spread.is_negative() {
-                        return Err(Error::new(Kind::Negative, cv).at("deal_size.cv"));
-                    }
-                    if spread.is_positive() {
-                        return Err(Error::new(Kind::NotYet, "a spread between deals").at("deal_size.cv"));
-                    }
-                }
-                DealSize::mean(mean, currency).at("deal_size.mean")
+                let size = DealSize::mean(mean, currency).at("deal_size.mean")?;
+                let cv = cv.as_ref().map_or(Ok(0.0), |cv| cv.exact().map(|cv| decimal::to_f64(&cv))).at("deal_size.cv")?;
+                let size = match self.family.as_deref() {
+                    None | Some("log_normal") => size.with_spread(cv),
+                    Some("gamma") => size.with_gamma_spread(cv),
+                    Some(other) => return Err(Error::new(Kind::UnknownFamily, other).at("deal_size.family")),
+                };
+                self.learned(size.at("deal_size.cv")?)
             }
             (None, None, Some(amounts)) => {
                 let minor: Vec<i64> = amounts
@@ -397,7 +438,7 @@ impl DealSizeRequest {
                     })
                     .collect::<Result<_>>()?;
                 let counted = minor.into_iter().map(|amount| (amount, 1)).collect();
-                DealSize::of_amounts(counted, currency.decimals(), currency).at("deal_size.amounts")
+                self.learned(DealSize::of_amounts(counted, currency.decimals(), currency).at("deal_size.amounts")?)
             }
             (mean, cv, amounts) => {
                 let forms = [("mean", mean.is_some()), ("cv", cv.is_some()), ("amounts", amounts.is_some())];

@@ -60,6 +60,12 @@ impl Path {
         Self { product, urn }
     }
 
+    /// A path that is passed with this chance, from 0 to 1.
+    pub(crate) fn of_known(chance: f64) -> Self {
+        let known = decimal::from_f64(chance).unwrap_or_else(BigRational::one);
+        Self::over(&[], known)
+    }
+
     /// The same path when only this share (from 0 to 1) of those that would be won are won in time.
     #[must_use]
     pub fn in_time(steps: &[Conversion], share: f64) -> Self {

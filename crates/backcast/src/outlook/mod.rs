@@ -11,7 +11,7 @@ mod tree;
 pub(crate) use customers::TIE;
 pub(crate) use forecast::{Computed, Ways, Worth};
 pub(crate) use open::Clock;
-pub(crate) use outlook::{Source, sources};
+pub(crate) use outlook::sources;
 pub(crate) use reach::{Enough, Reach};
 pub(crate) use tree::{Cell, Way, chances};
 pub use customers::{Customers, Path};

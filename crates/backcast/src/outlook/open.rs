@@ -139,11 +139,4 @@ impl<'a> Clock<'a> {
         let lost = losses.get(age_days as usize).or(losses.last()).copied().unwrap_or(0.0);
         Odds { reach: rest.map(|(p, d)| p * by(left - d)).sum(), seen: lag.within(age_days), lost }
     }
-
-    /// Whether leads of this age are older than any that ever moved on.
-    pub(crate) fn beyond(&self, stage: usize, age_days: u32) -> bool {
-        let lag = self.lags.and_then(|(lags, _)| lags.get(stage));
-        lag.is_some_and(|lag| age_days as usize + 1 >= lag.pmf().len())
-    }
 }
-

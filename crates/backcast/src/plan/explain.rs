@@ -4,40 +4,96 @@ use core::fmt::Write as _;
 
 use super::cascade::Link;
 use super::goal::{Goal, Target};
-use super::plan::Whole;
+use super::volumes::Volumes;
 use super::{Plan, Rounding};
-use crate::math::{decimal, search::to_whole};
-use crate::outlook::{Path, TIE};
+use crate::math::decimal;
+use crate::outlook::{Enough, TIE};
 use crate::quantity::shown;
 use crate::rates::{Conversion, Rates};
 
 pub(super) fn lines(
     goal: &Goal,
     rates: &Rates,
-    conversions: &[Conversion],
+    volumes: &Volumes,
     links: &[Option<Link>],
-    paths: &[Path],
+    enough: &[Option<Enough>],
     plan: &Plan,
-    least_wins: u64,
 ) -> Vec<String> {
-    let mut lines = vec![target(goal, rates, links, least_wins)];
+    let mut lines = vec![target(goal, rates, links, plan.customers_needed)];
     lines.extend(rates.notes().iter().cloned());
+    lines.extend(deals(rates));
     lines.push(format!("rounding: {}", rounding(goal.rounding)));
     let names = rates.funnel().stages();
-    for (step, conversion) in (0..conversions.len()).rev().zip(conversions.iter().rev()) {
+    for (step, conversion) in (0..volumes.steps.len()).rev().zip(volumes.steps.iter().rev()) {
         let name = names.get(step).map_or("", String::as_str);
         let pair = (links.get(step).and_then(Option::as_ref), links.get(step + 1).and_then(Option::as_ref));
         lines.push(format!("{name}: {}; {}", conversion.in_words(), division(goal.rounding, pair, conversion)));
     }
+    lines.extend(pipeline(goal, rates, plan));
     if let Some(confidence) = &goal.confidence {
-        lines.extend(needed(decimal::to_f64(confidence), paths, plan, least_wins));
+        lines.extend(needed(decimal::to_f64(confidence), enough, volumes, plan));
     }
-    lines.extend(outcome(plan, least_wins));
+    lines.extend(outcome(volumes, plan));
     lines.extend(deadline(plan));
     if goal.by.is_some() && !plan.deadline_used {
         lines.push("the deadline is not used: no delays between the stages were given".to_owned());
     }
     lines
+}
+
+/// How deals differ and how well their mean is known, where that matters.
+fn deals(rates: &Rates) -> Option<String> {
+    let deal = rates.deal_size()?;
+    let spread = deal.spread_in_words()?;
+    let doubt = deal.doubt().sqrt();
+    let known = if doubt > 0.0 {
+        format!("the mean itself is known to about ± {}", shown::percent(doubt))
+    } else {
+        "the mean is taken as exactly true".to_owned()
+    };
+    Some(format!("deal size: {spread}; {known}"))
+}
+
+/// What is in flight, stage by stage.
+fn pipeline(goal: &Goal, rates: &Rates, plan: &Plan) -> Vec<String> {
+    let Some(credit) = &plan.pipeline else { return Vec::new() };
+    let mut lines = Vec::new();
+    for stage in rates.funnel().stages() {
+        let rows: Vec<_> = credit.rows.iter().filter(|row| row.stage == *stage).collect();
+        let open: u64 = rows.iter().map(|row| row.count).sum();
+        if open == 0 {
+            continue;
+        }
+        let expected: f64 = rows.iter().map(|row| row.customers.expected).sum();
+        let beyond: u64 = rows.iter().filter(|row| row.beyond_history).map(|row| row.count).sum();
+        let mut line = format!(
+            "in flight: {} open in {stage}, of which {} are expected to be won{}",
+            shown::count(open),
+            shown::decimal(expected, 2),
+            if plan.deadline_used { " by the deadline" } else { "" }
+        );
+        if beyond > 0 {
+            let _ = write!(line, "; {} are older than any that ever moved on, and count as nothing", shown::count(beyond));
+        }
+        lines.push(line);
+    }
+    if rates.lags().is_none() || goal.by.is_none() {
+        lines.push("in flight: their age is not used, because no deadline and delays were given".to_owned());
+    }
+    let money = credit.revenue.zip(plan.currency.as_ref());
+    let worth = money.map(|(range, currency)| {
+        format!("{} {currency} expected, 80 % interval {} to {}", whole(range.expected), whole(range.low), whole(range.high))
+    });
+    let worth = worth.unwrap_or_else(|| {
+        let range = credit.customers;
+        format!("{} expected, 80 % interval {} to {}", shown::decimal(range.expected, 2), whole(range.low), whole(range.high))
+    });
+    lines.push(format!("in flight together: {worth}; without anyone new the goal is met with {}", precise(credit.probability)));
+    lines
+}
+
+fn whole(value: f64) -> String {
+    shown::decimal(value, 0)
 }
 
 /// What the deadline leaves of each stage's newcomers.
@@ -98,31 +154,34 @@ fn division(rounding: Rounding, pair: (Option<&Link>, Option<&Link>), conversion
     }
 }
 
-fn needed(confidence: f64, paths: &[Path], plan: &Plan, least_wins: u64) -> Vec<String> {
-    let rows = plan.stages.iter().zip(paths).rev().skip(1);
-    rows.filter_map(|(stage, path)| {
-        let needed = stage.needed?;
-        let reached = path.customers(needed).probability_of(least_wins);
-        let mut line = String::new();
-        let _ = write!(
-            line,
-            "needed: {} {} for {} confidence: that many reach {} with {}",
-            shown::count(needed),
+fn needed(confidence: f64, enough: &[Option<Enough>], volumes: &Volumes, plan: &Plan) -> Vec<String> {
+    let goal = goal_in_words(volumes, plan);
+    let rows = plan.stages.iter().zip(enough).rev().skip(usize::from(volumes.is_count()));
+    rows.map(|(stage, enough)| {
+        let Some(enough) = enough else {
+            return format!("needed: no number of new {} helps, because none of them can be won in time", stage.stage);
+        };
+        let mut line = format!(
+            "needed: {} {} for {} confidence: that many reach {goal} with {}",
+            shown::count(enough.entrants),
             stage.stage,
             shown::percent(confidence),
-            shown::count(least_wins),
-            precise(reached),
+            precise(enough.probability),
         );
-        if needed > least_wins {
-            let one_less = path.customers(needed - 1).probability_of(least_wins);
+        if let Some(one_less) = enough.one_less {
             let _ = write!(line, ", one less with {}", precise(one_less));
         }
-        if (reached - confidence).abs() < TIE {
+        if (enough.probability - confidence).abs() < TIE {
             line.push_str("; a tie with the confidence within 0.0000001 %");
         }
-        Some(line)
+        line
     })
     .collect()
+}
+
+/// What is to be reached: a number of customers, or (where deals differ or are open) an amount.
+fn goal_in_words(volumes: &Volumes, plan: &Plan) -> String {
+    if volumes.in_money && !volumes.is_count() { plan.target.clone() } else { shown::count(plan.customers_needed) }
 }
 
 /// Two more digits than usual: neighbours differ late.
@@ -130,19 +189,14 @@ fn precise(probability: f64) -> String {
     format!("{:.3} %", probability * 100.0)
 }
 
-fn outcome(plan: &Plan, least_wins: u64) -> Option<String> {
-    let first = plan.stages.first()?;
-    let last = plan.stages.last()?;
-    let planned = match (first.needed, first.whole) {
-        (Some(count), _) | (None, Some(Whole::Count(count))) => shown::count(count),
-        (None, Some(Whole::Exact(value))) => shown::count(to_whole(libm::ceil(value))),
-        (None, None) => return None,
-    };
-    Some(format!(
-        "probability: if {planned} enter {}, at least {} {} follow with {}",
-        first.stage,
-        shown::count(least_wins),
-        last.stage,
-        shown::percent(plan.probability?)
-    ))
+fn outcome(volumes: &Volumes, plan: &Plan) -> Option<String> {
+    let (first, last) = (plan.stages.first()?, plan.stages.last()?);
+    let planned = shown::count(plan.planned?);
+    let sure = shown::percent(plan.probability?);
+    Some(if volumes.in_money && !volumes.is_count() {
+        format!("probability: if {planned} enter {}, revenue reaches {} with {sure}", first.stage, plan.target)
+    } else {
+        let least = shown::count(plan.customers_needed);
+        format!("probability: if {planned} enter {}, at least {least} {} follow with {sure}", first.stage, last.stage)
+    })
 }

@@ -7,6 +7,7 @@ use num_traits::{One, Signed};
 use super::{Plan, Rounding};
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
+use crate::outlook::Open;
 use crate::quantity::{Currency, Day, Money, Period, Rate, shown};
 use crate::rates::Rates;
 
@@ -28,6 +29,9 @@ pub struct Goal {
     pub(super) by: Option<Day>,
     pub(super) confidence: Option<BigRational>,
     pub(super) rounding: Rounding,
+    pub(super) open: Vec<Open>,
+    pub(super) open_as_of: Option<Day>,
+    pub(super) detail: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +53,16 @@ impl Target {
 
 impl Goal {
     fn new(target: Target) -> Self {
-        Self { target, start: None, by: None, confidence: None, rounding: Rounding::default() }
+        Self {
+            target,
+            start: None,
+            by: None,
+            confidence: None,
+            rounding: Rounding::default(),
+            open: Vec::new(),
+            open_as_of: None,
+            detail: false,
+        }
     }
 
     /// At least `target` in revenue.
@@ -121,6 +134,33 @@ impl Goal {
         }
         self.confidence = Some(confidence);
         Ok(self)
+    }
+
+    /// With credit for open leads, whose ages are as of the end of `as_of`; `None`: of the first day.
+    ///
+    /// ```
+    /// use backcast::{Conversion, Funnel, Goal, Open, Rates};
+    /// let funnel = Funnel::new(["lead", "customer"])?;
+    /// let open = vec![Open::new(&funnel, "lead", 5, 1000)?];
+    /// let rates = Rates::new(funnel, vec![Conversion::stated("2 %".parse()?)?])?;
+    /// let goal = Goal::customers(50)?.at(0.8)?;
+    /// let (without, with) = (goal.plan(&rates)?, goal.with_pipeline(open, None).plan(&rates)?);
+    /// // Leads are as good as new where no delay says otherwise.
+    /// assert_eq!(with.planned, without.planned.map(|planned| planned - 1000));
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_pipeline(mut self, open: Vec<Open>, as_of: Option<Day>) -> Self {
+        self.open = open;
+        self.open_as_of = as_of;
+        self
+    }
+
+    /// With what takes longer to compute: the sources of uncertainty, points for a chart, and which change helps most.
+    #[must_use]
+    pub fn in_detail(mut self) -> Self {
+        self.detail = true;
+        self
     }
 
     /// How the expected-value chain becomes whole numbers.

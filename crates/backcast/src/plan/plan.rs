@@ -1,20 +1,10 @@
 //! The plan: for each stage how many must enter it, with what probability the goal is then met, and why.
 
-use num_bigint::BigInt;
-use num_rational::BigRational;
-use num_traits::ToPrimitive;
 use serde::Serialize;
 
-use super::Rounding;
-use super::cascade::{Link, chain};
-use super::deadline;
-use super::explain;
-use super::goal::{Goal, Target};
+use super::credit::Credit;
+use super::sensitivity::Change;
 use crate::error::{Error, Kind, Result};
-use crate::math::{decimal, search::MAX_WHOLE};
-use crate::outlook::Path;
-use crate::quantity::{Day, shown};
-use crate::rates::{Conversion, DealSize, Rates};
 
 /// What must be true for a goal; serialises to the answer's `plan`.
 ///
@@ -44,14 +34,32 @@ pub struct Plan {
     pub by: Option<String>,
     /// The rounding of `whole`.
     pub rounding: String,
-    /// The size of a deal in units of the currency.
+    /// The mean size of a deal in units of the currency.
     pub deal_size: Option<f64>,
+    /// The standard deviation of a deal ÷ its mean; 0: all alike.
+    pub deal_cv: Option<f64>,
+    /// Won deals that the target takes: target ÷ mean deal, rounded up.
+    pub customers_needed: u64,
+    /// How many enter the first stage as planned: `needed` with a confidence, else `whole` (up, where it is not rounded).
+    pub planned: Option<u64>,
     /// One per stage, first to last.
     pub stages: Vec<StagePlan>,
     /// P(goal met) if exactly the planned number enters the first stage; `None` where no number could be planned.
     pub probability: Option<f64>,
-    /// The revenue that follows from that number; `None` without a deal size.
-    pub revenue: Option<RevenueRange>,
+    /// How far that probability may be off, by the method that computed it.
+    pub probability_error: Option<f64>,
+    /// The customers that follow from that number and from what is open.
+    pub customers: Option<Range>,
+    /// The revenue that follows, in units of the currency; `None` without a deal size.
+    pub revenue: Option<Range>,
+    /// What open leads are worth by the deadline; `None` where none were given.
+    pub pipeline: Option<Credit>,
+    /// What makes the outcome uncertain; asked for by `detail`.
+    pub uncertainty: Option<Vec<Doubt>>,
+    /// The distribution of revenue (of customers without a deal size) for a chart; asked for by `detail`.
+    pub distribution: Option<Vec<Point>>,
+    /// Which single change helps most; asked for by `detail`.
+    pub sensitivity: Option<Vec<Change>>,
     /// Whether delays and the deadline entered.
     pub deadline_used: bool,
     /// What to know of the estimates behind it, in sentences.
@@ -90,17 +98,52 @@ pub enum Whole {
     Exact(f64),
 }
 
-/// Revenue in units of the goal's currency.
+/// What follows from the planned number: customers, or revenue in units of the goal's currency.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct RevenueRange {
+pub struct Range {
     /// The mean.
     pub expected: f64,
-    /// The smallest amount with cumulative probability of at least 0.1.
+    /// The smallest number or amount with cumulative probability of at least 0.1.
     pub low: f64,
-    /// The smallest amount with cumulative probability of at least 0.9.
+    /// The smallest number or amount with cumulative probability of at least 0.9.
     pub high: f64,
+}
+
+impl Range {
+    pub(super) fn new(expected: f64, low: f64, high: f64) -> Self {
+        Self { expected, low, high }
+    }
+}
+
+/// One source of uncertainty.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Doubt {
+    /// What is uncertain, in words.
+    pub source: String,
+    /// The share of the variance that would go away with perfect knowledge of it, from 0 to 1. Sources act together, so
+    /// the shares need not sum to 1.
+    pub share: f64,
+}
+
+/// A point of a cumulative distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Point {
+    /// Revenue in units of the currency, or customers.
+    pub at: f64,
+    /// The probability of at most that.
+    pub probability: f64,
+}
+
+impl Point {
+    pub(super) fn new(at: f64, probability: f64) -> Self {
+        Self { at, probability }
+    }
 }
 
 impl Plan {
@@ -114,115 +157,4 @@ impl Plan {
             Error::new(Kind::UnknownStage, name).allowing(format!("one of {}", names.join(", ")))
         })
     }
-
-    pub(super) fn make(goal: &Goal, rates: &Rates) -> Result<Self> {
-        let conversions = rates.conversions()?;
-        let wins = wins(&goal.target, rates.deal_size())?;
-        let least_wins = whole(&BigRational::from(decimal::ceil(&wins)))?;
-        let plain: Vec<_> = conversions.iter().map(Conversion::plain).collect();
-        let links = chain(&wins, &plain, goal.rounding);
-        let on_time = deadline::on_time(goal, rates)?;
-        let share = |stage: usize| on_time.as_ref().and_then(|shares| shares.get(stage)).copied().unwrap_or(1.0);
-        let rest = |stage: usize| conversions.get(stage..).unwrap_or(&[]);
-        let paths: Vec<_> = (0..=conversions.len()).map(|stage| Path::in_time(rest(stage), share(stage))).collect();
-        let mut stages = stages(goal, rates, &conversions, &links, &paths, least_wins)?;
-        for (stage, row) in stages.iter_mut().enumerate() {
-            row.on_time = on_time.as_ref().and_then(|shares| shares.get(stage)).copied();
-        }
-        let planned = stages.first().and_then(|first| match (first.needed, first.whole) {
-            (Some(needed), _) => Some(needed),
-            (None, Some(Whole::Count(count))) => Some(count),
-            (None, Some(Whole::Exact(_))) => {
-                whole(&BigRational::from(decimal::ceil(&links.first()?.as_ref()?.exact))).ok()
-            }
-            (None, None) => None,
-        });
-        let customers = paths.first().zip(planned).map(|(path, planned)| path.customers(planned));
-        let revenue = customers.zip(rates.deal_size()).map(|(customers, deal)| {
-            let worth = |wins: u64| decimal::to_f64(&(deal.exact() * BigRational::from(BigInt::from(wins))));
-            RevenueRange {
-                expected: customers.expected() * deal.to_f64(),
-                low: worth(customers.quantile(0.1)),
-                high: worth(customers.quantile(0.9)),
-            }
-        });
-        let mut plan = Self {
-            target: target_in_words(goal, rates),
-            currency: rates.deal_size().map(|deal| deal.currency().code().to_owned()),
-            confidence: goal.confidence.as_ref().map(decimal::to_f64),
-            start: goal.start.map(|day: Day| day.to_string()),
-            by: goal.by.map(|day| day.to_string()),
-            rounding: goal.rounding.name().to_owned(),
-            deal_size: rates.deal_size().map(DealSize::to_f64),
-            stages,
-            probability: customers.map(|customers| customers.probability_of(least_wins)),
-            revenue,
-            deadline_used: on_time.is_some(),
-            warnings: rates.warnings().to_vec(),
-            explain: Vec::new(),
-        };
-        plan.explain = explain::lines(goal, rates, &conversions, &links, &paths, &plan, least_wins);
-        Ok(plan)
-    }
-}
-
-fn target_in_words(goal: &Goal, rates: &Rates) -> String {
-    match goal.target {
-        Target::Revenue { .. } => goal.target.in_words(),
-        Target::Customers(_) => format!("{} {}", goal.target.in_words(), rates.funnel().last()),
-    }
-}
-
-/// Won deals that the target takes, exact: target ÷ deal size.
-fn wins(target: &Target, deal: Option<&DealSize>) -> Result<BigRational> {
-    match (target, deal) {
-        (Target::Customers(count), _) => Ok(BigRational::from(BigInt::from(*count))),
-        (Target::Revenue { .. }, None) => Err(Error::new(Kind::DealSizeMissing, target.in_words())),
-        (Target::Revenue { amount, currency }, Some(deal)) if *currency == deal.currency() => Ok(amount / deal.exact()),
-        (Target::Revenue { currency, .. }, Some(deal)) => {
-            Err(Error::new(Kind::MixedCurrency, format!("{currency} and {}", deal.currency())))
-        }
-    }
-}
-
-fn whole(value: &BigRational) -> Result<u64> {
-    match value.to_integer().to_u64() {
-        Some(count) if count <= MAX_WHOLE => Ok(count),
-        _ => Err(Error::new(Kind::OutOfRange, shown::exact(value, 0))),
-    }
-}
-
-fn stages(
-    goal: &Goal,
-    rates: &Rates,
-    conversions: &[Conversion],
-    links: &[Option<Link>],
-    paths: &[Path],
-    least_wins: u64,
-) -> Result<Vec<StagePlan>> {
-    let names = rates.funnel().stages().iter();
-    let means = conversions.iter().map(|conversion| Some(conversion.mean())).chain([None]);
-    let rows = names.zip(links).zip(paths).zip(means);
-    rows.map(|(((name, link), path), rate)| {
-        let needed = match &goal.confidence {
-            Some(confidence) => Some(
-                path.entrants_for(least_wins, confidence)
-                    .ok_or_else(|| Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs")))?,
-            ),
-            None => None,
-        };
-        let whole = link.as_ref().map(|link| match goal.rounding {
-            Rounding::Exact => whole(&link.whole).map(|_| Whole::Exact(decimal::to_f64(&link.whole))),
-            _ => whole(&link.whole).map(Whole::Count),
-        });
-        Ok(StagePlan {
-            stage: name.clone(),
-            exact: link.as_ref().map(|link| decimal::to_f64(&link.exact)),
-            whole: whole.transpose()?,
-            needed,
-            on_time: None,
-            rate,
-        })
-    })
-    .collect()
 }

@@ -35,6 +35,11 @@ pub(crate) fn exact(value: &BigRational, places: u32) -> String {
     grouped(&decimal::write(value, places))
 }
 
+/// A double with at most `places` decimals: `42.83`.
+pub(crate) fn decimal(value: f64, places: u32) -> String {
+    decimal::from_f64(value).map_or_else(|| value.to_string(), |value| exact(&value, places))
+}
+
 /// An amount with either no decimals or all of the currency's: `10,000`, `10.50`.
 pub(crate) fn amount(value: &BigRational, decimals: u32) -> String {
     let text = decimal::write(value, decimals);

@@ -138,6 +138,15 @@ impl Conversion {
         self.beta().map_or(0.0, |(a, b)| b / (a * (a + b + 1.0)))
     }
 
+    /// Another mean, above 0 and at most 1, with the same weight of evidence.
+    pub(crate) fn with_mean(&self, mean: f64) -> Result<Self> {
+        let exact = decimal::from_f64(mean).ok_or_else(|| Error::new(Kind::NotANumber, mean))?;
+        match self.mean_and_weight() {
+            Some((_, ess)) if mean < 1.0 => Self::estimated(mean, ess),
+            _ => Self::stated(Rate::exactly(exact)?),
+        }
+    }
+
     /// The same mean without any doubt.
     pub(crate) fn without_doubt(&self) -> Self {
         let mean = self.shapes().map(|(a, b)| &a / (&a + &b));

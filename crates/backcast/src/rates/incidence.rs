@@ -68,10 +68,6 @@ pub(crate) enum RiskSet {
     /// A lost lead stays at risk until the day up to which it could have been seen: for the ultimate conversion.
     Subdistribution,
     /// A loss is a competing event at its lag: for the chances of an open lead.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "open leads enter the outlook next; the estimator is proved already")
-    )]
     AalenJohansen,
 }
 

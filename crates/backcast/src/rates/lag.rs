@@ -99,9 +99,24 @@ impl Lag {
         Self { pmf }
     }
 
+    /// Every delay multiplied by a factor, rounded down to whole days.
+    pub(crate) fn times(&self, factor: f64) -> Self {
+        let day = |day: usize| crate::math::search::to_whole(libm::floor(day as f64 * factor)) as usize;
+        let longest = day(self.pmf.len().saturating_sub(1)).min(LONGEST);
+        let mut pmf = vec![0.0; longest + 1];
+        for (at, p) in self.pmf.iter().enumerate() {
+            pmf.iter_mut().skip(day(at).min(longest)).take(1).for_each(|slot| *slot += p);
+        }
+        Self { pmf }
+    }
+
     /// The share that converts within each whole number of days, from 0 to the longest delay.
     pub(crate) fn cumulative(&self) -> Vec<f64> {
-        self.pmf.iter().scan(0.0, |within, p| { *within += p; Some(f64::min(*within, 1.0)) }).collect()
+        let add = |within: &mut f64, p: &f64| {
+            *within += p;
+            Some(f64::min(*within, 1.0))
+        };
+        self.pmf.iter().scan(0.0, add).collect()
     }
 
     /// The share of those that convert who do so within `days`, from 0 to 1.

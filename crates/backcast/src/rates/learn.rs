@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::drift::{Drift, drift, widening};
 use super::estimate::{Estimate, Pooled};
-use super::incidence::Counts;
+use super::incidence::{Counts, Incidence, RiskSet};
 use super::pooling::{Cell as PoolCell, pool};
 use super::shared_lag::Effective;
 use super::warnings::warnings;
@@ -56,7 +56,7 @@ impl Rates {
         let rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally);
         let lags: Option<Vec<_>> = pooled.iter().take(rates.funnel().steps().len()).map(Pooled::lag).collect();
         let rates = match lags {
-            Some(lags) => rates.with_lags(lags)?,
+            Some(lags) => rates.with_lags(lags)?.with_losses(losses(&counts, &together)),
             None => rates,
         };
         let rates = notes.into_iter().fold(rates, Self::noting);
@@ -71,6 +71,17 @@ impl Rates {
         let Some(known) = self.amounts() else { return Ok(None) };
         Ok(Some((known.size_in(currency)?, known.deals())))
     }
+}
+
+/// Per step, the share of those that never convert whose loss is recorded within each number of days: the cumulative
+/// incidence of loss (Aalen–Johansen) ÷ the share that never converts.
+fn losses(counts: &[Counts], together: &[Option<Effective>]) -> Vec<Vec<f64>> {
+    let step = |(counts, effective): (&Counts, &Option<Effective>)| {
+        let never = effective.map_or(1.0, |effective| 1.0 - effective.rate);
+        let lost = Incidence::of(counts, RiskSet::AalenJohansen).lost;
+        lost.into_iter().map(|lost| if never > 0.0 { (lost / never).min(1.0) } else { 0.0 }).collect()
+    };
+    counts.iter().zip(together).map(step).collect()
 }
 
 /// The counts of each step (and of the whole way, if there are several) over the cells that are `wanted`.

@@ -27,6 +27,7 @@ pub struct Rates {
     warnings: Vec<String>,
     amounts: Option<WonAmounts>,
     lags: Option<Vec<Lag>>,
+    losses: Vec<Vec<f64>>,
 }
 
 /// The amounts of won deals in minor units, and what is known of their currency.
@@ -75,6 +76,7 @@ impl Rates {
             warnings: Vec::new(),
             amounts: None,
             lags: None,
+            losses: Vec::new(),
         })
     }
 
@@ -94,6 +96,7 @@ impl Rates {
             warnings: Vec::new(),
             amounts: None,
             lags: None,
+            losses: Vec::new(),
         }
     }
 
@@ -165,6 +168,16 @@ impl Rates {
         }
         self.lags = Some(lags);
         Ok(self)
+    }
+
+    /// With the share of each step's losers whose loss is recorded within each number of days.
+    pub(super) fn with_losses(mut self, losses: Vec<Vec<f64>>) -> Self {
+        self.losses = losses;
+        self
+    }
+
+    pub(crate) fn losses(&self) -> &[Vec<f64>] {
+        &self.losses
     }
 
     /// The delay of each step, where known.

@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 64] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 67] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -61,7 +61,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 64] = [
     ("lag_forms", "a lag has exactly one form, not {given}", "one of `{\"pmf\"}`, `{\"median_days\", \"p90_days\"}`"),
     ("lag_count", "{given}", "one lag per step, the first step first"),
     ("unknown_rounding", "`{given}` is not a rounding", "one of `ceil`, `end`, `nearest`, `exact`"),
-    ("not_supported", "{given} cannot be used yet", "deals of one size, without pipeline"),
+    ("unknown_family", "`{given}` is not a family of deal sizes", "one of `log_normal`, `gamma`"),
     ("goal_not_positive", "a target of `{given}` needs no plan", "a target above 0"),
     (
         "confidence_out_of_range",
@@ -88,6 +88,16 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 64] = [
         "a mean and a weight in leads whose product is at least 0.000001, and likewise for 1 − mean",
     ),
     ("not_positive", "`{given}` is not above 0", "a number above 0"),
+    (
+        "few_deals",
+        "a mean cannot be learned from {given} deals",
+        "at least 2 deals; or a mean that is taken as true",
+    ),
+    (
+        "cv_out_of_range",
+        "a coefficient of variation of `{given}` is out of range",
+        "0 to 100: the standard deviation of a deal ÷ its mean",
+    ),
     ("negative", "`{given}` is negative", "0 or more"),
     ("deal_size_missing", "a goal in money needs the size of a deal", "`deal_size`, such as `{\"mean\": \"10000\"}`"),
     (
@@ -95,6 +105,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 64] = [
         "the step `{given}` has no rate: none of its leads has converted yet",
         "a history with at least one conversion in each step, or a stated rate",
     ),
+    ("won_is_not_open", "leads in the last stage, `{given}`, are won", "open leads of an earlier stage"),
     ("lag_pmf", "a lag cannot have {given}", "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days"),
     (
         "lag_quantiles",

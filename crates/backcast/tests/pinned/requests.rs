@@ -1,7 +1,7 @@
 //! Requests that are refused: what is changed in a good request, the kind, what is quoted, and the place.
 
 /// Keys that replace those of [`GOOD`], the kind of refusal, `given`, and `at` (empty: none).
-pub(crate) const REQUESTS: [(&str, &str, &str, &str); 130] = [
+pub(crate) const REQUESTS: [(&str, &str, &str, &str); 135] = [
     (
         r#"{"rates": [{"mean": "1e-10", "ess": "1e-5"}]}"#,
         "weak_estimate",
@@ -134,14 +134,15 @@ pub(crate) const REQUESTS: [(&str, &str, &str, &str); 130] = [
     (r#"{"deal_size": {"mean": "NaN"}}"#, "not_a_number", "NaN", "deal_size.mean"),
     (r#"{"deal_size": {"mean": "1e30"}}"#, "out_of_range", "1e30", "deal_size.mean"),
     (r#"{"deal_size": {"mean": "1", "cv": -0.5}}"#, "negative", "-0.5", "deal_size.cv"),
-    (r#"{"deal_size": {"mean": "1", "cv": 0.5}}"#, "not_supported", "a spread between deals", "deal_size.cv"),
     (r#"{"deal_size": {"mean": "1", "cv": "wide"}}"#, "not_a_number", "wide", "deal_size.cv"),
     (r#"{"deal_size": {}}"#, "deal_forms", "none", "deal_size"),
     (r#"{"deal_size": {"mean": "1", "amounts": [1]}}"#, "deal_forms", "`mean` and `amounts`", "deal_size"),
     (r#"{"deal_size": {"cv": 1}}"#, "deal_forms", "`cv`", "deal_size"),
     (r#"{"deal_size": {"amounts": []}}"#, "deal_size_missing", "0", "deal_size.amounts"),
     (r#"{"deal_size": {"amounts": [0]}}"#, "not_positive", "0", "deal_size.amounts"),
-    (r#"{"deal_size": {"amounts": [1, 2]}}"#, "not_supported", "a spread between deals", "deal_size.amounts"),
+    (r#"{"deal_size": {"mean": "1", "cv": 101}}"#, "cv_out_of_range", "101", "deal_size.cv"),
+    (r#"{"deal_size": {"mean": "1", "cv": 1, "family": "weibull"}}"#, "unknown_family", "weibull", "deal_size.family"),
+    (r#"{"deal_size": {"mean": "1", "cv": 1, "deals": 1}}"#, "few_deals", "1", "deal_size.deals"),
     (r#"{"deal_size": {"amounts": ["1.234"]}}"#, "too_many_decimals", "1.234", "deal_size.amounts[0]"),
     (r#"{"deal_size": {"amounts": ["x"]}}"#, "not_a_number", "x", "deal_size.amounts[0]"),
     (r#"{"deal_size": null}"#, "deal_size_missing", "500,000 EUR", ""),
@@ -149,7 +150,31 @@ pub(crate) const REQUESTS: [(&str, &str, &str, &str); 130] = [
     (r#"{"currency": "EURO"}"#, "unknown_currency", "EURO", "currency"),
     (r#"{"rounding": "floor"}"#, "unknown_rounding", "floor", "rounding"),
     (r#"{"rounding": ""}"#, "unknown_rounding", "", "rounding"),
-    (r#"{"pipeline": [{"stage": "lead", "age_days": 3, "count": 5}]}"#, "not_supported", "open leads", "pipeline"),
+    (r#"{"pipeline": [{"stage": "mql", "age_days": 3, "count": 5}]}"#, "unknown_stage", "mql", "pipeline[0].stage"),
+    (
+        r#"{"pipeline": [{"stage": "customer", "age_days": 3, "count": 5}]}"#,
+        "won_is_not_open",
+        "customer",
+        "pipeline[0].stage",
+    ),
+    (
+        r#"{"pipeline": [{"stage": "lead", "age_days": -3, "count": 5}]}"#,
+        "not_a_whole_number",
+        "-3",
+        "pipeline[0].age_days",
+    ),
+    (
+        r#"{"pipeline": [{"stage": "lead", "age_days": 3, "count": 5, "amount": "-1"}]}"#,
+        "negative",
+        "-1",
+        "pipeline[0].amount",
+    ),
+    (
+        r#"{"pipeline": [{"stage": "lead", "age_days": 3, "count": 5, "amount": 1e16}]}"#,
+        "out_of_range",
+        "10000000000000000",
+        "pipeline[0].amount",
+    ),
     (
         r#"{"goal": {"customers": 100000000000}, "rates": [{"rate": "0.000000000001"}]}"#,
         "out_of_range",

@@ -1,0 +1,177 @@
+//! The recipe of a plan: target to wins, wins up the chain, then how many must enter each stage for the confidence.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
+
+use super::Rounding;
+use super::cascade::{Link, chain};
+use super::credit::credit;
+use super::goal::{Goal, Target};
+use super::plan::{Doubt, Plan, Point, Range, StagePlan, Whole};
+use super::sensitivity::changes;
+use super::volumes::Volumes;
+use super::{deadline, explain};
+use crate::error::{Error, Kind, Result};
+use crate::math::{decimal, search::MAX_WHOLE};
+use crate::outlook::{Computed, Enough, Reach, sources};
+use crate::quantity::{Day, shown};
+use crate::rates::{Conversion, DealSize, Rates};
+
+/// Points of a chart.
+const POINTS: u32 = 41;
+
+impl Plan {
+    pub(super) fn make(goal: &Goal, rates: &Rates) -> Result<Self> {
+        let wins = wins(&goal.target, rates.deal_size())?;
+        let least_wins = whole(&BigRational::from(decimal::ceil(&wins)))?;
+        let on_time = deadline::on_time(goal, rates)?;
+        let volumes = Volumes::of(goal, rates, on_time)?;
+        let plain: Vec<_> = volumes.steps.iter().map(Conversion::plain).collect();
+        let links = chain(&wins, &plain, goal.rounding);
+        let reaches: Vec<Reach> = (0..=volumes.steps.len()).map(|stage| volumes.reach(stage, least_wins)).collect();
+        let (stages, enough) = stages(goal, rates, &volumes, &links, &reaches)?;
+        let planned = stages.first().and_then(|first| match (first.needed, first.whole) {
+            (Some(needed), _) => Some(needed),
+            (None, Some(Whole::Count(count))) => Some(count),
+            (None, Some(Whole::Exact(_))) => {
+                whole(&BigRational::from(decimal::ceil(&links.first()?.as_ref()?.exact))).ok()
+            }
+            (None, None) => None,
+        });
+        let first = reaches.first();
+        let probability = first.zip(planned).map(|(reach, planned)| reach.probability(planned));
+        let without = first.filter(|_| !goal.open.is_empty()).map_or(0.0, |reach| reach.probability(0).value);
+        let mut plan = Self {
+            target: target_in_words(goal, rates),
+            currency: rates.deal_size().map(|deal| deal.currency().code().to_owned()),
+            confidence: goal.confidence.as_ref().map(decimal::to_f64),
+            start: goal.start.map(|day: Day| day.to_string()),
+            by: goal.by.map(|day| day.to_string()),
+            rounding: goal.rounding.name().to_owned(),
+            deal_size: rates.deal_size().map(DealSize::to_f64),
+            deal_cv: rates.deal_size().map(DealSize::cv),
+            customers_needed: least_wins,
+            planned,
+            stages,
+            probability: probability.map(|computed: Computed| computed.value),
+            probability_error: probability.map(|computed| computed.error),
+            customers: planned.map(|planned| customers(&volumes, planned)),
+            revenue: planned.and_then(|planned| revenue(&volumes, planned)),
+            pipeline: credit(goal, rates, &volumes, without),
+            uncertainty: None,
+            distribution: None,
+            sensitivity: None,
+            deadline_used: volumes.on_time.is_some(),
+            warnings: rates.warnings().to_vec(),
+            explain: Vec::new(),
+        };
+        if goal.detail && let Some(planned) = planned {
+            plan.in_detail(goal, rates, &volumes, planned, least_wins);
+        }
+        plan.explain = explain::lines(goal, rates, &volumes, &links, &enough, &plan);
+        Ok(plan)
+    }
+
+    /// What takes longer to compute.
+    fn in_detail(&mut self, goal: &Goal, rates: &Rates, volumes: &Volumes, planned: u64, least_wins: u64) {
+        let in_money = volumes.deal.is_some();
+        let names: Vec<String> = rates.funnel().steps().map(|step| step.to_string()).collect();
+        let found = sources(&volumes.ways(0, in_money), &[planned as f64], &names);
+        self.uncertainty = Some(found.into_iter().map(|source| Doubt { source: source.name, share: source.share }).collect());
+        let points = volumes.outlook(planned, in_money).points(POINTS);
+        self.distribution = Some(points.into_iter().map(|(at, probability)| Point::new(at, probability)).collect());
+        self.sensitivity = Some(changes(goal, rates, volumes, planned, least_wins));
+    }
+}
+
+/// The customers that follow, with their 80 % interval.
+fn customers(volumes: &Volumes, planned: u64) -> Range {
+    if volumes.cells.is_empty() {
+        let path = volumes.path(0);
+        let customers = path.customers(planned);
+        return Range::new(customers.expected(), customers.quantile(0.1) as f64, customers.quantile(0.9) as f64);
+    }
+    let outlook = volumes.outlook(planned, false);
+    Range::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
+}
+
+/// The revenue that follows, with its 80 % interval.
+fn revenue(volumes: &Volumes, planned: u64) -> Option<Range> {
+    let deal = volumes.deal.as_ref()?;
+    if volumes.cells.is_empty() && deal.is_certain() {
+        let path = volumes.path(0);
+        let customers = path.customers(planned);
+        let worth = |wins: u64| decimal::to_f64(&(deal.exact() * BigRational::from(BigInt::from(wins))));
+        let (low, high) = (customers.quantile(0.1), customers.quantile(0.9));
+        return Some(Range::new(customers.expected() * deal.to_f64(), worth(low), worth(high)));
+    }
+    let outlook = volumes.outlook(planned, true);
+    Some(Range::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9)))
+}
+
+fn target_in_words(goal: &Goal, rates: &Rates) -> String {
+    match goal.target {
+        Target::Revenue { .. } => goal.target.in_words(),
+        Target::Customers(_) => format!("{} {}", goal.target.in_words(), rates.funnel().last()),
+    }
+}
+
+/// Won deals that the target takes, exact: target ÷ deal size.
+fn wins(target: &Target, deal: Option<&DealSize>) -> Result<BigRational> {
+    match (target, deal) {
+        (Target::Customers(count), _) => Ok(BigRational::from(BigInt::from(*count))),
+        (Target::Revenue { .. }, None) => Err(Error::new(Kind::DealSizeMissing, target.in_words())),
+        (Target::Revenue { amount, currency }, Some(deal)) if *currency == deal.currency() => Ok(amount / deal.exact()),
+        (Target::Revenue { currency, .. }, Some(deal)) => {
+            Err(Error::new(Kind::MixedCurrency, format!("{currency} and {}", deal.currency())))
+        }
+    }
+}
+
+fn whole(value: &BigRational) -> Result<u64> {
+    match value.to_integer().to_u64() {
+        Some(count) if count <= MAX_WHOLE => Ok(count),
+        _ => Err(Error::new(Kind::OutOfRange, shown::exact(value, 0))),
+    }
+}
+
+/// The rows of the plan, and what was found for each stage at the confidence.
+fn stages(
+    goal: &Goal,
+    rates: &Rates,
+    volumes: &Volumes,
+    links: &[Option<Link>],
+    reaches: &[Reach],
+) -> Result<(Vec<StagePlan>, Vec<Option<Enough>>)> {
+    let names = rates.funnel().stages().iter();
+    let means = volumes.steps.iter().map(|conversion| Some(conversion.mean())).chain([None]);
+    let mut enough = Vec::new();
+    let rows = names.zip(links).zip(reaches).zip(means).enumerate();
+    let rows: Result<Vec<_>> = rows
+        .map(|(stage, (((name, link), reach), rate))| {
+            let found = match &goal.confidence {
+                Some(confidence) if volumes.share(stage) > 0.0 => {
+                    Some(reach.needed(confidence).ok_or_else(|| {
+                        Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs"))
+                    })?)
+                }
+                _ => None,
+            };
+            enough.push(found);
+            let whole = link.as_ref().map(|link| match goal.rounding {
+                Rounding::Exact => whole(&link.whole).map(|_| Whole::Exact(decimal::to_f64(&link.whole))),
+                _ => whole(&link.whole).map(Whole::Count),
+            });
+            Ok(StagePlan {
+                stage: name.clone(),
+                exact: link.as_ref().map(|link| decimal::to_f64(&link.exact)),
+                whole: whole.transpose()?,
+                needed: found.map(|found| found.entrants),
+                on_time: volumes.on_time.as_ref().and_then(|shares| shares.get(stage)).copied(),
+                rate,
+            })
+        })
+        .collect();
+    Ok((rows?, enough))
+}

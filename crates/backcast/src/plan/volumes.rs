@@ -1,0 +1,131 @@
+//! What a goal asks of newcomers to each stage: the ways, the open leads and the target, made ready for the outlook.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::Zero;
+
+use super::goal::{Goal, Target};
+use crate::error::{Error, Kind, Result};
+use crate::math::decimal;
+use crate::outlook::{Cell, Clock, Outlook, Path, Reach, Way, Ways, Worth};
+use crate::rates::{Conversion, DealSize, Rates};
+
+/// Days left where there is no deadline: longer than any delay.
+const FOR_EVER: u32 = 36_525;
+
+/// One goal over one set of rates.
+#[derive(Clone, Debug)]
+pub(super) struct Volumes {
+    pub(super) steps: Vec<Conversion>,
+    pub(super) deal: Option<DealSize>,
+    /// Open leads; the place of a known amount in `known`.
+    pub(super) cells: Vec<Cell>,
+    known: Vec<BigRational>,
+    /// The share of newcomers to each stage won at all who are won in time.
+    pub(super) on_time: Option<Vec<f64>>,
+    /// The target: customers, or money.
+    pub(super) target: BigRational,
+    pub(super) in_money: bool,
+}
+
+impl Volumes {
+    pub(super) fn of(goal: &Goal, rates: &Rates, on_time: Option<Vec<f64>>) -> Result<Self> {
+        let (target, in_money) = match &goal.target {
+            Target::Customers(count) => (BigRational::from(BigInt::from(*count)), false),
+            Target::Revenue { amount, .. } => (amount.clone(), true),
+        };
+        let (cells, known) = open_cells(goal, rates, in_money)?;
+        let deal = rates.deal_size().cloned();
+        Ok(Self { steps: rates.conversions()?, deal, cells, known, on_time, target, in_money })
+    }
+
+    /// Of newcomers to a stage, the share won in time among those won at all.
+    pub(super) fn share(&self, stage: usize) -> f64 {
+        self.on_time.as_ref().and_then(|shares| shares.get(stage)).copied().unwrap_or(1.0)
+    }
+
+    /// The way of newcomers to a stage, with all that is open.
+    pub(super) fn way(&self, stage: usize) -> Way {
+        Way { steps: self.steps.clone(), entry: stage, on_time: self.share(stage), open: self.cells.clone(), shock: 0.0 }
+    }
+
+    /// Newcomers to a stage as customers, or (with a deal size) as money.
+    pub(super) fn ways(&self, stage: usize, in_money: bool) -> Ways {
+        let worth = self.deal.clone().filter(|_| in_money).map_or(Worth::Customers, Worth::Money);
+        let mut way = self.way(stage);
+        if !in_money {
+            way.open.iter_mut().for_each(|cell| cell.amount = None);
+        }
+        Ways { ways: vec![(way, worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
+    }
+
+    /// Whether nothing is open and deals (if they matter) are alike: then customers are counted, exactly.
+    pub(super) fn is_count(&self) -> bool {
+        let alike = !self.in_money || self.deal.as_ref().is_some_and(DealSize::is_certain);
+        self.cells.is_empty() && alike
+    }
+
+    /// P(goal) as a function of newcomers to a stage.
+    pub(super) fn reach(&self, stage: usize, least_wins: u64) -> Reach {
+        if self.is_count() {
+            Reach::Customers { path: self.path(stage), least: least_wins }
+        } else {
+            Reach::Revenue { ways: Box::new(self.ways(stage, self.in_money)), target: self.target.clone() }
+        }
+    }
+
+    pub(super) fn path(&self, stage: usize) -> Path {
+        Path::in_time(self.steps.get(stage..).unwrap_or(&[]), self.share(stage))
+    }
+
+    /// The distribution of what follows if `entrants` newly enter the first stage.
+    pub(super) fn outlook(&self, entrants: u64, in_money: bool) -> Outlook {
+        Outlook::of(&self.ways(0, in_money), &[entrants as f64])
+    }
+
+    /// The mean of what follows: money, or customers without a deal size.
+    pub(super) fn outlook_mean(&self, entrants: u64) -> f64 {
+        let ways = self.ways(0, self.deal.is_some());
+        let volumes = [entrants as f64];
+        ways.moments(&ways.grow(&volumes, 1.0), &volumes).0
+    }
+
+    /// The same goal when all deals are this much larger: the target is as much smaller.
+    pub(super) fn with_deals_times(&self, factor: f64) -> Self {
+        let by = decimal::from_f64(factor).filter(|by| !by.is_zero()).unwrap_or_else(|| BigRational::from(BigInt::from(1)));
+        let known = self.known.iter().map(|amount| amount / &by).collect();
+        Self { target: &self.target / by, known, ..self.clone() }
+    }
+}
+
+fn open_cells(goal: &Goal, rates: &Rates, in_money: bool) -> Result<(Vec<Cell>, Vec<BigRational>)> {
+    if goal.open.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let left = match (goal.by, rates.lags()) {
+        (Some(by), Some(_)) => {
+            let as_of = goal.open_as_of.or(goal.start);
+            let as_of = as_of.ok_or_else(|| Error::new(Kind::NoStart, format!("the deadline {by}")))?;
+            by.days_since(as_of).max(0).unsigned_abs()
+        }
+        _ => FOR_EVER,
+    };
+    let clock = Clock::of(rates.lags().map(|lags| (lags, left)), rates.losses());
+    let mut known: Vec<BigRational> = Vec::new();
+    let mut cells = Vec::new();
+    for open in goal.open.iter().filter(|open| open.count() > 0) {
+        let amount = open.amount().filter(|_| in_money || rates.deal_size().is_some()).and_then(decimal::from_f64);
+        if amount.as_ref().is_some_and(Zero::is_zero) {
+            continue;
+        }
+        let amount = amount.map(|amount| {
+            known.iter().position(|other| *other == amount).unwrap_or_else(|| {
+                known.push(amount);
+                known.len() - 1
+            })
+        });
+        let odds = clock.odds(open.stage(), open.age_days());
+        cells.push(Cell { stage: open.stage(), odds, count: open.count() as f64, amount });
+    }
+    Ok((cells, known))
+}
