@@ -12,9 +12,11 @@ use super::fft::Fft;
 
 /// θ·n.
 const TILT: f64 = 22.0;
-/// Bins whose terms stay below this for [`QUIET`] bins running are the last that count.
-const SILENT: f64 = 1e-15;
-const QUIET: usize = 64;
+/// Bins whose terms stay below this for [`QUIET`] bins running are the last that count: on a lattice, and without one
+/// (where terms may fall slowly, but their sum is still below 1e-8).
+const SILENT: f64 = 1e-13;
+const FAINT: f64 = 1e-11;
+const QUIET: usize = 16;
 /// Without a lattice, so many times more bins are looked at if they count.
 const FURTHER: u64 = 8;
 
@@ -23,6 +25,8 @@ const FURTHER: u64 = 8;
 pub(crate) struct Lattice {
     n: u64,
     fft: Option<Fft>,
+    /// Whether bins may count again after they have been negligible for long: sums of a few prices.
+    returns: bool,
 }
 
 /// One frequency: e^(−s) belongs to an amount of one step; at the atom every amount counts as 0.
@@ -58,11 +62,17 @@ pub(crate) enum Below {
 
 impl Lattice {
     pub(crate) fn of(log2: u32) -> Self {
-        Self { n: 1 << log2.min(60), fft: None }
+        Self { n: 1 << log2.min(60), fft: None, returns: false }
     }
 
     fn theta(&self) -> f64 {
         TILT / self.n as f64
+    }
+
+    /// For amounts whose transform may return to 1: no bin is left out.
+    pub(crate) fn of_prices(mut self) -> Self {
+        self.returns = true;
+        self
     }
 
     /// Prepares for transforms of whole tables.
@@ -92,14 +102,15 @@ impl Lattice {
     /// Σ mₖ P(sum is k steps), where `transform` gives the transform of the sum at a bin and its frequency.
     pub(crate) fn below(&self, below: &Below, mut transform: impl FnMut(u64, Frequency) -> Complex) -> f64 {
         let atom = transform(0, Frequency::Atom).re;
+        let silent = if matches!(below, Below::Continuous { .. }) { FAINT } else { SILENT };
         let (mut sum, mut quiet) = (0.0, 0);
         for bin in 0..=self.last(below) {
             let s = self.frequency(bin);
             let total = transform(bin, Frequency::At(s)) - Complex::real(atom);
             let term = (below.at(bin, s).conj() * total).scale(self.share(bin, below));
             sum += term.re;
-            quiet = if term.norm_sqr() < SILENT * SILENT { quiet + 1 } else { 0 };
-            if quiet == QUIET {
+            quiet = if term.norm_sqr() < silent * silent { quiet + 1 } else { 0 };
+            if quiet == QUIET && !self.returns {
                 break;
             }
         }
@@ -110,12 +121,15 @@ impl Lattice {
     /// A transform bin by bin, until it has stayed negligible for long.
     pub(crate) fn bins(&self, continuous: bool, mut transform: impl FnMut(u64, Complex) -> Complex) -> Vec<Complex> {
         let last = if continuous { self.n * FURTHER } else { self.n / 2 };
+        let silent = if continuous { FAINT } else { SILENT };
         let (mut bins, mut quiet) = (Vec::new(), 0);
         for bin in 0..=last {
             let value = transform(bin, self.frequency(bin));
             bins.push(value);
-            quiet = if value.norm_sqr() < SILENT * SILENT { quiet + 1 } else { 0 };
-            if quiet == QUIET {
+            // What it can count at most: the weights fall like 1/bin.
+            let counts = value.norm_sqr().sqrt() / (bin + 1) as f64;
+            quiet = if counts < silent { quiet + 1 } else { 0 };
+            if quiet == QUIET && !self.returns {
                 break;
             }
         }

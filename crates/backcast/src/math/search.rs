@@ -23,6 +23,9 @@ fn logit(p: f64) -> f64 {
     libm::log(p) - libm::log1p(-p)
 }
 
+/// Each step away from a guess is so many times longer than the one before.
+const STRIDE: u64 = 8;
+
 /// The smallest `n` in `floor..=MAX_WHOLE` that meets the level, `None` if even the largest does not.
 ///
 /// `tried(n)` must not fall as `n` rises. `guess` is where to start; a good one saves evaluations, a bad one costs
@@ -30,17 +33,38 @@ fn logit(p: f64) -> f64 {
 pub(crate) fn smallest(floor: u64, guess: u64, level: f64, tried: impl Fn(u64) -> Tried) -> Option<u64> {
     let goal = logit(level);
     let gap = |t: Tried| logit(t.probability) - goal;
-    let mut high = guess.clamp(floor, MAX_WHOLE);
-    let mut at_high = tried(high);
+    // Gallop away from the guess: a good one is confirmed by its neighbour.
+    let start = guess.clamp(floor, MAX_WHOLE);
+    let at_start = tried(start);
     let mut low = floor.checked_sub(1);
     let mut gap_low = f64::NEG_INFINITY;
+    let (mut high, mut at_high) = (start, at_start);
+    // First its neighbour, then a few parts in a thousand away, then ever farther.
+    let farther = |stride: u64| if stride == 1 { (start / 256).max(STRIDE) } else { stride.saturating_mul(STRIDE) };
+    let mut stride = 1_u64;
+    if at_start.meets {
+        while high > floor {
+            let next = high.saturating_sub(stride).max(floor);
+            let at_next = tried(next);
+            if !at_next.meets {
+                (low, gap_low) = (Some(next), gap(at_next));
+                break;
+            }
+            (high, at_high) = (next, at_next);
+            stride = farther(stride);
+        }
+        if high == floor {
+            return Some(floor);
+        }
+    }
     while !at_high.meets {
         if high == MAX_WHOLE {
             return None;
         }
         (low, gap_low) = (Some(high), gap(at_high));
-        high = high.saturating_mul(2).clamp(1, MAX_WHOLE);
+        high = high.saturating_add(stride).min(MAX_WHOLE);
         at_high = tried(high);
+        stride = farther(stride);
     }
     let mut gap_high = gap(at_high);
     // Illinois: an end that stays put twice running counts half, so that the other end moves too.
@@ -85,6 +109,43 @@ fn secant(low: u64, high: u64, gap_low: f64, gap_high: f64) -> Option<u64> {
     Some(to_whole(at))
 }
 
+/// Where between `from` (where a probability is below `level`) and `to` it reaches the level, to six digits; `from` if it
+/// is reached there already, `None` if not even at `to`. Regula falsi on logits (Illinois).
+pub(crate) fn crossing(from: f64, to: f64, level: f64, probability: impl Fn(f64) -> f64) -> Option<f64> {
+    let gap = |at: f64| logit(probability(at)) - logit(level);
+    let (mut short, mut enough) = (from, to);
+    let (mut gap_short, mut gap_enough) = (gap(from), gap(to));
+    if gap_short >= 0.0 {
+        return Some(from);
+    }
+    if gap_enough < 0.0 {
+        return None;
+    }
+    let mut last_met = None;
+    for turn in 0..60 {
+        if (enough - short).abs() <= 1e-6 * enough.abs().max(short.abs()) {
+            break;
+        }
+        let share = if turn % 3 == 2 { 0.5 } else { (-gap_short / (gap_enough - gap_short)).clamp(1e-3, 1.0 - 1e-3) };
+        let next = short + (enough - short) * share;
+        let found = gap(next);
+        let met = found >= 0.0;
+        if met {
+            (enough, gap_enough) = (next, found);
+            if last_met == Some(true) {
+                gap_short *= 0.5;
+            }
+        } else {
+            (short, gap_short) = (next, found);
+            if last_met == Some(false) {
+                gap_enough *= 0.5;
+            }
+        }
+        last_met = Some(met);
+    }
+    Some(enough)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +160,22 @@ mod tests {
             }
         }
         assert_eq!(smallest(0, 5, 0.8, |_| Tried { probability: 0.1, meets: false }), None);
+    }
+
+    #[test]
+    fn finds_where_a_curve_crosses() {
+        for edge in [0.021, 0.3, 0.97] {
+            let calls = Cell::new(0);
+            let curve = |x: f64| {
+                calls.set(calls.get() + 1);
+                1.0 / (1.0 + libm::exp(-30.0 * (x - edge)))
+            };
+            let found = crossing(0.0, 1.0, 0.5, curve).unwrap();
+            assert!((found - edge).abs() < 2e-6 && calls.get() < 30, "{found} {edge} {}", calls.get());
+        }
+        assert_eq!(crossing(0.5, 1.0, 0.1, |x| x), Some(0.5));
+        assert_eq!(crossing(0.0, 0.5, 0.9, |x| x), None);
+        assert!((crossing(1.0, 0.0, 0.7, |x| 1.0 - x).unwrap() - 0.3).abs() < 2e-6);
     }
 
     #[test]

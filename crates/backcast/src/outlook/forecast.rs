@@ -6,7 +6,7 @@
 //! | many deals of any law | continuous: no lattice at all, the law's own transform |
 //! | few deals of any law | lattices of 2¹¹ and 2¹² points, Richardson's extrapolation; their difference ÷ 3 is the error |
 
-use core::cell::Cell;
+use std::sync::{Arc, Mutex};
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -21,9 +21,9 @@ use crate::math::{decimal, normal, quadrature};
 use crate::rates::DealSize;
 
 /// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
-const MANY_DEALS: f64 = 60.0;
+const MANY_DEALS: f64 = 25.0;
 /// The largest lattice of a price list with several prices.
-const LONGEST_LIST: u64 = 1 << 16;
+const LONGEST_LIST: u64 = 1 << 13;
 /// From this ratio of the spread of the rates to that of all else on, no quadrature over the rates is fine enough.
 const WIDE: f64 = 8.0;
 /// How far the normal distribution may be off beyond that (seen against beta-binomial sums and gamma tails).
@@ -34,6 +34,8 @@ const SHOCKS: usize = 9;
 /// What is counted: customers, or money in deals of this size.
 #[derive(Clone, Debug)]
 pub(crate) enum Worth {
+    /// Deals do not occur.
+    Nothing,
     Customers,
     Money(DealSize),
 }
@@ -50,7 +52,7 @@ impl Worth {
 
     fn money(&self) -> Option<&DealSize> {
         match self {
-            Self::Customers => None,
+            Self::Nothing | Self::Customers => None,
             Self::Money(deal) => Some(deal),
         }
     }
@@ -60,6 +62,9 @@ impl Worth {
     }
 
     fn prices(&self) -> Option<Vec<BigRational>> {
+        if matches!(self, Self::Nothing) {
+            return Some(Vec::new());
+        }
         self.money().map_or_else(|| Some(vec![BigRational::one()]), DealSize::price_list)
     }
 
@@ -157,12 +162,27 @@ impl Ways {
         if one.mean > 0.0 { variance.max(0.0).sqrt() / one.mean } else { 1.0 }
     }
 
-    /// P(what follows ≥ `target`), for volumes near `guess`.
-    pub(crate) fn forecast(&self, target: &BigRational, guess: &[f64]) -> Forecast {
-        let grown = self.grow(guess, 1.0);
-        let wide = self.wide(guess);
-        let grids = if wide.is_some() { Vec::new() } else { self.grids(target) };
-        Forecast { ways: self.clone(), target: decimal::to_f64(target), grown, grids, wide }
+    /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
+    pub(crate) fn forecast(&self, target: &Ready, guess: &[f64], finer: f64) -> Forecast {
+        Forecast { ways: self.clone(), target: target.clone(), grown: self.grow(guess, finer), wide: self.wide(guess) }
+    }
+
+    /// A target made ready, for newcomers to any stage.
+    pub(crate) fn target(&self, target: &BigRational) -> Ready {
+        Ready { amount: decimal::to_f64(target), grids: Arc::new(self.grids(target, false)) }
+    }
+
+    /// P(what is open ≥ `target`), with nobody new: few deals, whatever the target takes.
+    pub(crate) fn open_at_least(&self, target: &BigRational) -> f64 {
+        let modelled = self.ways.iter().any(|(way, _)| way.open.iter().any(|cell| cell.amount.is_none()));
+        let mut ways = self.clone();
+        if !modelled {
+            // Only known amounts: a price list, whatever deals are like.
+            ways.ways.iter_mut().for_each(|(_, worth)| *worth = Worth::Nothing);
+        }
+        let nobody = vec![0.0; self.ways.len()];
+        let target = Ready { amount: decimal::to_f64(target), grids: Arc::new(ways.grids(target, true)) };
+        ways.forecast(&target, &nobody, 1.0).at_least(&nobody)
     }
 
     /// The product of the rates of the only way, if it is much wider than the noise.
@@ -174,7 +194,7 @@ impl Ways {
         })))
     }
 
-    fn grids(&self, target: &BigRational) -> Vec<Grid> {
+    fn grids(&self, target: &BigRational, few: bool) -> Vec<Grid> {
         if let Some(exact) = self.exact_grid(target) {
             return vec![exact];
         }
@@ -188,15 +208,15 @@ impl Ways {
             let factors = quadrature::normal(SHOCKS).into_iter();
             let grid = |(z, weight): (f64, f64)| {
                 let factor = libm::exp(s * z - 0.5 * doubt);
-                self.grids_for(target, mean, 0.0, factor).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
+                self.grids_for(target, mean, 0.0, factor, few).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
             };
             return factors.flat_map(grid).collect();
         }
-        self.grids_for(target, mean, doubt, 1.0)
+        self.grids_for(target, mean, doubt, 1.0, few)
     }
 
-    fn grids_for(&self, target: f64, mean: f64, doubt: f64, factor: f64) -> Vec<Grid> {
-        if target >= MANY_DEALS * mean {
+    fn grids_for(&self, target: f64, mean: f64, doubt: f64, factor: f64, few: bool) -> Vec<Grid> {
+        if !few && target >= MANY_DEALS * mean {
             return vec![Grid::continuous(self, target, doubt, factor)];
         }
         self.richardson(target, doubt, factor)
@@ -238,7 +258,7 @@ impl Ways {
         };
         let jumps = self.ways.iter().map(jump).collect();
         if !single {
-            lattice = lattice.with_tables();
+            lattice = lattice.with_tables().of_prices();
         }
         let cap = steps as f64 + 1.0;
         let known = self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
@@ -266,36 +286,19 @@ enum Jump {
 }
 
 /// Bins in order, computed once: volumes vary, deals do not.
-#[derive(Default)]
-struct Bins(Cell<Vec<Complex>>);
-
-impl core::fmt::Debug for Bins {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Bins")
-    }
-}
-
-impl Clone for Bins {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
+#[derive(Clone, Debug, Default)]
+struct Bins(Arc<Mutex<Vec<Complex>>>);
 
 impl Bins {
     fn at(&self, bin: u64, compute: impl Fn() -> Complex) -> Complex {
-        let mut bins = self.0.take();
-        let bin = usize::try_from(bin).unwrap_or(usize::MAX);
-        let value = match bins.get(bin) {
-            Some(known) => *known,
-            None => {
-                let value = compute();
-                if bins.len() == bin {
-                    bins.push(value);
-                }
-                value
-            }
-        };
-        self.0.set(bins);
+        let (Ok(bin), Ok(mut bins)) = (usize::try_from(bin), self.0.lock()) else { return compute() };
+        if let Some(known) = bins.get(bin) {
+            return *known;
+        }
+        let value = compute();
+        if bins.len() == bin {
+            bins.push(value);
+        }
         value
     }
 }
@@ -418,13 +421,26 @@ impl Grown {
     }
 }
 
-/// A target made ready: volumes may now vary.
+/// A target with the grids on which it is compared: they depend on what deals are worth, not on who enters where.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) amount: f64,
+    grids: Arc<Vec<Grid>>,
+}
+
+impl Ready {
+    /// No target yet.
+    pub(crate) fn none() -> Self {
+        Self { amount: 0.0, grids: Arc::default() }
+    }
+}
+
+/// A target and the rates made ready: volumes may now vary.
 #[derive(Clone, Debug)]
 pub(crate) struct Forecast {
     ways: Ways,
-    target: f64,
+    target: Ready,
     grown: Grown,
-    grids: Vec<Grid>,
     /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
     wide: Option<Product>,
 }
@@ -515,7 +531,7 @@ impl Ways {
             None if expected >= MANY_DEALS * mean => {
                 (Grid::continuous(self, top, 0.0, factor), top / 2048.0, None, true)
             }
-            None => (Grid::lattice(self, top, 0.0, factor, 13), top / 4096.0, None, false),
+            None => (Grid::lattice(self, top, 0.0, factor, 12), top / 2048.0, None, false),
         };
         let mut known = vec![Complex::real(0.0); grid.known.len()];
         let mut total = |bin: u64, at: Frequency| {
@@ -558,18 +574,27 @@ impl Forecast {
     /// P(what follows from these volumes ≥ the target), from 0 to 1.
     pub(crate) fn at_least(&self, entrants: &[f64]) -> f64 {
         if let Some(rate) = &self.wide {
-            return self.at_least_by_rate(rate, entrants);
+            return self.at_least_by_rate(rate, entrants, self.target.amount);
         }
-        let below: f64 = self.grids.iter().map(|grid| grid.share * grid.below(&self.ways, &self.grown, entrants)).sum();
+        let below: f64 = self.target.grids.iter().map(|grid| grid.share * grid.below(&self.ways, &self.grown, entrants)).sum();
         (1.0 - below).clamp(0.0, 1.0)
+    }
+
+    pub(crate) fn is_wide(&self) -> bool {
+        self.wide.is_some()
+    }
+
+    /// P(what follows ≥ another amount), where the rate is so wide that no lattice is needed; else `None`.
+    pub(crate) fn wide_at_least(&self, entrants: &[f64], amount: f64) -> Option<f64> {
+        self.wide.as_ref().map(|rate| self.at_least_by_rate(rate, entrants, amount))
     }
 
     /// The same where noise is small beside what is unknown of the rate: given the rate p, what follows is normal.
     ///
     /// # Formula
-    /// P = E_z P(p ≥ p(z)), with p(z) the root of N p m₁ + M₀ + z √(N (p m₂ − p² m₁²) + V₀) = T on 40 nodes of z; M₀ and V₀
+    /// P = E_z P(p ≥ p(z)), with p(z) the root of N p m₁ + M₀ + z √(N (p m₂ − p² m₁²) + V₀) = T on 24 nodes of z; M₀ and V₀
     /// are mean and variance of what is open.
-    fn at_least_by_rate(&self, rate: &Product, entrants: &[f64]) -> f64 {
+    fn at_least_by_rate(&self, rate: &Product, entrants: &[f64], target: f64) -> f64 {
         let (Some((way, worth)), Some(n)) = (self.ways.ways.first(), entrants.first()) else { return 0.0 };
         let (mean, variance) = self.ways.moments(&self.grown, &[0.0]);
         let (m1, m2, share) = (worth.mean(), worth.mean_square(), way.on_time);
@@ -581,11 +606,11 @@ impl Forecast {
                 let q = p * share;
                 let expected = n * q * m1;
                 let noise = n * (q * m2 - q * q * m1 * m1).max(0.0) + variance + doubt * expected * expected;
-                if expected + mean + z * noise.sqrt() < self.target { low = p } else { high = p }
+                if expected + mean + z * noise.sqrt() < target { low = p } else { high = p }
             }
             0.5 * (low + high)
         };
-        quadrature::normal(40).into_iter().map(|(z, weight)| weight * rate.exceeds(rate_at(z))).sum::<f64>().clamp(0.0, 1.0)
+        quadrature::normal(24).into_iter().map(|(z, weight)| weight * rate.exceeds(rate_at(z))).sum::<f64>().clamp(0.0, 1.0)
     }
 
     /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
@@ -596,7 +621,7 @@ impl Forecast {
         }
         let grown = self.ways.grow(entrants, 0.75);
         let (mut fewer, mut coarse, mut fine) = (0.0, 0.0, 0.0);
-        for grid in &self.grids {
+        for grid in self.target.grids.iter() {
             let below = grid.below(&self.ways, &grown, entrants);
             fewer += grid.share * below;
             if grid.share < 0.0 {
@@ -605,19 +630,25 @@ impl Forecast {
                 fine += grid.share * below;
             }
         }
-        let lattice = if coarse > 0.0 { (0.75 * fine - coarse).abs() / 3.0 } else { self.unlike_a_lattice(&grown, entrants, fewer) };
+        let lattice = if coarse > 0.0 { (0.75 * fine - coarse).abs() / 3.0 } else { self.largest_atom() };
         Computed { value, error: lattice + (1.0 - fewer - value).abs() + 1e-9 }
     }
 
-    /// Sums of few different prices without a common unit are not quite continuous: how far a lattice is from that.
-    fn unlike_a_lattice(&self, grown: &Grown, entrants: &[f64], below: f64) -> f64 {
+    /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
+    ///
+    /// # Formula
+    /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
+    fn largest_atom(&self) -> f64 {
         let smooth = |grid: &Grid| grid.split || !self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
-        if self.grids.iter().all(smooth) {
+        if self.target.grids.iter().all(smooth) {
             return 0.0;
         }
-        let other = self.ways.richardson(self.target, self.ways.doubt(), 1.0);
-        let by_lattice: f64 = other.iter().map(|grid| grid.share * grid.below(&self.ways, grown, entrants)).sum();
-        (by_lattice - below).abs()
+        let atom = |worth: &Worth| -> f64 {
+            let deals = self.target.amount / worth.mean();
+            let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
+            worth.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
+        };
+        self.ways.ways.iter().filter(|(_, worth)| worth.prices().is_some()).map(|(_, worth)| atom(worth)).fold(0.0, f64::max)
     }
 }
 
@@ -666,7 +697,7 @@ mod tests {
     fn gamma_deals_agree_with_the_closed_form() {
         let deal = money("15300").with_gamma_spread((1.0_f64 / 1.7).sqrt()).unwrap();
         let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
-        let got = ways.forecast(&exact(220_000.0), &[300.0]).checked(&[300.0]);
+        let got = ways.forecast(&ways.target(&exact(220_000.0)), &[300.0], 1.0).checked(&[300.0]);
         assert!((got.value - 0.743_587_473_689_682_9).abs() < 1e-8, "{got:?}");
         assert!((got.value - 0.743_587_473_689_682_9).abs() <= got.error);
     }
@@ -677,10 +708,10 @@ mod tests {
     fn log_normal_deals_agree_with_aggregate() {
         let deal = money("20000").with_spread(1.0).unwrap();
         let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
-        let target = exact(400_000.0);
-        let lattice = ways.forecast(&target, &[300.0]);
+        let target = ways.target(&exact(400_000.0));
+        let lattice = ways.forecast(&target, &[300.0], 1.0);
         let mut continuous = lattice.clone();
-        continuous.grids = vec![Grid::continuous(&ways, 400_000.0, 0.0, 1.0)];
+        continuous.target.grids = Arc::new(vec![Grid::continuous(&ways, 400_000.0, 0.0, 1.0)]);
         for forecast in [lattice, continuous] {
             let got = forecast.at_least(&[300.0]);
             assert!((got - 0.331_760_675_815_515_4).abs() < 2e-6, "{got}");
@@ -692,9 +723,9 @@ mod tests {
     fn customers_agree_with_scipy() {
         let target = exact(64.0);
         let known = one(way(vec![stated("0.1")]), Worth::Customers);
-        assert!((known.forecast(&target, &[700.0]).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs() < 1e-9);
+        assert!((known.forecast(&known.target(&target), &[700.0], 1.0).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs() < 1e-9);
         let learned = one(way(vec![Conversion::estimated(0.1, 200.0).unwrap()]), Worth::Customers);
-        let got = learned.forecast(&target, &[700.0]).checked(&[700.0]);
+        let got = learned.forecast(&learned.target(&target), &[700.0], 1.0).checked(&[700.0]);
         assert!((got.value - 0.629_903_792_969_092).abs() < 1e-8, "{got:?}");
     }
 
@@ -711,7 +742,7 @@ mod tests {
         let way = Way { open: cells.collect(), ..way(vec![stated("1")]) };
         let known = open.iter().map(|(_, amount)| exact(f64::from(*amount))).collect();
         let ways = Ways { ways: vec![(way, Worth::Money(money("2")))], known };
-        let got = ways.forecast(&exact(16.0), &[0.0]).at_least(&[0.0]);
+        let got = ways.forecast(&ways.target(&exact(16.0)), &[0.0], 1.0).at_least(&[0.0]);
         assert!((got - 0.440_469_999_999_999_9).abs() < 1e-9, "{got}");
     }
 
@@ -729,11 +760,12 @@ mod tests {
         for deal in deals {
             let ways = one(way(steps()), Worth::Money(deal.clone()));
             let target = 70.0 * deal.to_f64();
-            let forecast = ways.forecast(&exact(target), &[1500.0]);
+            let forecast = ways.forecast(&ways.target(&exact(target)), &[1500.0], 1.0);
             let by_lattice = |log2: u32| {
                 let mut other = forecast.clone();
                 let grid = |log2| Grid::lattice(&ways, target, deal.doubt(), 1.0, log2);
-                other.grids = vec![Grid { share: -1.0 / 3.0, ..grid(log2 - 1) }, Grid { share: 4.0 / 3.0, ..grid(log2) }];
+                let grids = vec![Grid { share: -1.0 / 3.0, ..grid(log2 - 1) }, Grid { share: 4.0 / 3.0, ..grid(log2) }];
+                other.target.grids = Arc::new(grids);
                 other.at_least(&[1500.0])
             };
             let (got, expected) = (forecast.checked(&[1500.0]), by_lattice(14));
@@ -742,7 +774,7 @@ mod tests {
                 assert!((got.value - expected).abs() < 1e-6, "{deal:?}: {got:?} {expected}");
             } else {
                 // By summing the multinomial probabilities of all combinations (NumPy).
-                assert!((got.value - 0.604_269_277_581_889_4).abs() < got.error && got.error < 2e-4, "{got:?}");
+                assert!((got.value - 0.604_269_277_581_889_4).abs() < got.error && got.error < 5e-4, "{got:?}");
             }
         }
     }

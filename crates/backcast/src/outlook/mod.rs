@@ -9,7 +9,7 @@ mod reach;
 mod tree;
 
 pub(crate) use customers::TIE;
-pub(crate) use forecast::{Computed, Ways, Worth};
+pub(crate) use forecast::{Computed, Ready, Ways, Worth};
 pub(crate) use open::Clock;
 pub(crate) use outlook::sources;
 pub(crate) use reach::{Enough, Reach};

@@ -1,6 +1,6 @@
 //! The outlook: the distribution of what follows from given volumes, and what makes it uncertain.
 
-use super::forecast::{Grown, Spread, Ways, Worth};
+use super::forecast::{Forecast, Grown, Spread, Ready, Ways, Worth};
 use super::tree::Way;
 use crate::math::{normal, quadrature};
 
@@ -17,6 +17,8 @@ pub struct Outlook {
     /// Weight, factor on the amounts, and the distribution before that factor.
     parts: Vec<(f64, f64, usize)>,
     spreads: Vec<Spread>,
+    /// Where the rates are much wider than all else, what answers instead.
+    wide: Option<(Forecast, Vec<f64>)>,
 }
 
 /// One source of uncertainty, and how much of the variance would go away if it were known perfectly.
@@ -32,6 +34,12 @@ impl Outlook {
     pub(crate) fn of(ways: &Ways, entrants: &[f64]) -> Self {
         let grown = ways.grow(entrants, 1.0);
         let (mean, variance) = ways.moments(&grown, entrants);
+        let target = Ready::none();
+        let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(|forecast| forecast.is_wide());
+        if let Some(forecast) = forecast {
+            let wide = Some((forecast, entrants.to_vec()));
+            return Self { mean, deviation: variance.sqrt(), parts: Vec::new(), spreads: Vec::new(), wide };
+        }
         let doubt = ways.doubt();
         // Amounts that are known do not share the factor on the mean deal.
         let beside = doubt > 0.0 && !ways.known.is_empty();
@@ -48,7 +56,7 @@ impl Outlook {
             if beside { (*weight, 1.0, at) } else { (*weight, factor(*z), 0) }
         };
         let parts = factors.iter().enumerate().map(part).collect();
-        Self { mean, deviation: variance.sqrt(), parts, spreads }
+        Self { mean, deviation: variance.sqrt(), parts, spreads, wide: None }
     }
 
     /// The mean.
@@ -66,6 +74,9 @@ impl Outlook {
     /// P(at most `amount`).
     #[must_use]
     pub fn within(&self, amount: f64) -> f64 {
+        if let Some((forecast, entrants)) = &self.wide {
+            return 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0);
+        }
         let part = |(weight, factor, at): &(f64, f64, usize)| {
             self.spreads.get(*at).map_or(0.0, |spread| weight * spread.within(amount / factor))
         };

@@ -4,12 +4,14 @@
 use num_rational::BigRational;
 
 use super::customers::Path;
-use super::forecast::{Computed, Ways};
+use super::forecast::{Computed, Forecast, Ready, Ways};
 use crate::math::search::{MAX_WHOLE, Tried, smallest, to_whole};
 use crate::math::{decimal, normal};
 
 /// Searches begin anew, with more nodes, at most so often.
 const ROUNDS: usize = 4;
+/// The share of nodes that a first search takes.
+const ROUGH: f64 = 0.5;
 
 /// P(goal) as a function of how many newly enter one stage.
 #[derive(Clone, Debug)]
@@ -17,7 +19,7 @@ pub(crate) enum Reach {
     /// Nothing is open and deals are alike: a number of customers, exact.
     Customers { path: Path, least: u64 },
     /// Deals differ, or leads are open.
-    Revenue { ways: Box<Ways>, target: BigRational },
+    Revenue { ways: Box<Ways>, target: Ready },
 }
 
 /// A number of newcomers with the probability that it reaches the goal.
@@ -38,7 +40,18 @@ impl Reach {
             }
             Self::Revenue { ways, target } => {
                 let volumes = [entrants as f64];
-                ways.forecast(target, &volumes).checked(&volumes)
+                ways.forecast(target, &volumes, 1.0).checked(&volumes)
+            }
+        }
+    }
+
+    /// P(goal) if `entrants` enter.
+    pub(crate) fn value(&self, entrants: u64) -> f64 {
+        match self {
+            Self::Customers { path, least } => path.customers(entrants).probability_of(*least),
+            Self::Revenue { ways, target } => {
+                let volumes = [entrants as f64];
+                ways.forecast(target, &volumes, 1.0).at_least(&volumes)
             }
         }
     }
@@ -57,15 +70,21 @@ impl Reach {
     }
 }
 
-fn needed(ways: &Ways, target: &BigRational, level: f64) -> Option<Enough> {
-    let mut guess = rough(ways, decimal::to_f64(target), level)?;
+fn needed(ways: &Ways, target: &Ready, level: f64) -> Option<Enough> {
+    let mut guess = rough(ways, target.amount, level)?;
     for round in 1..=ROUNDS {
-        let forecast = ways.forecast(target, &[guess]);
-        let tried = |n: u64| {
-            let probability = forecast.at_least(&[n as f64]);
-            Tried { probability, meets: probability >= level }
+        // Few nodes first: they find where to look.
+        let search = |forecast: &Forecast, from: f64| {
+            let tried = |n: u64| {
+                let probability = forecast.at_least(&[n as f64]);
+                Tried { probability, meets: probability >= level }
+            };
+            smallest(0, to_whole(from), level, tried)
         };
-        let entrants = smallest(0, to_whole(guess), level, tried)?;
+        let near = search(&ways.forecast(target, &[guess], ROUGH), guess)? as f64;
+        let forecast = ways.forecast(target, &[near], 1.0);
+        let entrants = search(&forecast, near)?;
+        guess = near;
         // The nodes were chosen for the guess: far beyond it they are too few.
         let far = entrants as f64 > 1.5 * guess + 4.0;
         if !far || round == ROUNDS {

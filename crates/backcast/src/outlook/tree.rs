@@ -78,18 +78,19 @@ impl Way {
 
     /// The squared coefficient of variation of the rate from a stage on.
     pub(crate) fn cv2_from(&self, stage: usize) -> f64 {
-        let steps = self.steps.get(stage..).unwrap_or(&[]);
-        steps.iter().map(|step| 1.0 + step.cv2()).product::<f64>() - 1.0
+        cv2(self.steps.get(stage..).unwrap_or(&[]))
     }
 
     /// The tree with nodes enough for noise of this size: the coefficient of variation of what follows, given the rates.
     /// `finer` multiplies the number of nodes; `z` is the standardised common factor.
     pub(crate) fn tree(&self, noise: f64, finer: f64, z: f64) -> Vec<Branch> {
         let mut runs = self.runs();
-        let several = runs.len() > 1;
+        let noise = noise.max(1e-12);
+        // Several levels multiply: each then has a third less.
+        let finer = if runs.len() > 2 { finer * 0.7 } else { finer };
         for run in &mut runs {
-            let cv = (run.steps.iter().map(|step| 1.0 + step.cv2()).product::<f64>() - 1.0).sqrt();
-            run.nodes = if cv > 0.0 { nodes_for(cv / noise.max(1e-12), several, finer) } else { 1 };
+            let cv = cv2(run.steps).sqrt();
+            run.nodes = if cv > 0.0 { nodes_for(cv / noise, finer) } else { 1 };
         }
         while runs.iter().map(|run| run.nodes).product::<usize>() > LEAVES {
             let Some(most) = runs.iter_mut().max_by_key(|run| run.nodes) else { break };
@@ -100,7 +101,7 @@ impl Way {
             .iter()
             .enumerate()
             .map(|(at, run)| {
-                let rule = run.rule();
+                let rule = run.rule(|cv| nodes_for(cv / noise, finer).min(run.nodes));
                 if Some(at) == shocked { shifted(rule, self.shock, z) } else { rule }
             })
             .collect();
@@ -129,20 +130,28 @@ impl Way {
     }
 }
 
-/// Nodes that resolve a rate whose spread is `ratio` times that of the noise around it, to about 1e-7.
-fn nodes_for(ratio: f64, several: bool, finer: f64) -> usize {
-    let base = if several { 8.0 } else { 12.0 };
-    crate::math::search::to_whole(libm::ceil((base + 10.0 * ratio) * finer).clamp(4.0, 128.0)) as usize
+/// The squared coefficient of variation of a product of independent rates.
+fn cv2(steps: &[Conversion]) -> f64 {
+    steps.iter().map(|step| 1.0 + step.cv2()).product::<f64>() - 1.0
+}
+
+/// Nodes that resolve a rate whose spread is `ratio` times that of the noise around it, to about 1e-7 (found with a normal
+/// rate under normal noise, at all thresholds).
+fn nodes_for(ratio: f64, finer: f64) -> usize {
+    let beyond = (ratio - 1.0).max(0.0);
+    let nodes = libm::ceil((6.0 + 10.0 * ratio + 9.0 * beyond * beyond) * finer);
+    crate::math::search::to_whole(nodes.clamp(4.0, 192.0)) as usize
 }
 
 impl Run<'_> {
-    fn rule(&self) -> Vec<Node> {
+    /// The rule of the product, each factor with as many nodes as its own spread takes.
+    fn rule(&self, nodes_for: impl Fn(f64) -> usize) -> Vec<Node> {
         let mut rule: Vec<Node> = vec![(1.0, 1.0)];
         for step in self.steps {
             match step.beta() {
                 None => rule.iter_mut().for_each(|(rate, _)| *rate *= step.mean()),
                 Some((a, b)) => {
-                    let next = quadrature::beta(a, b, self.nodes);
+                    let next = quadrature::beta(a, b, nodes_for(step.cv2().sqrt()));
                     rule = if rule.len() == 1 {
                         let known = rule.first().map_or(1.0, |(rate, _)| *rate);
                         next.into_iter().map(|(rate, weight)| (known * rate, weight)).collect()

@@ -29,7 +29,7 @@ impl Plan {
         let volumes = Volumes::of(goal, rates, on_time)?;
         let plain: Vec<_> = volumes.steps.iter().map(Conversion::plain).collect();
         let links = chain(&wins, &plain, goal.rounding);
-        let reaches: Vec<Reach> = (0..=volumes.steps.len()).map(|stage| volumes.reach(stage, least_wins)).collect();
+        let reaches = volumes.reaches(least_wins);
         let (stages, enough) = stages(goal, rates, &volumes, &links, &reaches)?;
         let planned = stages.first().and_then(|first| match (first.needed, first.whole) {
             (Some(needed), _) => Some(needed),
@@ -41,7 +41,7 @@ impl Plan {
         });
         let first = reaches.first();
         let probability = first.zip(planned).map(|(reach, planned)| reach.probability(planned));
-        let without = first.filter(|_| !goal.open.is_empty()).map_or(0.0, |reach| reach.probability(0).value);
+        let without = volumes.without_newcomers();
         let mut plan = Self {
             target: target_in_words(goal, rates),
             currency: rates.deal_size().map(|deal| deal.currency().code().to_owned()),

@@ -5,11 +5,10 @@ use serde::Serialize;
 use super::deadline;
 use super::goal::Goal;
 use super::volumes::Volumes;
-use crate::math::{decimal, search::to_whole};
+use crate::math::decimal;
+use crate::math::search::{crossing, to_whole};
 use crate::rates::{Conversion, DealSize, Lag, Rates};
 
-/// Halvings of a goal-seek: enough for six digits of a factor.
-const HALVINGS: u32 = 22;
 /// Deals or leads that must grow beyond this factor are no answer.
 const MOST: f64 = 20.0;
 
@@ -54,7 +53,7 @@ pub(super) fn changes(goal: &Goal, rates: &Rates, volumes: &Volumes, planned: u6
         change: change.to_owned(),
         needed: base.needed(changed),
         gain: mean(changed, leads) - before,
-        probability: changed.reach(0, base.wins_for(changed)).probability(leads).value,
+        probability: changed.reach(base.wins_for(changed)).value(leads),
         goal_seek: seek,
     };
     let mut rows = Vec::new();
@@ -92,7 +91,7 @@ impl Changed<'_> {
 
     fn needed(&self, changed: &Volumes) -> Option<u64> {
         let confidence = self.goal.confidence.as_ref().filter(|_| changed.share(0) > 0.0)?;
-        changed.reach(0, self.wins_for(changed)).needed(confidence).map(|enough| enough.entrants)
+        changed.reach(self.wins_for(changed)).needed(confidence).map(|enough| enough.entrants)
     }
 
     /// The leads of plain division: target ÷ mean deal ÷ rates, up.
@@ -119,22 +118,7 @@ impl Changed<'_> {
     /// Where between `from` and `to` the goal is met with the confidence by `leads`; `None` if not even at `to`.
     fn seek(&self, from: f64, to: f64, changed: impl Fn(f64) -> Option<Volumes>, leads: u64) -> Option<f64> {
         let confidence = decimal::to_f64(self.goal.confidence.as_ref()?);
-        let meets = |at: f64| {
-            changed(at).is_some_and(|volumes| {
-                volumes.reach(0, self.wins_for(&volumes)).probability(leads).value >= confidence
-            })
-        };
-        if meets(from) {
-            return Some(from);
-        }
-        if !meets(to) {
-            return None;
-        }
-        let (mut short, mut enough) = (from, to);
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (short + enough);
-            if meets(middle) { enough = middle } else { short = middle }
-        }
-        Some(enough)
+        let met = |at: f64| changed(at).map_or(0.0, |volumes| volumes.reach(self.wins_for(&volumes)).value(leads));
+        crossing(from, to, confidence, met)
     }
 }

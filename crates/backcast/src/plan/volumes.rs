@@ -1,5 +1,7 @@
 //! What a goal asks of newcomers to each stage: the ways, the open leads and the target, made ready for the outlook.
 
+use core::cell::OnceCell;
+
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
@@ -7,7 +9,7 @@ use num_traits::Zero;
 use super::goal::{Goal, Target};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
-use crate::outlook::{Cell, Clock, Outlook, Path, Reach, Way, Ways, Worth};
+use crate::outlook::{Cell, Clock, Outlook, Path, Reach, Ready, Way, Ways, Worth};
 use crate::rates::{Conversion, DealSize, Rates};
 
 /// Days left where there is no deadline: longer than any delay.
@@ -26,6 +28,7 @@ pub(super) struct Volumes {
     /// The target: customers, or money.
     pub(super) target: BigRational,
     pub(super) in_money: bool,
+    ready: OnceCell<Ready>,
 }
 
 impl Volumes {
@@ -36,7 +39,7 @@ impl Volumes {
         };
         let (cells, known) = open_cells(goal, rates, in_money)?;
         let deal = rates.deal_size().cloned();
-        Ok(Self { steps: rates.conversions()?, deal, cells, known, on_time, target, in_money })
+        Ok(Self { steps: rates.conversions()?, deal, cells, known, on_time, target, in_money, ready: OnceCell::new() })
     }
 
     /// Of newcomers to a stage, the share won in time among those won at all.
@@ -65,13 +68,33 @@ impl Volumes {
         self.cells.is_empty() && alike
     }
 
-    /// P(goal) as a function of newcomers to a stage.
-    pub(super) fn reach(&self, stage: usize, least_wins: u64) -> Reach {
+    /// P(goal) as a function of newcomers to each stage, first to last.
+    pub(super) fn reaches(&self, least_wins: u64) -> Vec<Reach> {
+        let stages = 0..=self.steps.len();
         if self.is_count() {
-            Reach::Customers { path: self.path(stage), least: least_wins }
-        } else {
-            Reach::Revenue { ways: Box::new(self.ways(stage, self.in_money)), target: self.target.clone() }
+            return stages.map(|stage| Reach::Customers { path: self.path(stage), least: least_wins }).collect();
         }
+        let target = self.ready().clone();
+        let reach = |stage| Reach::Revenue { ways: Box::new(self.ways(stage, self.in_money)), target: target.clone() };
+        stages.map(reach).collect()
+    }
+
+    /// P(goal) as a function of newcomers to the first stage.
+    pub(super) fn reach(&self, least_wins: u64) -> Reach {
+        if self.is_count() {
+            return Reach::Customers { path: self.path(0), least: least_wins };
+        }
+        Reach::Revenue { target: self.ready().clone(), ways: Box::new(self.ways(0, self.in_money)) }
+    }
+
+    /// The target made ready, once: other rates do not change it.
+    fn ready(&self) -> &Ready {
+        self.ready.get_or_init(|| self.ways(0, self.in_money).target(&self.target))
+    }
+
+    /// P(goal) if nobody enters anew.
+    pub(super) fn without_newcomers(&self) -> f64 {
+        if self.cells.is_empty() { 0.0 } else { self.ways(0, self.in_money).open_at_least(&self.target) }
     }
 
     pub(super) fn path(&self, stage: usize) -> Path {
@@ -94,7 +117,7 @@ impl Volumes {
     pub(super) fn with_deals_times(&self, factor: f64) -> Self {
         let by = decimal::from_f64(factor).filter(|by| !by.is_zero()).unwrap_or_else(|| BigRational::from(BigInt::from(1)));
         let known = self.known.iter().map(|amount| amount / &by).collect();
-        Self { target: &self.target / by, known, ..self.clone() }
+        Self { target: &self.target / by, known, ready: OnceCell::new(), ..self.clone() }
     }
 }
 

@@ -6,6 +6,7 @@ use num_traits::{Signed, Zero};
 
 use crate::error::{Error, Kind, Result};
 use crate::math::complex::Complex;
+use crate::math::search::to_whole;
 use crate::math::{decimal, incomplete_gamma, normal};
 use crate::quantity::{Currency, Money, Number, shown};
 
@@ -260,10 +261,10 @@ impl DealSize {
                 let turn = (core::f64::consts::FRAC_PI_4 / sigma).min(1.0);
                 let (sin, cos) = libm::sincos(-sigma * turn);
                 let s = s * Complex::new(cos, sin).scale(mean * libm::exp(-0.5 * sigma * sigma));
-                let (step, reach) = (0.1, 9.0);
-                let points = 2 * crate::math::search::to_whole(reach / step) as i32;
-                let term = |k: i32| {
-                    let z = step * f64::from(k) - reach;
+                let (step, reach) = ((0.18 / sigma).min(0.2), 9.0);
+                let points = 2 * to_whole(libm::ceil(reach / step));
+                let term = |k: u64| {
+                    let z = step * k as f64 - reach;
                     let density = Complex::new(0.5 * (turn * turn - z * z), z * turn);
                     (density - s.scale(libm::exp(sigma * z))).exp()
                 };
