@@ -113,7 +113,7 @@ fn only_objects(document: &Value) -> Result<()> {
         _ => Ok(()),
     };
     refuse(".", document)?;
-    for name in ["goal", "deal_size"] {
+    for name in ["goal", "deal_size", "schedule"] {
         document.get(name).map_or(Ok(()), |value| refuse(name, value))?;
     }
     document.pointer("/goal/growth").map_or(Ok(()), |value| refuse("goal.growth", value))?;

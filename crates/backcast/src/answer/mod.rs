@@ -3,6 +3,8 @@
 #[expect(clippy::module_inception, reason = "the room's main noun is the answer itself")]
 mod answer;
 mod request;
+mod schedule;
 
 pub use answer::{Answer, Refusal, answer, answer_json, answer_json_with, answer_with};
 pub use request::{DealSizeRequest, GoalRequest, GrowthRequest, LagRequest, OpenLeads, RateRequest, Request};
+pub use schedule::{ArrivalRequest, CampaignRequest, RampRequest, ScheduleRequest, ShapeRequest};

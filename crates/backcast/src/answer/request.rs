@@ -1,8 +1,11 @@
 //! What is asked: the JSON document that all bindings and the shell send.
 
+use std::collections::BTreeMap;
+
 use num_traits::Signed;
 use serde::{Deserialize, Serialize};
 
+use super::schedule::{ScheduleRequest, ownership};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::math::decimal;
@@ -50,6 +53,15 @@ pub struct Request {
     /// `ceil` (default), `end`, `nearest` or `exact`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounding: Option<String>,
+    /// How the plan is spread over time; it needs `goal.start` and `goal.by`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleRequest>,
+    /// Stage and the department that owns it; else marketing owns the first half of the stages, sales the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owners: Option<BTreeMap<String, String>>,
+    /// Source (a channel, a department) and the share of revenue that it must bring; they sum to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<BTreeMap<String, Number>>,
     /// The ISO 4217 code of `deal_size` where the goal itself has none (a goal in customers).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
@@ -168,7 +180,7 @@ pub struct OpenLeads {
 }
 
 /// `error.at(place)` for any fallible expression.
-trait At<T> {
+pub(super) trait At<T> {
     fn at(self, place: &str) -> Result<T>;
 }
 
@@ -179,7 +191,7 @@ impl<T> At<T> for Result<T> {
 }
 
 /// The names of the forms that were given, in words: `none`, `rate and mean`.
-fn given_forms(forms: &[(&str, bool)]) -> String {
+pub(super) fn given_forms(forms: &[(&str, bool)]) -> String {
     let given: Vec<_> = forms.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
     if given.is_empty() { "none".to_owned() } else { given.join(" and ") }
 }
@@ -218,6 +230,8 @@ impl Request {
             rates = rates.with_lags(lags).at("lags")?;
         }
         self.refuse_what_cannot_be_used_yet()?;
+        let goal = goal.owned(ownership(self.owners.as_ref(), self.sources.as_ref())?);
+        let goal = if let Some(how) = &self.schedule { goal.scheduled(how.read()?) } else { goal };
         Ok((self.with_start(goal, &rates), rates))
     }
 

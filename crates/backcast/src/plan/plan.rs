@@ -8,8 +8,11 @@ use serde::Serialize;
 use super::Rounding;
 use super::cascade::{Link, chain};
 use super::deadline;
+use super::departments::Departments;
 use super::explain;
 use super::goal::{Goal, Target};
+use super::schedule::Schedule;
+use super::sub_goals::{days, sub_goals};
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
 use crate::outlook::Path;
@@ -54,6 +57,10 @@ pub struct Plan {
     pub revenue: Option<RevenueRange>,
     /// Whether delays and the deadline entered.
     pub deadline_used: bool,
+    /// The numbers over weeks, months and quarters; `None` without both days, or where no number could be planned.
+    pub schedule: Option<Schedule>,
+    /// Who owns which number, and what one newcomer is worth.
+    pub departments: Departments,
     /// What to know of the estimates behind it, in sentences.
     pub warnings: Vec<String>,
     /// The arithmetic, line by line.
@@ -115,13 +122,20 @@ impl Plan {
         })
     }
 
-    pub(super) fn make(goal: &Goal, rates: &Rates) -> Result<Self> {
+    /// The number that is planned to enter the first stage.
+    pub(super) fn planned(&self) -> Option<u64> {
+        self.departments.goals.first().and_then(|first| first.total)
+    }
+
+    /// The plan where leads arrive as `arriving` of them would.
+    pub(super) fn make(goal: &Goal, rates: &Rates, arriving: u64) -> Result<Self> {
         let conversions = rates.conversions()?;
         let wins = wins(&goal.target, rates.deal_size())?;
         let least_wins = whole(&BigRational::from(decimal::ceil(&wins)))?;
         let plain: Vec<_> = conversions.iter().map(Conversion::plain).collect();
         let links = chain(&wins, &plain, goal.rounding);
-        let on_time = deadline::on_time(goal, rates)?;
+        let days = days(goal, arriving)?;
+        let on_time = deadline::on_time(goal, rates, days.as_ref())?;
         let share = |stage: usize| on_time.as_ref().and_then(|shares| shares.get(stage)).copied().unwrap_or(1.0);
         let rest = |stage: usize| conversions.get(stage..).unwrap_or(&[]);
         let paths: Vec<_> = (0..=conversions.len()).map(|stage| Path::in_time(rest(stage), share(stage))).collect();
@@ -129,14 +143,8 @@ impl Plan {
         for (stage, row) in stages.iter_mut().enumerate() {
             row.on_time = on_time.as_ref().and_then(|shares| shares.get(stage)).copied();
         }
-        let planned = stages.first().and_then(|first| match (first.needed, first.whole) {
-            (Some(needed), _) => Some(needed),
-            (None, Some(Whole::Count(count))) => Some(count),
-            (None, Some(Whole::Exact(_))) => {
-                whole(&BigRational::from(decimal::ceil(&links.first()?.as_ref()?.exact))).ok()
-            }
-            (None, None) => None,
-        });
+        let totals: Vec<_> = stages.iter().zip(&links).map(|(row, link)| total(row, link.as_ref())).collect();
+        let planned = totals.first().copied().flatten();
         let customers = paths.first().zip(planned).map(|(path, planned)| path.customers(planned));
         let revenue = customers.zip(rates.deal_size()).map(|(customers, deal)| {
             let worth = |wins: u64| decimal::to_f64(&(deal.exact() * BigRational::from(BigInt::from(wins))));
@@ -146,6 +154,7 @@ impl Plan {
                 high: worth(customers.quantile(0.9)),
             }
         });
+        let (schedule, departments) = sub_goals(goal, rates, days.as_ref(), &stages, &totals, &wins)?;
         let mut plan = Self {
             target: target_in_words(goal, rates),
             currency: rates.deal_size().map(|deal| deal.currency().code().to_owned()),
@@ -158,11 +167,23 @@ impl Plan {
             probability: customers.map(|customers| customers.probability_of(least_wins)),
             revenue,
             deadline_used: on_time.is_some(),
+            schedule,
+            departments,
             warnings: rates.warnings().to_vec(),
             explain: Vec::new(),
         };
         plan.explain = explain::lines(goal, rates, &conversions, &links, &paths, &plan, least_wins);
         Ok(plan)
+    }
+}
+
+/// The whole number that is planned: `needed` with a confidence, else the chain's.
+fn total(row: &StagePlan, link: Option<&Link>) -> Option<u64> {
+    match (row.needed, row.whole) {
+        (Some(needed), _) => Some(needed),
+        (None, Some(Whole::Count(count))) => Some(count),
+        (None, Some(Whole::Exact(_))) => whole(&BigRational::from(decimal::ceil(&link?.exact))).ok(),
+        (None, None) => None,
     }
 }
 
