@@ -145,7 +145,7 @@ struct World {
 }
 
 fn lag() -> impl Strategy<Value = Vec<f64>> {
-    prop::collection::vec(0.0..1.0_f64, 0..40).prop_map(|weights| {
+    prop::collection::vec(0.0..1.0_f64, 0..24).prop_map(|weights| {
         // Some always convert on the day: no random period is too short.
         let weights: Vec<f64> = core::iter::once(0.2).chain(weights).collect();
         let sum: f64 = weights.iter().sum();
@@ -167,7 +167,8 @@ fn arrival(length: i32, start: Day) -> impl Strategy<Value = Arrival> {
             };
             Arrival::Campaigns(dates.iter().map(campaign).collect())
         }),
-        (1_u64..3).prop_map(|_| Arrival::Solved { weekly_cap: 1_u64 << 40 }),
+        // For now the number of weeks to fill: the cap follows from the number of leads.
+        (1_u64..9).prop_map(|weeks| Arrival::Solved { weekly_cap: weeks }),
     ]
 }
 
@@ -190,22 +191,25 @@ fn world() -> impl Strategy<Value = World> {
             // A campaign on a holiday alone is refused, which is not what is looked at here.
             let closes = length > 6 && !matches!(arrival, Arrival::Campaigns(_));
             let off = holidays.into_iter().filter(|_| closes).map(|day| start.plus_days(day));
-            World {
-                start,
-                length,
-                customers,
-                rates,
-                lags,
-                arrival,
-                off: DaysOff::on(off),
-                fiscal_start,
-                share,
-                sources,
-            }
+            let off = DaysOff::on(off);
+            let world = World { start, length, customers, rates, lags, arrival, off, fiscal_start, share, sources };
+            world.capped()
         })
 }
 
 impl World {
+    /// A number of weeks to fill becomes the cap that fills them.
+    fn capped(mut self) -> Self {
+        if let Arrival::Solved { weekly_cap: weeks } = self.arrival {
+            let plan = Goal::customers(self.customers).unwrap().plan(&self.rates()).unwrap();
+            let leads = plan.departments.goals[0].total.unwrap();
+            // Five holidays may close a week that a random period cuts: fewer weeks than it has days suggest are safe.
+            let safe = u64::from(self.length.unsigned_abs() / 7).saturating_sub(2).max(1);
+            self.arrival = Arrival::Solved { weekly_cap: leads.div_ceil(weeks.min(safe)) };
+        }
+        self
+    }
+
     fn by(&self) -> Day {
         self.start.plus_days(self.length - 1)
     }
@@ -293,7 +297,7 @@ fn schedule(plan: &Plan) -> &Schedule {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(160))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn parts_sum_to_the_whole(world in world()) {
@@ -478,12 +482,12 @@ fn a_solved_number_is_the_smallest_that_is_enough() {
         Path::in_time(&steps, whole_way.on_time_for(&shares)).customers(leads).probability_of(40)
     };
     let mut before = u64::MAX;
-    for weekly_cap in [52, 55, 60, 80, 120, 300, 100_000] {
+    for weekly_cap in [52, 60, 120, 300, 100_000] {
         let plan = autumn(0.8).scheduled(solved(weekly_cap)).plan(&rates).unwrap();
         let needed = plan.stages[0].needed.unwrap();
         assert!(reached(weekly_cap, needed) >= 0.8, "{weekly_cap}");
         // All smaller numbers, not only the next: more leads must not be the way round a plateau.
-        assert!((1..needed).rev().take(60).all(|leads| reached(weekly_cap, leads) < 0.8), "{weekly_cap}");
+        assert!((1..needed).rev().take(25).all(|leads| reached(weekly_cap, leads) < 0.8), "{weekly_cap}");
         assert!(schedule(&plan).weeks.iter().all(|week| week.entries[0] <= weekly_cap));
         assert!(needed <= before, "a looser cap needs more");
         before = needed;

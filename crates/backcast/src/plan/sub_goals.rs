@@ -73,10 +73,20 @@ pub(super) fn sub_goals(
 /// What to say of the schedule and of the sub-goals.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(schedule) = &plan.schedule {
-        lines.extend(spread(plan, schedule));
-        lines.extend(last_useful(plan, schedule));
-        lines.extend(too_late(plan, schedule));
+    match &plan.schedule {
+        Some(schedule) => {
+            lines.extend(spread(plan, schedule));
+            lines.extend(last_useful(plan, schedule));
+            lines.extend(too_late(plan, schedule));
+        }
+        None if plan.start.is_some() && plan.by.is_some() => {
+            let unknown = plan.departments.goals.iter().find(|goal| goal.total.is_none());
+            lines.push(match unknown {
+                Some(goal) => format!("schedule: none, because no number of {} could be planned", goal.stage),
+                None => "schedule: none, because the period is longer than ten years".to_owned(),
+            });
+        }
+        None => {}
     }
     lines.push(owners(&plan.departments));
     lines.extend(sources(plan));
