@@ -17,7 +17,8 @@ fn steps(weights: &[f64]) -> Option<(Vec<u128>, u128)> {
 
 /// Whole numbers that sum to `total`, each the quota `total`·wᵢ/Σw rounded down or up (Hamilton's method).
 ///
-/// The largest fractions are rounded up; of equal ones (within 2⁻⁴⁰ of all) the earlier. `None` without a weight above 0.
+/// The largest fractions are rounded up; of equal weights (within 2⁻⁴⁰ of all) the earlier. `None` without a weight
+/// above 0.
 pub(crate) fn largest_remainder(total: u64, weights: &[f64]) -> Option<Vec<u64>> {
     let (steps, all) = steps(weights)?;
     let product = |step: &u128| u128::from(total) * step;
@@ -34,38 +35,43 @@ pub(crate) fn largest_remainder(total: u64, weights: &[f64]) -> Option<Vec<u64>>
 
 /// Whole numbers that sum to `total` by the divisors 1, 3, 5 … (Sainte-Laguë, Webster): no part falls as the total rises.
 ///
-/// The seats go to the largest wᵢ/(2aᵢ + 1); of equal ones to the earlier. `None` without a weight above 0.
+/// The units go to the largest wᵢ/(2aᵢ + 1); of equal ones, which whole weights decide exactly, to the earlier. `None`
+/// without a weight above 0.
 /// Source: Balinski & Young, *Fair Representation*, 2nd ed. 2001; the jump to the rounded quotas: Pukelsheim 2014.
-pub(crate) fn sainte_lague(total: u64, weights: &[f64]) -> Option<Vec<u64>> {
-    let (steps, all) = steps(weights)?;
-    // Quotas rounded with ties down: exactly the seats whose comparative figure exceeds Σw/2·total, so a prefix of all.
-    let quota = |step: &u128| whole((2 * u128::from(total) * step + all - 1) / (2 * all));
-    let mut parts: Vec<u64> = steps.iter().map(quota).collect();
+pub(crate) fn sainte_lague(total: u64, weights: &[u64]) -> Option<Vec<u64>> {
+    let all: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+    if all == 0 {
+        return None;
+    }
+    // Quotas rounded with ties down: exactly the units with wᵢ/(2aᵢ + 1) > Σw/(2·total), so the first of all in order.
+    let quota = |weight: &u64| whole((2 * u128::from(total) * u128::from(*weight) + all - 1) / (2 * all));
+    let mut parts: Vec<u64> = weights.iter().map(quota).collect();
     let mut given: u64 = parts.iter().sum();
     while given < total {
-        let next = best(&steps, &parts, |part| Some(2 * u128::from(part) + 1), false)?;
+        let next = best(weights, &parts, |part| Some(2 * u128::from(part) + 1), false)?;
         *parts.get_mut(next)? += 1;
         given += 1;
     }
     while given > total {
-        let last = best(&steps, &parts, |part| (2 * u128::from(part)).checked_sub(1), true)?;
+        let last = best(weights, &parts, |part| (2 * u128::from(part)).checked_sub(1), true)?;
         *parts.get_mut(last)? -= 1;
         given -= 1;
     }
     Some(parts)
 }
 
-/// The first index with the largest step/divisor; `least`: the last index with the smallest. No divisor: not a candidate.
-fn best(steps: &[u128], parts: &[u64], divisor: impl Fn(u64) -> Option<u128>, least: bool) -> Option<usize> {
+/// The first index with the largest weight/divisor; `least`: the last index with the smallest. No divisor: no candidate.
+fn best(weights: &[u64], parts: &[u64], divisor: impl Fn(u64) -> Option<u128>, least: bool) -> Option<usize> {
     let mut found: Option<(usize, u128, u128)> = None;
-    for (index, (step, part)) in steps.iter().zip(parts).enumerate() {
+    for (index, (weight, part)) in weights.iter().zip(parts).enumerate() {
+        let weight = u128::from(*weight);
         let Some(divisor) = divisor(*part) else { continue };
         let better = found.is_none_or(|(_, best, over)| {
-            let (this, that) = (step * over, best * divisor);
+            let (this, that) = (weight * over, best * divisor);
             if least { this <= that } else { this > that }
         });
         if better {
-            found = Some((index, *step, divisor));
+            found = Some((index, weight, divisor));
         }
     }
     found.map(|(index, _, _)| index)
@@ -123,8 +129,8 @@ fn whole(part: u128) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::search::MAX_WHOLE;
     use super::*;
-    use crate::math::search::MAX_WHOLE;
     use proptest::prelude::*;
 
     /// Seat by seat, as the definition reads.
@@ -150,28 +156,30 @@ mod tests {
     /// Balinski & Young's example (*Fair Representation*, table A1.1): 26 seats, populations as printed.
     #[test]
     fn the_textbook_example() {
-        let populations = [9061.0, 7179.0, 5259.0, 3319.0, 1182.0];
-        assert_eq!(largest_remainder(26, &populations), Some(vec![9, 7, 5, 4, 1]));
-        assert_eq!(sainte_lague(26, &populations), Some(vec![9, 8, 5, 3, 1]));
+        let populations = [9061, 7179, 5259, 3319, 1182];
+        assert_eq!(largest_remainder(26, &doubles(&populations)), Some(vec![9, 7, 5, 4, 1]));
+        assert_eq!(sainte_lague(26, &populations.map(u64::from)), Some(vec![9, 8, 5, 3, 1]));
     }
 
     #[test]
     fn ties_go_to_the_earlier() {
         assert_eq!(largest_remainder(2, &[1.0, 1.0, 1.0]), Some(vec![1, 1, 0]));
-        assert_eq!(sainte_lague(4, &[1.0, 1.0, 1.0]), Some(vec![2, 1, 1]));
+        assert_eq!(sainte_lague(4, &[1, 1, 1]), Some(vec![2, 1, 1]));
+        assert_eq!(sainte_lague(2, &[1, 3]), Some(vec![1, 1]));
         // 0.1 + 0.2 is not 0.3 to the last bit, and is a tie all the same.
         assert_eq!(largest_remainder(1, &[0.3, 0.1 + 0.2]), Some(vec![1, 0]));
         assert_eq!(largest_remainder(5, &[0.0, 0.0]), None);
-        assert_eq!(sainte_lague(5, &[f64::NAN]), None);
+        assert_eq!(largest_remainder(5, &[f64::NAN]), None);
+        assert_eq!(sainte_lague(5, &[0]), None);
     }
 
     #[test]
     fn the_largest_totals_are_split_exactly() {
         for weights in [&[1.0, 1.0, 1.0][..], &[1e-9, 1.0], &[1e300, 1e300, 3.0]] {
-            for split in [largest_remainder, sainte_lague] {
-                assert_eq!(split(MAX_WHOLE, weights).unwrap().iter().sum::<u64>(), MAX_WHOLE);
-            }
+            assert_eq!(largest_remainder(MAX_WHOLE, weights).unwrap().iter().sum::<u64>(), MAX_WHOLE);
         }
+        let weights = [u64::MAX, u64::MAX, 1, 0];
+        assert_eq!(sainte_lague(MAX_WHOLE, &weights).unwrap().iter().sum::<u64>(), MAX_WHOLE);
         let (rows, columns) = ([MAX_WHOLE - 5, 5], [1, MAX_WHOLE - 2, 1]);
         let table = with_margins(&rows, &columns);
         assert!(table.iter().zip(rows).all(|(line, row)| line.iter().sum::<u64>() == row));
@@ -199,9 +207,10 @@ mod tests {
         #[test]
         fn seats_are_those_of_the_definition(total in 0_u64..400, weights in prop::collection::vec(0_u32..60, 1..12)) {
             prop_assume!(weights.iter().any(|weight| *weight > 0));
-            let parts = sainte_lague(total, &doubles(&weights)).unwrap();
+            let wide: Vec<u64> = weights.iter().map(|weight| u64::from(*weight)).collect();
+            let parts = sainte_lague(total, &wide).unwrap();
             prop_assert_eq!(&parts, &highest_averages(total, &weights));
-            let more = sainte_lague(total + 1, &doubles(&weights)).unwrap();
+            let more = sainte_lague(total + 1, &wide).unwrap();
             prop_assert!(parts.iter().zip(&more).all(|(less, more)| less <= more));
         }
 

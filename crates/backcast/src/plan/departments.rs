@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 use serde::Serialize;
 
 use super::Schedule;
@@ -81,10 +83,19 @@ impl Ownership {
         self.sources.keys().cloned().collect()
     }
 
+    /// The shares as whole numbers: over their common denominator, or in steps of 2⁻⁶⁰ where that has over 64 bits.
+    fn weights(&self) -> Vec<u64> {
+        let common = self.sources.values().fold(BigInt::one(), |common, share| common.lcm(share.exact().denom()));
+        let over = |of: &BigInt| -> Option<Vec<u64>> {
+            let weight = |share: &Rate| decimal::nearest(&(share.exact() * BigRational::from(of.clone()))).to_u64();
+            self.sources.values().map(weight).collect()
+        };
+        over(&common).or_else(|| over(&BigInt::from(1_u64 << 60))).unwrap_or_default()
+    }
+
     /// A stage's number by source: whole numbers that sum to it, none of which falls as it rises.
     pub(super) fn split(&self, total: u64) -> Vec<u64> {
-        let shares: Vec<f64> = self.sources.values().map(Rate::to_f64).collect();
-        sainte_lague(total, &shares).unwrap_or_default()
+        sainte_lague(total, &self.weights()).unwrap_or_default()
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Rounding;
 use super::cascade::{Link, chain};
-use super::deadline;
+use super::deadline::deadline;
 use super::departments::Departments;
 use super::explain;
 use super::goal::{Goal, Target};
@@ -135,13 +135,14 @@ impl Plan {
         let plain: Vec<_> = conversions.iter().map(Conversion::plain).collect();
         let links = chain(&wins, &plain, goal.rounding);
         let days = days(goal, arriving)?;
-        let on_time = deadline::on_time(goal, rates, days.as_ref())?;
-        let share = |stage: usize| on_time.as_ref().and_then(|shares| shares.get(stage)).copied().unwrap_or(1.0);
+        let deadline = deadline(goal, rates, days.as_ref())?;
+        let on_time = deadline.as_ref().map(|left| &left.on_time);
+        let share = |stage: usize| on_time.and_then(|shares| shares.get(stage)).copied().unwrap_or(1.0);
         let rest = |stage: usize| conversions.get(stage..).unwrap_or(&[]);
         let paths: Vec<_> = (0..=conversions.len()).map(|stage| Path::in_time(rest(stage), share(stage))).collect();
         let mut stages = stages(goal, rates, &conversions, &links, &paths, least_wins)?;
         for (stage, row) in stages.iter_mut().enumerate() {
-            row.on_time = on_time.as_ref().and_then(|shares| shares.get(stage)).copied();
+            row.on_time = on_time.and_then(|shares| shares.get(stage)).copied();
         }
         let totals: Vec<_> = stages.iter().zip(&links).map(|(row, link)| total(row, link.as_ref())).collect();
         let planned = totals.first().copied().flatten();
@@ -154,7 +155,8 @@ impl Plan {
                 high: worth(customers.quantile(0.9)),
             }
         });
-        let (schedule, departments) = sub_goals(goal, rates, days.as_ref(), &stages, &totals, &wins)?;
+        let (schedule, departments) =
+            sub_goals(goal, rates, days.as_ref(), deadline.as_ref(), &stages, &totals, &wins)?;
         let mut plan = Self {
             target: target_in_words(goal, rates),
             currency: rates.deal_size().map(|deal| deal.currency().code().to_owned()),

@@ -160,8 +160,8 @@ pub(super) struct Volumes<'a> {
     pub(super) split: &'a [Vec<u64>],
     /// The share of entrants of the first stage that is won at all.
     pub(super) won: f64,
-    /// The delay of each step.
-    pub(super) lags: Option<&'a [Lag]>,
+    /// The delay of each step, and of each stage that until the win, known as far as the deadline reaches.
+    pub(super) time: Option<(&'a [Lag], &'a [Lag])>,
 }
 
 /// Some days of one week and one month.
@@ -238,7 +238,7 @@ fn spreads(weights: &[f64], volumes: &Volumes<'_>) -> Vec<Vec<f64>> {
     let mut spread: Vec<f64> = weights.iter().map(|weight| weight / all).collect();
     let mut spreads = vec![spread.clone()];
     for step in 1..volumes.stages.len() {
-        if let Some(lag) = volumes.lags.and_then(|lags| lags.get(step - 1)) {
+        if let Some(lag) = volumes.time.and_then(|(lags, _)| lags.get(step - 1)) {
             spread = delayed(&spread, lag);
         }
         spreads.push(spread.clone());
@@ -332,21 +332,16 @@ fn sums<K: PartialEq + core::fmt::Display>(cells: &[Cell], key: impl Fn(&Cell) -
 
 fn timings(share: f64, period: Period, spreads: &[Vec<f64>], volumes: &Volumes<'_>) -> Vec<StageTiming> {
     let last = period.end().plus_days(-1);
-    let mut rest = Lag::none();
-    let mut timings = Vec::new();
-    for (stage, (name, total)) in volumes.stages.iter().zip(volumes.totals).enumerate().rev() {
-        if let Some(lag) = volumes.lags.and_then(|lags| lags.get(stage)) {
-            rest = lag.then(&rest);
-        }
-        let known = volumes.lags.map(|_| &rest).zip(spreads.get(stage));
-        let useful = known.map(|(rest, _)| last.plus_days(-rest.quantile(share).cast_signed()));
-        timings.push(StageTiming {
+    let stages = volumes.stages.iter().zip(volumes.totals).zip(spreads).enumerate();
+    let timings = stages.map(|(stage, ((name, total), spread))| {
+        let rest = volumes.time.and_then(|(_, rest)| rest.get(stage));
+        let useful = rest.and_then(|rest| rest.reaches(share)).map(|days| last.plus_days(-days.cast_signed()));
+        StageTiming {
             stage: name.clone(),
             total: *total,
             last_useful_day: useful.filter(|day| period.contains(*day)).map(|day| day.to_string()),
-            too_late: known.map(|(rest, spread)| (1.0 - rest.on_time_for(spread)).max(0.0)),
-        });
-    }
-    timings.reverse();
-    timings
+            too_late: rest.map(|rest| (1.0 - rest.on_time_for(spread)).max(0.0)),
+        }
+    });
+    timings.collect()
 }

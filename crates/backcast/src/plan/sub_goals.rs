@@ -2,12 +2,13 @@
 
 use num_rational::BigRational;
 
+use super::deadline::Deadline;
 use super::departments::{Departments, Parts, departments};
 use super::goal::Goal;
 use super::plan::{Plan, StagePlan};
 use super::schedule::{Schedule, Volumes, fits, period, schedule};
 use crate::error::Result;
-use crate::quantity::{Period, shown};
+use crate::quantity::{Day, Period, shown};
 use crate::rates::{DealSize, Rates};
 
 /// The days of the plan with the weight of each for entering the first stage.
@@ -15,6 +16,14 @@ use crate::rates::{DealSize, Rates};
 pub(super) struct Days {
     period: Period,
     pub(super) weights: Vec<f64>,
+}
+
+impl Days {
+    /// The first day on which a lead enters.
+    pub(super) fn first(&self) -> Day {
+        let entered = self.weights.iter().position(|weight| *weight > 0.0);
+        self.period.start().plus_days(entered.and_then(|day| i32::try_from(day).ok()).unwrap_or(0))
+    }
 }
 
 /// The days on which `planned` leads enter; `None` where no schedule was asked for and none can be made.
@@ -43,12 +52,14 @@ pub(super) fn sub_goals(
     goal: &Goal,
     rates: &Rates,
     days: Option<&Days>,
+    deadline: Option<&Deadline>,
     stages: &[StagePlan],
     totals: &[Option<u64>],
     wins: &BigRational,
 ) -> Result<(Option<Schedule>, Departments)> {
     let means: Vec<f64> = stages.iter().filter_map(|stage| stage.rate).collect();
-    let on_time: Vec<f64> = stages.iter().filter_map(|stage| stage.on_time).collect();
+    let on_time = deadline.map_or(&[][..], |deadline| &deadline.on_time);
+    let time = rates.lags().zip(deadline.map(|deadline| deadline.rest.as_slice()));
     let names = rates.funnel().stages();
     let known: Option<Vec<u64>> = totals.iter().copied().collect();
     let planned = match (days, known) {
@@ -57,14 +68,14 @@ pub(super) fn sub_goals(
             let split: Vec<_> = totals.iter().map(|total| goal.ownership.split(*total)).collect();
             let split = if sources.is_empty() { &[] } else { split.as_slice() };
             let won = means.iter().product();
-            let volumes = Volumes { stages: names, totals: &totals, sources: &sources, split, won, lags: rates.lags() };
+            let volumes = Volumes { stages: names, totals: &totals, sources: &sources, split, won, time };
             let how = goal.scheduling.clone().unwrap_or_default();
             Some(schedule(&how, days.period, &days.weights, &volumes)?)
         }
         _ => None,
     };
     let deal = rates.deal_size().map(DealSize::exact);
-    let (schedule, rates, on_time) = (planned.as_ref(), means.as_slice(), on_time.as_slice());
+    let (schedule, rates) = (planned.as_ref(), means.as_slice());
     let parts = Parts { stages: names, totals, rates, on_time, deal, wins, schedule };
     let departments = departments(&goal.ownership, &parts)?;
     Ok((planned, departments))

@@ -108,13 +108,24 @@ impl Lag {
     /// The smallest number of days within which a share of at least `p` (from 0 to 1) have converted.
     #[must_use]
     pub fn quantile(&self, p: f64) -> u32 {
+        let longest = u32::try_from(self.pmf.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        self.reaches(p).unwrap_or(longest)
+    }
+
+    /// The same; `None` where the days that are known do not reach `p`.
+    pub(crate) fn reaches(&self, p: f64) -> Option<u32> {
         let mut within = 0.0;
         // A sum of many shares may end a rounding error below 1.
         let reached = self.pmf.iter().position(|q| {
             within += q;
             within >= p - 1e-12
         });
-        u32::try_from(reached.unwrap_or(self.pmf.len().saturating_sub(1))).unwrap_or(u32::MAX)
+        reached.and_then(|days| u32::try_from(days).ok())
+    }
+
+    /// What is known of fewer than `days` days; the rest is left out.
+    pub(crate) fn up_to(&self, days: u32) -> Self {
+        Self { pmf: self.pmf.iter().take(days as usize).copied().collect() }
     }
 
     /// The share of leads that convert in time when they arrive evenly on `days` days, the last of them the deadline.
