@@ -29,6 +29,7 @@ kinds! {
     AmbiguousAmount "ambiguous_amount" "`{given}`: does the point separate thousands or decimals?" => "an amount without a separator for thousands, such as `10000` or `10_000`";
     MixedCurrency "mixed_currency" "two currencies in one calculation: `{given}`" => "one currency for the whole goal";
     OutOfRange "out_of_range" "`{given}` is too large" => "at most 1,000,000,000,000,000 units of money, and at most 9,007,199,254,740,991 of anything counted";
+    FiscalYearStart "fiscal_year_start" "a fiscal year cannot start in month {given}" => "a month from 1 to 12";
     NotADay "not_a_day" "`{given}` is not a day" => "a day of the calendar as `YYYY-MM-DD`, such as `2026-12-31`";
     // funnel
     StageCount "stage_count" "a funnel cannot have {given} stages" => "2 to 12 stages";
@@ -68,6 +69,16 @@ kinds! {
     LagQuantiles "lag_quantiles" "a lag cannot have a median and a 90 % quantile of {given} days" => "a median above 0 and a larger 90 % quantile, at most 3,653 days";
     NoStart "no_start" "a deadline over delays needs the day from which leads enter, not only {given}" => "`goal.start`";
     TooLate "too_late" "no lead that enters from {given} can be won in time" => "a deadline that leaves time for the shortest delay";
+    SchedulePeriod "schedule_period" "a schedule needs {given}" => "`goal.start` and `goal.by`, both included, at most 3,653 days";
+    NoOpenDay "no_open_day" "no lead can enter {given}: every day is a day without entries" => "at least one day with entries";
+    ArrivalForms "arrival_forms" "an arrival has exactly one form, not {given}" => "`flat`, `solved`, or one of `{\"ramp\"}`, `{\"seasonal\"}`, `{\"campaigns\"}`";
+    ArrivalWeights "arrival_weights" "an arrival cannot have {given}" => "weights of 0 or more, not all of them 0 from the start to the deadline; one for each of the twelve months";
+    SharesSum "shares_sum" "the shares sum to {given}" => "shares from 0 to 1 that sum to 1, such as `0.6` and `40 %`";
+    OutsidePeriod "outside_period" "a campaign cannot have leads on {given}" => "days from `goal.start` to `goal.by`, the first before the last";
+    CampaignForms "campaign_forms" "a campaign has exactly one form, not {given}" => "one of `{\"day\", \"share\"}`, `{\"from\", \"to\", \"share\"}`";
+    WeeklyCap "weekly_cap" "the weekly cap does not fit: {given}" => "with the arrival `solved` a `weekly_cap` of at least 1 that leaves room for all leads; with others none";
+    LastUsefulShare "last_useful_share" "with a share of `{given}` no day is the last useful one" => "a share above 0 and at most 1, such as `0.05` or `5 %`";
+    NoName "no_name" "{given} has no name" => "a name that is not blank";
     // history
     NoLeads "no_leads" "no lead is known as of {given}" => "at least one lead that entered on or before that day";
     DifferentAsOf "different_as_of" "tallies of different days cannot be merged: {given}" => "tallies with the same `as_of`";

@@ -171,3 +171,135 @@ fn leads_needed_at_a_learned_rate() {
         assert_eq!(needed(customers, &rate, confidence), leads, "{converted} of {entered} at {confidence}");
     }
 }
+
+/// `published_plans.json`, "cascades", the remarks on E9 and E18: monthly goals cut off (12 × 13 SQLs, four short of the
+/// year), quarters that do not sum to the year. Ours do, on any division: start and end of the year, month by month.
+#[test]
+fn parts_of_published_years_sum_to_the_year() {
+    for (id, year) in [("E9", [267_000, 5340, 534, 160, 40]), ("E18", [406, 381, 99, 75, 0])] {
+        let case = CASCADES.iter().find(|case| case.id == id).unwrap();
+        let rates: Vec<_> = case.rates.iter().rev().map(|rate| json!({"rate": rate})).collect();
+        let goal = json!({"revenue": format!("{} USD", case.target), "start": "2026-01-01", "by": "2026-12-31"});
+        let mut request = ask::request(&goal, &rates);
+        request["deal_size"] = json!({"mean": case.deal, "cv": 0});
+        let schedule = &ask::plan(&request)["schedule"];
+        for (parts, count) in [("weeks", 53), ("months", 12), ("quarters", 4)] {
+            let parts = schedule[parts].as_array().unwrap();
+            assert_eq!(parts.len(), count);
+            for (stage, total) in year.iter().enumerate().take(rates.len() + 1) {
+                let sum: u64 = parts.iter().map(|part| part["entries"][stage].as_u64().unwrap()).sum();
+                assert_eq!(sum, *total, "{id} stage {stage}");
+                let even = *total as f64 / count as f64;
+                let days = |part: &Value| (part["entries"][stage].as_f64().unwrap() - even).abs();
+                // A quarter has 90 to 92 days, a month 28 to 31; the first week of 2026 has four.
+                assert!(parts.iter().all(|part| days(part) <= 0.45 * even + 1.0), "{id} stage {stage}");
+            }
+        }
+    }
+}
+
+/// `published_plans.json`, "`cohort_triangle`" (E3): D. Kellogg's time-based inverted funnel, percent closed by age in
+/// quarters; a cohort has no figure yet for the ages that it has not reached.
+const CLOSED_BY_AGE: [&[u32]; 12] = [
+    &[0, 4, 6, 2, 4, 2, 0],
+    &[2, 4, 8, 4, 2, 0, 0],
+    &[2, 0, 6, 6, 2, 4, 0],
+    &[0, 2, 10, 2, 0, 0, 0],
+    &[2, 4, 8, 4, 2, 0, 0],
+    &[4, 2, 4, 6, 2, 2, 0],
+    &[2, 2, 6, 4, 2, 0],
+    &[2, 4, 8, 0, 2],
+    &[0, 4, 6, 2],
+    &[2, 4, 8],
+    &[0, 4],
+    &[2],
+];
+const OPPORTUNITIES_BY_AGE: [u64; 7] = [325, 225, 250, 225, 200, 175, 150];
+const EXPECTED_CLOSED: f64 = 42.82954545454545;
+
+/// His averaging of percentages, cohort by cohort whatever their size: test code, not a method of ours.
+fn mean_by_age() -> Vec<f64> {
+    let mean = |age: usize| {
+        let known: Vec<_> = CLOSED_BY_AGE.iter().filter_map(|cohort| cohort.get(age)).collect();
+        f64::from(known.iter().copied().sum::<u32>()) / known.len() as f64 / 100.0
+    };
+    (0..7).map(mean).collect()
+}
+
+/// The lag curve is stated in quarters, here as weeks: each cohort arrives on the Monday of its quarter, and what closes
+/// in the last quarter is the schedule's last week.
+#[test]
+fn the_cohort_triangle_is_a_lag_curve_with_volumes_by_age() {
+    let closed = mean_by_age();
+    let published = [1.5, 3.090909090909091, 7.0, 3.3333333333333335, 2.0, 1.1428571428571428, 0.0];
+    assert!(closed.iter().zip(published).all(|(mean, percent)| (mean * 100.0 - percent).abs() < 1e-12));
+    let rate: f64 = closed.iter().sum();
+    let mut pmf = vec![0.0; 43];
+    for (age, mean) in closed.iter().enumerate() {
+        pmf[7 * age] = mean / rate;
+    }
+    let all: u64 = OPPORTUNITIES_BY_AGE.iter().sum();
+    // 2026-01-05 is a Monday; the oldest come first.
+    let monday =
+        |quarter: usize| format!("2026-{:02}-{:02}", 1 + (5 + 7 * quarter - 1) / 31, 1 + (4 + 7 * quarter) % 31);
+    let campaign = |(quarter, count): (usize, &u64)| json!({"day": monday(quarter), "share": format!("{count}/{all}")});
+    let campaigns: Vec<_> = OPPORTUNITIES_BY_AGE.iter().rev().enumerate().map(campaign).collect();
+    // 8347/46200 is the sum of the means; 280 wins at it take the 1,550 opportunities that there are.
+    let goal = json!({"customers": 280, "start": "2026-01-05", "by": "2026-02-22"});
+    let mut request = ask::request(&goal, &[json!({"rate": "8347/46200"})]);
+    assert!((rate - 8347.0 / 46200.0).abs() < 1e-15);
+    request["lags"] = json!([{"pmf": pmf}]);
+    request["schedule"] = json!({"arrival": {"campaigns": campaigns}});
+    let schedule = &ask::plan(&request)["schedule"];
+    assert_eq!(schedule["stages"][0]["total"], all);
+    let weeks = schedule["weeks"].as_array().unwrap();
+    let entered: Vec<_> = weeks.iter().rev().map(|week| week["entries"][0].as_u64().unwrap()).collect();
+    assert_eq!(entered, OPPORTUNITIES_BY_AGE);
+    let expected = weeks.last().unwrap()["expected_wins"].as_f64().unwrap();
+    assert!((expected - EXPECTED_CLOSED).abs() < 1e-9, "{expected}");
+    // 5,000,000 at 125,000 a deal takes 40.
+    assert!((expected - 40.0 - 2.82954545454545).abs() < 1e-9);
+}
+
+/// The distribution of a sum: a * b.
+fn convolve(a: &[f64], b: &[f64]) -> Vec<f64> {
+    let mut sum = vec![0.0; a.len() + b.len() - 1];
+    for (i, a) in a.iter().enumerate() {
+        for (j, b) in b.iter().enumerate() {
+            sum[i + j] += a * b;
+        }
+    }
+    sum
+}
+
+/// Oracle: P(at least `wins`) of independent opportunities, each of its own age, one opportunity after the other.
+fn sum_of_independent_binomials(cells: &[(u64, f64)], wins: usize) -> f64 {
+    let mut law = vec![1.0];
+    for (count, rate) in cells {
+        for _ in 0..*count {
+            law = convolve(&law, &[1.0 - rate, *rate]);
+        }
+    }
+    law[wins..].iter().sum()
+}
+
+/// Whether the surplus of 2.83 deals is enough: with 69 %, which the sheet does not say.
+#[test]
+fn the_cohort_triangle_is_enough_with_this_probability() {
+    let cells: Vec<_> = OPPORTUNITIES_BY_AGE.into_iter().zip(mean_by_age()).filter(|(_, rate)| *rate > 0.0).collect();
+    let mut law = vec![1.0];
+    let mut expected = 0.0;
+    for (count, rate) in &cells {
+        let path = Path::new(&[Conversion::stated(format!("{rate:?}").parse().unwrap()).unwrap()]);
+        let closed = path.customers(*count);
+        expected += closed.expected();
+        let of_cell: Vec<_> = (0..=*count).map(|k| closed.probability_of(k) - closed.probability_of(k + 1)).collect();
+        law = convolve(&law, &of_cell);
+    }
+    let reached: f64 = law[40..].iter().sum();
+    let oracle = sum_of_independent_binomials(&cells, 40);
+    assert!((expected - EXPECTED_CLOSED).abs() < 1e-9, "{expected}");
+    assert!((reached - oracle).abs() < 1e-9, "{reached} for {oracle}");
+    // The same sum in Python, pairwise exact (`math.fsum`).
+    assert!((oracle - 0.692398227346).abs() < 1e-11, "{oracle}");
+}

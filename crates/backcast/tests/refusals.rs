@@ -84,11 +84,12 @@ fn changed(keys: &str) -> Value {
 /// The refusal in full: nothing but the pinned words with what was given.
 fn refusal(kind: &str, given: &str, at: &str) -> Value {
     let (message, allowed) = template(kind);
-    // The one statement that names the currency at hand.
+    // The statements that name the currency and the stages at hand.
     let allowed = match (kind, given) {
         ("too_many_decimals", given) if given.ends_with("JPY") => {
             "at most 0 decimals in JPY; a point is never a thousands separator"
         }
+        ("unknown_stage", _) => "one of `lead`, `customer`",
         ("too_many_decimals", _) => "at most 2 decimals in EUR; a point is never a thousands separator",
         _ => allowed,
     };
@@ -171,7 +172,14 @@ fn wrong_shapes_are_refused_with_their_place() {
 /// An array in place of an object has no names: `[null, 5]` is not a goal of five customers.
 #[test]
 fn an_array_is_not_an_object() {
-    for keys in [r#"{"goal": [null, 5]}"#, r#"{"rates": [["2 %"]]}"#, r#"{"deal_size": ["10000", 0, null]}"#] {
+    for keys in [
+        r#"{"goal": [null, 5]}"#,
+        r#"{"rates": [["2 %"]]}"#,
+        r#"{"deal_size": ["10000", 0, null]}"#,
+        r#"{"schedule": ["flat"]}"#,
+        r#"{"schedule": {"arrival": {"ramp": [1, 2]}}}"#,
+        r#"{"schedule": {"arrival": {"campaigns": [["2026-10-05", null, null, 1]]}}}"#,
+    ] {
         let answer = ask::answer(&changed(keys));
         assert_eq!(answer["error"]["kind"], "malformed_request", "{keys} was answered {answer}");
     }
@@ -288,7 +296,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// Where a value can stand, as JSON pointers into a full request.
-const PLACES: [&str; 32] = [
+const PLACES: [&str; 47] = [
     "/goal",
     "/goal/revenue",
     "/goal/customers",
@@ -317,6 +325,21 @@ const PLACES: [&str; 32] = [
     "/lags/0/p90_days",
     "/pipeline",
     "/pipeline/0/amount",
+    "/schedule",
+    "/schedule/arrival",
+    "/schedule/arrival/ramp/from",
+    "/schedule/arrival/seasonal",
+    "/schedule/arrival/campaigns/0/day",
+    "/schedule/arrival/campaigns/0/share",
+    "/schedule/holidays",
+    "/schedule/weekends",
+    "/schedule/fiscal_year_start",
+    "/schedule/last_useful_share",
+    "/schedule/weekly_cap",
+    "/owners",
+    "/owners/b",
+    "/sources",
+    "/sources/web",
     "/rounding",
     "/currency",
     "/as_of",
@@ -332,10 +355,20 @@ fn full(form: usize) -> Value {
     ];
     let size = [json!({"mean": 100, "cv": 0}), json!({"amounts": [100, 100]})];
     let lag = [json!({"pmf": [0.5, 0.5]}), json!({"median_days": 5, "p90_days": 9})];
+    let arrival = [
+        json!("solved"),
+        json!({"ramp": {"from": 1, "to": 2}}),
+        json!({"seasonal": [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}),
+        json!({"campaigns": [{"day": "2026-10-05", "share": 1}]}),
+    ];
+    let cap = if form.is_multiple_of(4) { json!(500) } else { Value::Null };
     json!({
         "goal": goal[form % 3], "funnel": ["a", "b", "c", "d"],
         "rates": [{"rate": "50 %"}, {"converted": 3, "entered": 10}, {"mean": 0.4, "ess": 12}],
         "deal_size": size[form % 2], "lags": [lag[form % 2], lag[0], lag[1]], "pipeline": [], "rounding": "ceil",
+        "schedule": {"arrival": arrival[form % 4], "holidays": ["2026-10-06"], "weekends": true, "fiscal_year_start": 4,
+            "last_useful_share": "5 %", "weekly_cap": cap},
+        "owners": {"b": "inside sales"}, "sources": {"web": "60 %", "fair": 0.4},
         "currency": "EUR", "as_of": "2026-09-30", "notes": ["a note"],
     })
 }

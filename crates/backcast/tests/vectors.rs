@@ -2,7 +2,8 @@
 //!
 //! After an intended change, `BACKCAST_BLESS=1 cargo test -p backcast --test vectors` writes the answers anew, and
 //! `git diff crates/backcast/tests/vectors` shows what changed. The numbers in `cascade.json` and `needed.json` are
-//! backed by the oracles of `tests/cascade.rs`, `tests/needed.rs` and `tests/published.rs`.
+//! backed by the oracles of `tests/cascade.rs`, `tests/needed.rs` and `tests/published.rs`, those in `schedule.json` by
+//! `tests/schedule.rs`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-const FILES: [&str; 5] = ["cascade", "needed", "refusals", "forms", "outlook"];
+const FILES: [&str; 6] = ["cascade", "needed", "refusals", "forms", "schedule", "outlook"];
 
 fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(format!("{file}.json"))
@@ -138,6 +139,22 @@ fn every_key_of_the_contract_is_replayed() {
         "currency",
         "as_of",
         "notes",
+        "schedule",
+        "arrival",
+        "ramp",
+        "seasonal",
+        "campaigns",
+        "day",
+        "from",
+        "to",
+        "share",
+        "holidays",
+        "weekends",
+        "fiscal_year_start",
+        "last_useful_share",
+        "weekly_cap",
+        "owners",
+        "sources",
     ] {
         assert!(found.contains(key), "no plan with `{key}`");
     }

@@ -13,7 +13,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from backcast import _native, show
 from backcast.frames import Holds, Kind, frame
@@ -27,6 +27,10 @@ _HOLDS: dict[str, Holds] = {
     "rate": "number",
     "on_time": "number",
 }
+
+
+Division = Literal["week", "month", "quarter"]
+"""What a plan is divided into."""
 
 
 class Plan:
@@ -68,6 +72,69 @@ class Plan:
         whole: Holds = "number" if self._plan["rounding"] == "exact" else "whole"
         return frame(columns, {**_HOLDS, "whole": whole}, kind)
 
+    def schedule(self, by: Division = "week", kind: Kind = "pandas") -> Any:
+        """Give how many must enter each stage when, as a data frame with a row per week, month or quarter.
+
+        Weeks are ISO weeks, Monday first. All divisions sum to the plan's numbers. `start` and `by` are a row's first
+        and last day; then comes a column per stage, and the won deals that are expected.
+
+        Raises
+        ------
+        BackcastError
+            `schedule_period` for a plan without both days.
+        """
+        parts = self._parts(by)
+        columns: dict[str, list[Any]] = {
+            by: [part["name"] for part in parts],
+            "start": [part["start"] for part in parts],
+            "by": [part["by"] for part in parts],
+        }
+        holds: dict[str, Holds] = {"expected_wins": "number"}
+        taken = {*columns, *holds}
+        for at, stage in enumerate(self._plan["stages"]):
+            name = f"{stage['stage']} (stage)" if stage["stage"] in taken else stage["stage"]
+            columns[name] = [part["entries"][at] for part in parts]
+            holds[name] = "whole"
+        columns["expected_wins"] = [part["expected_wins"] for part in parts]
+        return frame(columns, holds, kind)
+
+    def departments(self, by: Division | None = None, kind: Kind = "pandas") -> Any:
+        """Give each department's goals as a data frame, a row per stage, or per stage and week, month or quarter.
+
+        Without `by`: `department`, `stage`, `total` and `worth`, the revenue that is expected of one newcomer. With it:
+        `department`, `stage`, `source` (missing where none are told apart), the week, month or quarter, its first and
+        last day, and `entries`, which sum to the plan.
+
+        Raises
+        ------
+        BackcastError
+            `schedule_period` with `by` for a plan without both days.
+        """
+        goals = self._plan["departments"]["goals"]
+        if by is None:
+            totals = {name: [goal[name] for goal in goals] for name in ("department", "stage", "total", "worth")}
+            return frame(totals, {"total": "whole", "worth": "number"}, kind)
+        parts = self._parts(by)
+        sources = self._plan["schedule"]["sources"]
+        rows = [
+            (goal["department"], goal["stage"], source, part["name"], part["start"], part["by"], entries[at])
+            for at, goal in enumerate(goals)
+            for part in parts
+            for source, entries in (
+                zip(sources, part["sources"], strict=True) if sources else [(None, part["entries"])]
+            )
+        ]
+        names = ("department", "stage", "source", by, "start", "by", "entries")
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        return frame(columns, {"entries": "whole"}, kind)
+
+    def _parts(self, by: Division) -> list[dict[str, Any]]:
+        schedule = self._plan["schedule"]
+        if schedule is None:
+            raise _native.refuse("schedule_period", "`start` and `by`")
+        parts: list[dict[str, Any]] = schedule[f"{by}s"]
+        return parts
+
     def explain(self) -> str:
         """Give the arithmetic, line by line."""
         return "\n".join(self._plan["explain"])
@@ -104,6 +171,9 @@ def plan(
     rounding: str | None = None,
     stages: Sequence[str] | None = None,
     currency: str | None = None,
+    schedule: Mapping[str, Any] | None = None,
+    owners: Mapping[str, str] | None = None,
+    sources: Mapping[str, float | str] | None = None,
 ) -> Plan:
     """Plan backward from a goal, over rates from a history or stated ones.
 
@@ -127,6 +197,15 @@ def plan(
         Stage names for a list of rates.
     currency
         The currency of `deal_size` for a goal in customers.
+    schedule
+        How the plan is spread from `start` to `by`: `{"arrival", "holidays", "weekends", "fiscal_year_start",
+        "last_useful_share", "weekly_cap"}`, each of them optional. `arrival` is `flat` (default), `solved` (as early as
+        `weekly_cap` allows), or one of `{"ramp": {"from", "to"}}`, `{"seasonal": twelve weights}`, `{"campaigns":
+        [{"day", "share"} or {"from", "to", "share"}]}`. `weekends=True`: no entries on Saturdays and Sundays.
+    owners
+        Department by stage. None: marketing owns the first half of the stages, rounded up, sales the rest.
+    sources
+        The share of revenue that each source (a channel, a department) must bring; they sum to 1.
 
     Raises
     ------
@@ -137,7 +216,9 @@ def plan(
     period = {"start": start, "by": by, "confidence": confidence}
     request: dict[str, Any] = {"goal": {key: value for key, value in (measure | period).items() if value is not None}}
     size = deal_size if deal_size is None or isinstance(deal_size, Mapping) else {"mean": deal_size}
-    for key, value in {"deal_size": size, "rounding": rounding, "currency": currency}.items():
+    optional = {"deal_size": size, "rounding": rounding, "currency": currency}
+    optional |= {"schedule": schedule, "owners": owners, "sources": sources}
+    for key, value in optional.items():
         if value is not None:
             request[key] = value
     if isinstance(rates, Rates):

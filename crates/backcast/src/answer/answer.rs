@@ -113,12 +113,15 @@ fn only_objects(document: &Value) -> Result<()> {
         _ => Ok(()),
     };
     refuse(".", document)?;
-    for name in ["goal", "deal_size"] {
+    for name in ["goal", "deal_size", "schedule"] {
         document.get(name).map_or(Ok(()), |value| refuse(name, value))?;
     }
-    document.pointer("/goal/growth").map_or(Ok(()), |value| refuse("goal.growth", value))?;
-    for name in ["rates", "lags", "pipeline"] {
-        let items = document.get(name).and_then(Value::as_array).into_iter().flatten();
+    for (pointer, place) in [("/goal/growth", "goal.growth"), ("/schedule/arrival/ramp", "schedule.arrival.ramp")] {
+        document.pointer(pointer).map_or(Ok(()), |value| refuse(place, value))?;
+    }
+    for name in ["rates", "lags", "pipeline", "schedule.arrival.campaigns"] {
+        let pointer = format!("/{}", name.replace('.', "/"));
+        let items = document.pointer(&pointer).and_then(Value::as_array).into_iter().flatten();
         items.enumerate().try_for_each(|(i, item)| refuse(&format!("{name}[{i}]"), item))?;
     }
     Ok(())

@@ -2,7 +2,11 @@
 
 #[expect(clippy::module_inception, reason = "the room's main noun is the answer itself")]
 mod answer;
+mod evidence;
 mod request;
+mod schedule;
 
 pub use answer::{Answer, Refusal, answer, answer_json, answer_json_with, answer_with};
-pub use request::{DealSizeRequest, GoalRequest, GrowthRequest, LagRequest, OpenLeads, RateRequest, Request};
+pub use evidence::{DealSizeRequest, LagRequest, OpenLeads};
+pub use request::{GoalRequest, GrowthRequest, RateRequest, Request};
+pub use schedule::{ArrivalRequest, CampaignRequest, RampRequest, ScheduleRequest, ShapeRequest};

@@ -1,5 +1,6 @@
-//! Numerics without a campaign word: exact decimals, Beta moments and tails, exact ties, searches.
+//! Numerics without a campaign word: exact decimals, Beta moments and tails, exact ties, searches, apportionment.
 
+pub(crate) mod apportion;
 pub(crate) mod beta;
 pub(crate) mod beta_binomial;
 pub(crate) mod complex;

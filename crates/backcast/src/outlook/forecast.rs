@@ -1,81 +1,22 @@
-//! The probability that what follows from given volumes reaches a target: computed on a lattice, not simulated.
-//!
-//! | deals | how |
-//! |---|---|
-//! | a price list (one size, or amounts with a common unit) | exact: lattice of that unit |
-//! | many deals of any law | continuous: no lattice at all, the law's own transform |
-//! | few deals of any law | lattices of 2¹¹ and 2¹² points, Richardson's extrapolation; their difference ÷ 3 is the error |
+//! The probability that what follows from given volumes reaches a target: computed on a grid, not simulated.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use num_bigint::BigInt;
-use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive, Zero};
 
+use super::grid::Grid;
 use super::tree::{Branch, Brought, Way, Worths, brought, transform};
+use super::worth::Worth;
 use crate::math::complex::Complex;
-use crate::math::lattice::{Below, Frequency, Lattice, split, spread};
 use crate::math::product::Product;
-use crate::math::{decimal, normal, quadrature};
-use crate::rates::DealSize;
+use crate::math::{decimal, quadrature};
 
-/// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
-const MANY_DEALS: f64 = 25.0;
-/// The largest lattice of a price list with several prices.
-const LONGEST_LIST: u64 = 1 << 13;
 /// From this ratio of the spread of the rates to that of all else on, no quadrature over the rates is fine enough.
 const WIDE: f64 = 8.0;
 /// How far the normal distribution may be off beyond that (seen against beta-binomial sums and gamma tails).
 const WIDE_ERROR: f64 = 5e-5;
-/// Nodes for the common factor of several ways, and for doubt about the mean deal beside known amounts.
+/// Nodes for the common factor of several ways.
 const SHOCKS: usize = 9;
-
-/// What is counted: customers, or money in deals of this size.
-#[derive(Clone, Debug)]
-pub(crate) enum Worth {
-    /// Deals do not occur.
-    Nothing,
-    Customers,
-    Money(DealSize),
-}
-
-impl Worth {
-    pub(crate) fn mean(&self) -> f64 {
-        self.money().map_or(1.0, DealSize::to_f64)
-    }
-
-    pub(crate) fn mean_square(&self) -> f64 {
-        let mean = self.mean();
-        mean * mean * (1.0 + self.money().map_or(0.0, |deal| deal.cv() * deal.cv()))
-    }
-
-    fn money(&self) -> Option<&DealSize> {
-        match self {
-            Self::Nothing | Self::Customers => None,
-            Self::Money(deal) => Some(deal),
-        }
-    }
-
-    pub(crate) fn doubt(&self) -> f64 {
-        self.money().map_or(0.0, DealSize::doubt)
-    }
-
-    fn prices(&self) -> Option<Vec<BigRational>> {
-        if matches!(self, Self::Nothing) {
-            return Some(Vec::new());
-        }
-        self.money().map_or_else(|| Some(vec![BigRational::one()]), DealSize::price_list)
-    }
-
-    fn amounts(&self) -> Vec<(f64, f64)> {
-        self.money().map_or_else(|| vec![(1.0, 1.0)], DealSize::amounts)
-    }
-
-    fn transform(&self, s: Complex) -> Complex {
-        self.money().map_or_else(|| (-s).exp(), |deal| deal.transform(s))
-    }
-}
 
 /// Several ways (channels) to the same goal, each with what its deals are worth, and the amounts of open deals.
 #[derive(Clone, Debug)]
@@ -100,7 +41,7 @@ pub(crate) struct Grown {
 }
 
 impl Ways {
-    fn known_f64(&self) -> Vec<f64> {
+    pub(super) fn known_f64(&self) -> Vec<f64> {
         self.known.iter().map(decimal::to_f64).collect()
     }
 
@@ -194,215 +135,10 @@ impl Ways {
         })))
     }
 
-    fn grids(&self, target: &BigRational, few: bool) -> Vec<Grid> {
-        if let Some(exact) = self.exact_grid(target) {
-            return vec![exact];
-        }
-        let target = decimal::to_f64(target);
-        let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
-        let doubt = self.doubt();
-        let beside = doubt > 0.0 && !self.known.is_empty();
-        if beside {
-            // Known amounts are certain, only modelled deals share the doubt: average over the factor.
-            let s = doubt.sqrt();
-            let factors = quadrature::normal(SHOCKS).into_iter();
-            let grid = |(z, weight): (f64, f64)| {
-                let factor = libm::exp(s * z - 0.5 * doubt);
-                self.grids_for(target, mean, 0.0, factor, few).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
-            };
-            return factors.flat_map(grid).collect();
-        }
-        self.grids_for(target, mean, doubt, 1.0, few)
-    }
-
-    fn grids_for(&self, target: f64, mean: f64, doubt: f64, factor: f64, few: bool) -> Vec<Grid> {
-        if !few && target >= MANY_DEALS * mean {
-            return vec![Grid::continuous(self, target, doubt, factor)];
-        }
-        self.richardson(target, doubt, factor)
-    }
-
-    /// Two lattices: the error of one falls with the square of its step.
-    fn richardson(&self, target: f64, doubt: f64, factor: f64) -> Vec<Grid> {
-        let coarse = Grid::lattice(self, target, doubt, factor, 11);
-        let fine = Grid::lattice(self, target, doubt, factor, 12);
-        vec![Grid { share: -1.0 / 3.0, ..coarse }, Grid { share: 4.0 / 3.0, ..fine }]
-    }
-
-    /// A lattice on which all prices lie, if the target is not too far away and the prices are surely known.
-    fn exact_grid(&self, target: &BigRational) -> Option<Grid> {
-        if self.doubt() > 0.0 {
-            return None;
-        }
-        let lists: Option<Vec<Vec<BigRational>>> = self.ways.iter().map(|(_, worth)| worth.prices()).collect();
-        let lists = lists?;
-        let unit = lists.iter().flatten().chain(&self.known).fold(BigRational::zero(), common_unit);
-        let steps = decimal::ceil(&(target / &unit)).to_u64()?;
-        let single = self.known.is_empty() && lists.iter().all(|list| list.len() == 1);
-        if steps > if single { 1 << 56 } else { LONGEST_LIST } {
-            return None;
-        }
-        let log2 = (2 * steps + 4).next_power_of_two().trailing_zeros();
-        let mut lattice = Lattice::of(log2);
-        let below = Below::Steps { steps, on_it: 0.0 };
-        let jump = |(_, worth): &(Way, Worth)| {
-            let amounts = worth.amounts();
-            match amounts.as_slice() {
-                [(amount, _)] => Jump::Steps((amount / decimal::to_f64(&unit)).round_ties_even()),
-                _ => {
-                    let lattice = Lattice::of(log2).with_tables();
-                    let cap = usize::try_from(steps + 1).unwrap_or(0);
-                    Jump::Table(lattice.transform(&split(amounts.into_iter(), decimal::to_f64(&unit), cap)))
-                }
-            }
-        };
-        let jumps = self.ways.iter().map(jump).collect();
-        if !single {
-            lattice = lattice.with_tables().of_prices();
-        }
-        let cap = steps as f64 + 1.0;
-        let known = self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
-        Some(Grid { lattice, below, jumps, known, share: 1.0, split: true })
-    }
-}
-
-/// The largest amount of which both are whole multiples; 0 counts as no amount.
-fn common_unit(one: BigRational, other: &BigRational) -> BigRational {
-    let denominator = one.denom().lcm(other.denom());
-    let whole = |value: &BigRational| (value * BigRational::from(denominator.clone())).to_integer();
-    let common: BigInt = whole(&one).gcd(&whole(other));
-    BigRational::new(common, denominator)
-}
-
-/// What a deal of one way is at a frequency.
-#[derive(Clone, Debug)]
-enum Jump {
-    /// One size, in whole steps.
-    Steps(f64),
-    /// By bin.
-    Table(Vec<Complex>),
-    /// By the law's own transform; the factor on all deals ÷ money per step, and the bins computed so far.
-    Law(Worth, f64, Bins),
-}
-
-/// Bins in order, computed once: volumes vary, deals do not.
-#[derive(Clone, Debug, Default)]
-struct Bins(Arc<Mutex<Vec<Complex>>>);
-
-impl Bins {
-    fn at(&self, bin: u64, compute: impl Fn() -> Complex) -> Complex {
-        let (Ok(bin), Ok(mut bins)) = (usize::try_from(bin), self.0.lock()) else { return compute() };
-        if let Some(known) = bins.get(bin) {
-            return *known;
-        }
-        let value = compute();
-        if bins.len() == bin {
-            bins.push(value);
-        }
-        value
-    }
-}
-
-/// A lattice (or none), what lies below the target, and every deal as it sees it.
-#[derive(Clone, Debug)]
-struct Grid {
-    lattice: Lattice,
-    below: Below,
-    jumps: Vec<Jump>,
-    /// Known amounts in steps.
-    known: Vec<f64>,
-    /// What this grid counts in the answer.
-    share: f64,
-    /// Whether amounts between points are split; else they lie where they lie.
-    split: bool,
-}
-
-impl Grid {
-    /// No lattice: as many points as bins are needed, and an integral over what lies below.
-    fn continuous(ways: &Ways, target: f64, doubt: f64, factor: f64) -> Self {
-        const LOG2: u32 = 12;
-        let half = f64::from(1 << (LOG2 - 1));
-        let (lattice, top, below) = doubtful(LOG2, target, doubt);
-        let below = below.unwrap_or(Below::Continuous { steps: half });
-        let step = top / half;
-        let jumps = ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
-        let known = ways.known_f64().into_iter().map(|amount| amount / step).collect();
-        Self { lattice, below, jumps, known, share: 1.0, split: false }
-    }
-
-    fn lattice(ways: &Ways, target: f64, doubt: f64, factor: f64, log2: u32) -> Self {
-        let half: u64 = 1 << (log2 - 1);
-        let (lattice, top, below) = doubtful(log2, target, doubt);
-        let below = below.unwrap_or(Below::Steps { steps: half, on_it: 0.5 });
-        let lattice = lattice.with_tables();
-        let step = top / half as f64;
-        let cap = usize::try_from(half + 1).unwrap_or(0);
-        let jump = |(_, worth): &(Way, Worth)| {
-            let pmf = match worth.money().filter(|deal| deal.price_list().is_none()) {
-                Some(deal) => spread(|x| factor * deal.limited_mean(x / factor).unwrap_or(0.0), step, cap),
-                None => split(worth.amounts().into_iter().map(|(x, p)| (x * factor, p)), step, cap),
-            };
-            Jump::Table(lattice.transform(&pmf))
-        };
-        let jumps = ways.ways.iter().map(jump).collect();
-        let known = ways.known_f64().into_iter().map(|amount| (amount / step).min(cap as f64)).collect();
-        Self { lattice, below, jumps, known, share: 1.0, split: true }
-    }
-
-    /// P(below the target) by this grid.
-    fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64]) -> f64 {
-        let mut known = vec![Complex::real(0.0); self.known.len()];
-        self.lattice.below(&self.below, |bin, at| {
-            for (slot, steps) in known.iter_mut().zip(&self.known) {
-                *slot = self.known_at(at, *steps);
-            }
-            let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            grown.transform(ways, entrants, &deals, &known)
-        })
-    }
-
-    fn known_at(&self, at: Frequency, steps: f64) -> Complex {
-        match at {
-            Frequency::At(s) if !self.split => (-s.scale(steps)).exp(),
-            _ => at.of_amount(steps),
-        }
-    }
-}
-
-/// The lattice for a target, the amount at its middle, and (where the mean deal is in doubt) the weights of what lies
-/// below: P(the sum times the unknown factor stays below the target).
-fn doubtful(log2: u32, target: f64, doubt: f64) -> (Lattice, f64, Option<Below>) {
-    let lattice = Lattice::of(log2);
-    if doubt <= 0.0 {
-        return (lattice, target, None);
-    }
-    let s = doubt.sqrt();
-    let (half, top) = (1_u32 << (log2 - 1), target * libm::exp(5.0 * s));
-    let weight = |k: u32| match k {
-        0 => 1.0,
-        _ => normal::cdf((libm::log(target * f64::from(half) / (top * f64::from(k))) + 0.5 * doubt) / s),
-    };
-    let lattice = lattice.with_tables();
-    let weights: Vec<f64> = (0..=half).map(weight).collect();
-    let below = lattice.weights(&weights);
-    (lattice, top, Some(below))
-}
-
-impl Jump {
-    fn at(&self, bin: u64, at: Frequency) -> Complex {
-        let Frequency::At(s) = at else { return Complex::real(0.0) };
-        match self {
-            Self::Steps(steps) => (-s.scale(*steps)).exp(),
-            Self::Table(bins) => {
-                usize::try_from(bin).ok().and_then(|bin| bins.get(bin)).copied().unwrap_or(Complex::real(0.0))
-            }
-            Self::Law(worth, per_step, bins) => bins.at(bin, || worth.transform(s.scale(*per_step))),
-        }
-    }
 }
 
 impl Grown {
-    fn transform(&self, ways: &Ways, entrants: &[f64], deals: &[Complex], known: &[Complex]) -> Complex {
+    pub(super) fn transform(&self, ways: &Ways, entrants: &[f64], deals: &[Complex], known: &[Complex]) -> Complex {
         let mut sum = Complex::real(0.0);
         for (weight, trees) in &self.shocks {
             let mut all = Complex::real(*weight);
@@ -443,131 +179,6 @@ pub(crate) struct Forecast {
     grown: Grown,
     /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
     wide: Option<Product>,
-}
-
-/// The distribution of what follows from given volumes, as its transform.
-#[derive(Clone, Debug)]
-pub(crate) struct Spread {
-    lattice: Lattice,
-    /// The transform without the atom, as far as it counts.
-    bins: Vec<Complex>,
-    atom: f64,
-    /// Money per step.
-    step: f64,
-    /// Where the distribution lives on the lattice's points alone: how many of them are looked at.
-    points: Option<u64>,
-    continuous: bool,
-}
-
-impl Spread {
-    /// The unit in which all amounts are whole.
-    pub(crate) fn unit(&self) -> Option<f64> {
-        self.points.map(|_| self.step)
-    }
-
-    /// P(at most `amount`).
-    pub(crate) fn within(&self, amount: f64) -> f64 {
-        if amount < 0.0 {
-            return 0.0;
-        }
-        let steps = amount / self.step;
-        if self.points.is_some() {
-            let whole = crate::math::search::to_whole(libm::floor(steps + 1e-9));
-            return self.below(&Below::Steps { steps: whole + 1, on_it: 0.0 });
-        }
-        if self.continuous {
-            return self.below(&Below::Continuous { steps });
-        }
-        // Between two points of a lattice, a straight line.
-        let whole = libm::floor(steps);
-        let at = |k: f64| self.below(&Below::Steps { steps: crate::math::search::to_whole(k), on_it: 0.5 });
-        if steps < 1.0 {
-            let first = at(1.0);
-            return self.atom + (first - self.atom).max(0.0) * steps;
-        }
-        let (here, next) = (at(whole), at(whole + 1.0));
-        here + (next - here) * (steps - whole)
-    }
-
-    /// The smallest whole multiple of the unit that is not exceeded with probability `p`.
-    pub(crate) fn quantile_in(&self, unit: f64, p: f64) -> f64 {
-        let (mut low, mut high) = (0, self.points.unwrap_or(0));
-        while low < high {
-            let middle = low + (high - low) / 2;
-            // A sum of many terms may end a rounding error below.
-            if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 { high = middle } else { low = middle + 1 }
-        }
-        unit * high as f64
-    }
-
-    fn below(&self, below: &Below) -> f64 {
-        let terms = self.bins.iter().zip(0..).map(|(value, bin)| {
-            (below.at(bin, self.lattice.frequency(bin)).conj() * *value).re * self.lattice.share(bin, below)
-        });
-        (terms.sum::<f64>() + self.atom).clamp(0.0, 1.0)
-    }
-}
-
-impl Ways {
-    /// Mean and variance of what follows.
-    pub(crate) fn moments(&self, grown: &Grown, entrants: &[f64]) -> (f64, f64) {
-        let all = self.brought(grown, entrants);
-        (all.mean, (all.square - all.mean * all.mean).max(0.0))
-    }
-
-    /// The distribution of what follows, up to about `top`, with all modelled deals multiplied by `factor`.
-    pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], top: f64, factor: f64) -> Spread {
-        let certain = self.settled();
-        let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
-        let exact = if factor == 1.0 { certain.exact_grid(&target) } else { None };
-        let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
-        let expected = self.moments(grown, entrants).0;
-        let (grid, step, points, continuous) = match exact {
-            Some(grid) => {
-                let steps = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
-                let step = certain.unit_f64();
-                (grid, step, Some(steps), false)
-            }
-            None if expected >= MANY_DEALS * mean => {
-                (Grid::continuous(self, top, 0.0, factor), top / 2048.0, None, true)
-            }
-            None => (Grid::lattice(self, top, 0.0, factor, 12), top / 2048.0, None, false),
-        };
-        let mut known = vec![Complex::real(0.0); grid.known.len()];
-        let mut total = |bin: u64, at: Frequency| {
-            for (slot, steps) in known.iter_mut().zip(&grid.known) {
-                *slot = grid.known_at(at, *steps);
-            }
-            let deals: Vec<Complex> = grid.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            grown.transform(self, entrants, &deals, &known)
-        };
-        let atom = total(0, Frequency::Atom).re;
-        let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
-        Spread { lattice: grid.lattice, bins, atom, step, points, continuous }
-    }
-
-    fn unit_f64(&self) -> f64 {
-        let lists = self.ways.iter().filter_map(|(_, worth)| worth.prices());
-        let all: Vec<BigRational> = lists.flatten().chain(self.known.iter().cloned()).collect();
-        decimal::to_f64(&all.iter().fold(BigRational::zero(), common_unit))
-    }
-
-    /// The same with the mean deals taken as exactly known.
-    fn settled(&self) -> Self {
-        let mut ways = self.clone();
-        ways.ways.iter_mut().for_each(|(_, worth)| worth.settle(false));
-        ways
-    }
-}
-
-impl Worth {
-    /// Takes the mean deal as exactly known; `alike`: all deals as having that size, too.
-    pub(crate) fn settle(&mut self, alike: bool) {
-        if let Self::Money(deal) = self {
-            let known = deal.clone().without_doubt();
-            *deal = if alike { known.without_spread() } else { known };
-        }
-    }
 }
 
 impl Forecast {
@@ -667,8 +278,9 @@ impl Way {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outlook::open::Odds;
-    use crate::outlook::tree::Cell as OpenCell;
+    use super::super::open::Odds;
+    use super::super::tree::Cell as OpenCell;
+    use crate::rates::DealSize;
     use crate::quantity::Number;
     use crate::rates::Conversion;
 

@@ -2,17 +2,21 @@
 
 mod customers;
 mod forecast;
+mod grid;
 mod open;
 #[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
 mod outlook;
 mod reach;
+mod spread;
 mod tree;
+mod worth;
 
 pub(crate) use customers::TIE;
-pub(crate) use forecast::{Computed, Ready, Ways, Worth};
+pub(crate) use forecast::{Computed, Ready, Ways};
 pub(crate) use open::Clock;
 pub(crate) use outlook::sources;
 pub(crate) use reach::{Enough, Reach};
+pub(crate) use worth::Worth;
 pub(crate) use tree::{Cell, Way, chances};
 pub use customers::{Customers, Path};
 pub use open::Open;

@@ -1,6 +1,8 @@
 //! The outlook: the distribution of what follows from given volumes, and what makes it uncertain.
 
-use super::forecast::{Forecast, Grown, Spread, Ready, Ways, Worth};
+use super::forecast::{Forecast, Grown, Ready, Ways};
+use super::spread::Spread;
+use super::worth::Worth;
 use super::tree::Way;
 use crate::math::{normal, quadrature};
 

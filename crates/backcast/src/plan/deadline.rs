@@ -1,26 +1,41 @@
 //! What a deadline leaves: the share of newcomers at each stage who are won in time.
 
 use super::goal::Goal;
+use super::sub_goals::Days;
 use crate::error::{Error, Kind, Result};
 use crate::rates::{Lag, Rates};
 
-/// Per stage, first to last, the share of newcomers (arriving evenly from start to deadline) of those won at all who are
-/// won in time; `None` without a deadline or without delays. The last stage is entered by winning: its share is 1.
-pub(super) fn on_time(goal: &Goal, rates: &Rates) -> Result<Option<Vec<f64>>> {
+/// What is left of the time from start to deadline, one entry per stage, first to last.
+#[derive(Clone, Debug)]
+pub(super) struct Deadline {
+    /// The share of newcomers of those won at all who are won in time; 1 for the last stage, which is entered by winning.
+    pub(super) on_time: Vec<f64>,
+    /// The delay until the win, known as far as the deadline reaches.
+    pub(super) rest: Vec<Lag>,
+}
+
+/// For newcomers who arrive on `days` as planned, or evenly from start to deadline; `None` without a deadline or without
+/// delays.
+pub(super) fn deadline(goal: &Goal, rates: &Rates, arriving: Option<&Days>) -> Result<Option<Deadline>> {
     let (Some(by), Some(lags)) = (goal.by, rates.lags()) else { return Ok(None) };
     let start = goal.start.ok_or_else(|| Error::new(Kind::NoStart, format!("the deadline {by}")))?;
     let days = by.plus_days(1).days_since(start).unsigned_abs();
-    let mut shares = vec![1.0];
-    let mut rest = Lag::none();
+    let mut left = Deadline { on_time: vec![1.0], rest: vec![Lag::none()] };
     for lag in lags.iter().rev() {
-        rest = lag.then(&rest);
-        let share = rest.on_time(days);
-        if share <= 0.0 {
-            let given = format!("{start} on by {by} (the shortest delay is {} days)", rest.quantile(1e-9));
+        // What takes longer is late, whatever it takes.
+        let rest = left.rest.last().map_or_else(Lag::none, |rest| lag.up_to(days).then(rest).up_to(days));
+        let share = arriving.map_or_else(|| rest.on_time(days), |days| rest.on_time_for(&days.weights));
+        // With something in flight there is still a plan: nobody new.
+        if share <= 0.0 && goal.open.is_empty() {
+            let shortest = lags.iter().map(|lag| lag.quantile(1e-9)).sum::<u32>();
+            let first = arriving.map_or(start, Days::first);
+            let given = format!("{first} on by {by} (the shortest delay is {shortest} days)");
             return Err(Error::new(Kind::TooLate, given));
         }
-        shares.push(share);
+        left.on_time.push(share);
+        left.rest.push(rest);
     }
-    shares.reverse();
-    Ok(Some(shares))
+    left.on_time.reverse();
+    left.rest.reverse();
+    Ok(Some(left))
 }

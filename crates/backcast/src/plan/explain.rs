@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 
 use super::cascade::Link;
 use super::goal::{Goal, Target};
+use super::sub_goals;
 use super::volumes::Volumes;
 use super::{Plan, Rounding};
 use crate::math::decimal;
@@ -38,6 +39,7 @@ pub(super) fn lines(
     if goal.by.is_some() && !plan.deadline_used {
         lines.push("the deadline is not used: no delays between the stages were given".to_owned());
     }
+    lines.extend(sub_goals::lines(plan));
     lines
 }
 
@@ -102,7 +104,8 @@ fn deadline(plan: &Plan) -> Option<String> {
     let shares: Option<Vec<_>> =
         stages.map(|stage| Some(format!("{} of {}", shown::percent(stage.on_time?), stage.stage))).collect();
     Some(format!(
-        "deadline: of those that enter evenly from {} to {} and are won at all, so many are won in time: {}",
+        "deadline: of those that enter {} from {} to {} and are won at all, so many are won in time: {}",
+        plan.schedule.as_ref().map_or("evenly", |schedule| schedule.arrival.as_str()),
         plan.start.as_ref()?,
         plan.by.as_ref()?,
         shares?.join(", ")

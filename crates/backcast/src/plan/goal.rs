@@ -4,7 +4,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::{Plan, Rounding};
+use super::settled::settled;
+use super::{Ownership, Plan, Rounding, Scheduling};
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
 use crate::outlook::Open;
@@ -32,6 +33,8 @@ pub struct Goal {
     pub(super) open: Vec<Open>,
     pub(super) open_as_of: Option<Day>,
     pub(super) detail: bool,
+    pub(super) scheduling: Option<Scheduling>,
+    pub(super) ownership: Ownership,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +65,8 @@ impl Goal {
             open: Vec::new(),
             open_as_of: None,
             detail: false,
+            scheduling: None,
+            ownership: Ownership::default(),
         }
     }
 
@@ -170,14 +175,29 @@ impl Goal {
         self
     }
 
+    /// Spread over time like this. Without it a plan with both days is spread evenly.
+    #[must_use]
+    pub fn scheduled(mut self, scheduling: Scheduling) -> Self {
+        self.scheduling = Some(scheduling);
+        self
+    }
+
+    /// With these owners of stages and these sources.
+    #[must_use]
+    pub fn owned(mut self, ownership: Ownership) -> Self {
+        self.ownership = ownership;
+        self
+    }
+
     /// What must be true for this goal, given what history supports.
     ///
     /// # Errors
     /// `not_identified` for a step without a rate, `deal_size_missing` and `mixed_currency` for a goal in money,
-    /// `deadline_before_start`, `deadline_passed`, `out_of_range`.
+    /// `deadline_before_start`, `deadline_passed`, `too_late`, `out_of_range`; `schedule_period` for a schedule without
+    /// both days, and whatever [`Arrival::shares`](super::Arrival::shares) refuses.
     pub fn plan(&self, rates: &Rates) -> Result<Plan> {
         self.check_days(rates.as_of())?;
-        Plan::make(self, rates)
+        settled(self, rates)
     }
 
     /// Whether it has a deadline after this day, but no first day.

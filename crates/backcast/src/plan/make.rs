@@ -11,7 +11,9 @@ use super::goal::{Goal, Target};
 use super::plan::{Doubt, Plan, Point, Range, StagePlan, Whole};
 use super::sensitivity::changes;
 use super::volumes::Volumes;
-use super::{deadline, explain};
+use super::deadline::deadline;
+use super::explain;
+use super::sub_goals::{days, sub_goals};
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
 use crate::outlook::{Computed, Enough, Reach, sources};
@@ -22,26 +24,24 @@ use crate::rates::{Conversion, DealSize, Rates};
 const POINTS: u32 = 41;
 
 impl Plan {
-    pub(super) fn make(goal: &Goal, rates: &Rates) -> Result<Self> {
+    /// The plan where leads arrive as `arriving` of them would.
+    pub(super) fn make(goal: &Goal, rates: &Rates, arriving: u64) -> Result<Self> {
         let wins = wins(&goal.target, rates.deal_size())?;
         let least_wins = whole(&BigRational::from(decimal::ceil(&wins)))?;
-        let on_time = deadline::on_time(goal, rates)?;
-        let volumes = Volumes::of(goal, rates, on_time)?;
+        let days = days(goal, arriving)?;
+        let deadline = deadline(goal, rates, days.as_ref())?;
+        let volumes = Volumes::of(goal, rates, deadline.as_ref().map(|left| left.on_time.clone()))?;
         let plain: Vec<_> = volumes.steps.iter().map(Conversion::plain).collect();
         let links = chain(&wins, &plain, goal.rounding);
         let reaches = volumes.reaches(least_wins);
         let (stages, enough) = stages(goal, rates, &volumes, &links, &reaches)?;
-        let planned = stages.first().and_then(|first| match (first.needed, first.whole) {
-            (Some(needed), _) => Some(needed),
-            (None, Some(Whole::Count(count))) => Some(count),
-            (None, Some(Whole::Exact(_))) => {
-                whole(&BigRational::from(decimal::ceil(&links.first()?.as_ref()?.exact))).ok()
-            }
-            (None, None) => None,
-        });
+        let totals: Vec<_> = stages.iter().zip(&links).map(|(row, link)| total(row, link.as_ref())).collect();
+        let planned = totals.first().copied().flatten();
         let first = reaches.first();
         let probability = first.zip(planned).map(|(reach, planned)| reach.probability(planned));
         let without = volumes.without_newcomers();
+        let (schedule, departments) =
+            sub_goals(goal, rates, days.as_ref(), deadline.as_ref(), &stages, &totals, &wins)?;
         let mut plan = Self {
             target: target_in_words(goal, rates),
             currency: rates.deal_size().map(|deal| deal.currency().code().to_owned()),
@@ -63,6 +63,8 @@ impl Plan {
             distribution: None,
             sensitivity: None,
             deadline_used: volumes.on_time.is_some(),
+            schedule,
+            departments,
             warnings: rates.warnings().to_vec(),
             explain: Vec::new(),
         };
@@ -82,6 +84,16 @@ impl Plan {
         let points = volumes.outlook(planned, in_money).points(POINTS);
         self.distribution = Some(points.into_iter().map(|(at, probability)| Point::new(at, probability)).collect());
         self.sensitivity = Some(changes(goal, rates, volumes, planned, least_wins));
+    }
+}
+
+/// The whole number that is planned: `needed` with a confidence, else the chain's.
+fn total(row: &StagePlan, link: Option<&Link>) -> Option<u64> {
+    match (row.needed, row.whole) {
+        (Some(needed), _) => Some(needed),
+        (None, Some(Whole::Count(count))) => Some(count),
+        (None, Some(Whole::Exact(_))) => whole(&BigRational::from(decimal::ceil(&link?.exact))).ok(),
+        (None, None) => None,
     }
 }
 

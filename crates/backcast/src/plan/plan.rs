@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::credit::Credit;
+use super::departments::Departments;
+use super::schedule::Schedule;
 use super::sensitivity::Change;
 use crate::error::{Error, Kind, Result};
 
@@ -62,6 +64,10 @@ pub struct Plan {
     pub sensitivity: Option<Vec<Change>>,
     /// Whether delays and the deadline entered.
     pub deadline_used: bool,
+    /// The numbers over weeks, months and quarters; `None` without both days, or where no number could be planned.
+    pub schedule: Option<Schedule>,
+    /// Who owns which number, and what one newcomer is worth.
+    pub departments: Departments,
     /// What to know of the estimates behind it, in sentences.
     pub warnings: Vec<String>,
     /// The arithmetic, line by line.

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::deadline;
+use super::deadline::deadline;
 use super::goal::Goal;
+use super::sub_goals::days;
 use super::volumes::Volumes;
 use crate::math::decimal;
 use crate::math::search::{crossing, to_whole};
@@ -40,10 +41,12 @@ struct Changed<'a> {
     rates: &'a Rates,
     volumes: &'a Volumes,
     least_wins: u64,
+    /// Leads that decide when leads arrive.
+    arriving: u64,
 }
 
 pub(super) fn changes(goal: &Goal, rates: &Rates, volumes: &Volumes, planned: u64, least_wins: u64) -> Vec<Change> {
-    let base = Changed { goal, rates, volumes, least_wins };
+    let base = Changed { goal, rates, volumes, least_wins, arriving: planned };
     let mean = |volumes: &Volumes, leads: u64| volumes.outlook_mean(leads);
     let before = mean(volumes, planned);
     let plain = base.plain();
@@ -111,8 +114,9 @@ impl Changed<'_> {
         let (_, lags) = self.volumes.on_time.as_ref().zip(self.rates.lags())?;
         let faster: Vec<Lag> = lags.iter().map(|lag| lag.times(factor)).collect();
         let rates = self.rates.clone().with_lags(faster).ok()?;
-        let on_time = deadline::on_time(self.goal, &rates).ok()?;
-        Volumes::of(self.goal, &rates, on_time).ok()
+        let days = days(self.goal, self.arriving).ok()?;
+        let left = deadline(self.goal, &rates, days.as_ref()).ok()??;
+        Volumes::of(self.goal, &rates, Some(left.on_time)).ok()
     }
 
     /// Where between `from` and `to` the goal is met with the confidence by `leads`; `None` if not even at `to`.

@@ -1,5 +1,6 @@
 //! In what do we count? Rates, money, days, periods, and how they are shown.
 
+pub(crate) mod calendar;
 mod day;
 mod money;
 mod number;
@@ -7,6 +8,7 @@ mod period;
 mod rate;
 pub(crate) mod shown;
 
+pub use calendar::{FiscalYear, Quarter, Week};
 pub use day::Day;
 pub use money::{Currency, Money};
 pub use number::Number;

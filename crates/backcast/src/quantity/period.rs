@@ -34,6 +34,11 @@ impl Period {
         }
     }
 
+    /// From `start` to `end`, known to be later.
+    pub(super) fn held(start: Day, end: Day) -> Self {
+        Self { start, end }
+    }
+
     /// The first day.
     #[must_use]
     pub fn start(self) -> Day {

@@ -47,6 +47,12 @@ pub(crate) fn amount(value: &BigRational, decimals: u32) -> String {
     grouped(&text) + &"0".repeat(missing)
 }
 
+/// Units of a currency, with two decimals below 1,000: `1,250,000`, `12.35`.
+pub(crate) fn money(value: f64) -> String {
+    let places = if value.abs() < 1000.0 { 2 } else { 0 };
+    decimal::from_f64(value).map_or_else(String::new, |exact| amount(&exact, places))
+}
+
 /// A probability or rate in percent with three significant digits or one decimal: `12.3 %`, `0.0451 %`, `80 %`.
 pub(crate) fn percent(value: f64) -> String {
     let percent = value * 100.0;
@@ -73,6 +79,7 @@ mod tests {
         assert_eq!(percent(0.020_000_1), "2 %");
         assert_eq!(percent(0.000_451_23), "0.0451 %");
         assert_eq!(percent(0.0), "0 %");
+        assert_eq!([money(1_250_000.4), money(12.346), money(12.0)], ["1,250,000", "12.35", "12"]);
         assert_eq!(amount(&BigRational::new(BigInt::from(-21), BigInt::from(2)), 2), "-10.50");
     }
 }

@@ -128,13 +128,24 @@ impl Lag {
     /// The smallest number of days within which a share of at least `p` (from 0 to 1) have converted.
     #[must_use]
     pub fn quantile(&self, p: f64) -> u32 {
+        let longest = u32::try_from(self.pmf.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        self.reaches(p).unwrap_or(longest)
+    }
+
+    /// The same; `None` where the days that are known do not reach `p`.
+    pub(crate) fn reaches(&self, p: f64) -> Option<u32> {
         let mut within = 0.0;
         // A sum of many shares may end a rounding error below 1.
         let reached = self.pmf.iter().position(|q| {
             within += q;
             within >= p - 1e-12
         });
-        u32::try_from(reached.unwrap_or(self.pmf.len().saturating_sub(1))).unwrap_or(u32::MAX)
+        reached.and_then(|days| u32::try_from(days).ok())
+    }
+
+    /// What is known of fewer than `days` days; the rest is left out.
+    pub(crate) fn up_to(&self, days: u32) -> Self {
+        Self { pmf: self.pmf.iter().take(days as usize).copied().collect() }
     }
 
     /// The share of leads that convert in time when they arrive evenly on `days` days, the last of them the deadline.
@@ -150,6 +161,23 @@ impl Lag {
             sum += within;
         }
         (sum / f64::from(days.max(1))).min(1.0)
+    }
+
+    /// The share of leads that convert in time when they arrive with these weights, one per day, the last day the
+    /// deadline; 0 without a weight above 0. Equal to the bit to [`Lag::on_time`] where all weights are 1.
+    ///
+    /// # Formula
+    /// w = Σₑ νₑ G(H − e) / Σₑ νₑ over the arrival days e = 0 … H.
+    #[must_use]
+    pub fn on_time_for(&self, weights: &[f64]) -> f64 {
+        let (mut within, mut won, mut all) = (0.0, 0.0, 0.0);
+        let mut pmf = self.pmf.iter();
+        for weight in weights.iter().rev() {
+            within += pmf.next().copied().unwrap_or(0.0);
+            won += weight * within;
+            all += weight;
+        }
+        if all > 0.0 { (won / all).min(1.0) } else { 0.0 }
     }
 }
 
@@ -171,6 +199,7 @@ mod tests {
         for days in [1, 2, 3, 10] {
             let by_hand = (0..days).map(|entry| lag.within(days - 1 - entry)).sum::<f64>() / f64::from(days);
             assert!((lag.on_time(days) - by_hand).abs() < 1e-15);
+            assert_eq!(lag.on_time_for(&vec![1.0; days as usize]).to_bits(), lag.on_time(days).to_bits());
         }
     }
 }

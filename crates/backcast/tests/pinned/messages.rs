@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 67] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 78] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -157,4 +157,39 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 67] = [
     ("not_utf8", "`{given}` is not UTF-8 text", "a file saved as UTF-8"),
     ("field_too_long", "`{given}` has a field above 1 MiB", "fields of at most 1 MiB"),
     ("source_failed", "the table cannot be read: {given}", "a table that DuckDB can read"),
+    ("fiscal_year_start", "a fiscal year cannot start in month {given}", "a month from 1 to 12"),
+    ("schedule_period", "a schedule needs {given}", "`goal.start` and `goal.by`, both included, at most 3,653 days"),
+    ("no_open_day", "no lead can enter {given}: every day is a day without entries", "at least one day with entries"),
+    (
+        "arrival_forms",
+        "an arrival has exactly one form, not {given}",
+        "`flat`, `solved`, or one of `{\"ramp\"}`, `{\"seasonal\"}`, `{\"campaigns\"}`",
+    ),
+    (
+        "arrival_weights",
+        "an arrival cannot have {given}",
+        "weights of 0 or more, not all of them 0 from the start to the deadline; one for each of the twelve months",
+    ),
+    ("shares_sum", "the shares sum to {given}", "shares from 0 to 1 that sum to 1, such as `0.6` and `40 %`"),
+    (
+        "outside_period",
+        "a campaign cannot have leads on {given}",
+        "days from `goal.start` to `goal.by`, the first before the last",
+    ),
+    (
+        "campaign_forms",
+        "a campaign has exactly one form, not {given}",
+        "one of `{\"day\", \"share\"}`, `{\"from\", \"to\", \"share\"}`",
+    ),
+    (
+        "weekly_cap",
+        "the weekly cap does not fit: {given}",
+        "with the arrival `solved` a `weekly_cap` of at least 1 that leaves room for all leads; with others none",
+    ),
+    (
+        "last_useful_share",
+        "with a share of `{given}` no day is the last useful one",
+        "a share above 0 and at most 1, such as `0.05` or `5 %`",
+    ),
+    ("no_name", "{given} has no name", "a name that is not blank"),
 ];

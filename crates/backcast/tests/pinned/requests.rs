@@ -1,7 +1,7 @@
 //! Requests that are refused: what is changed in a good request, the kind, what is quoted, and the place.
 
 /// Keys that replace those of [`GOOD`], the kind of refusal, `given`, and `at` (empty: none).
-pub(crate) const REQUESTS: [(&str, &str, &str, &str); 135] = [
+pub(crate) const REQUESTS: [(&str, &str, &str, &str); 170] = [
     (
         r#"{"rates": [{"mean": "1e-10", "ess": "1e-5"}]}"#,
         "weak_estimate",
@@ -232,6 +232,176 @@ pub(crate) const REQUESTS: [(&str, &str, &str, &str); 135] = [
         "2026-10-01 on by 2026-10-01 (the shortest delay is 2 days)",
         "",
     ),
+    (r#"{"schedule":{}}"#, "schedule_period", "`goal.start` and `goal.by`", ""),
+    (r#"{"goal":{"customers":5,"start":"2026-10-01"},"schedule":{}}"#, "schedule_period", "`goal.by`", ""),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-01-01","by":"2036-12-31"},"schedule":{}}"#,
+        "schedule_period",
+        "a shorter period than from 2026-01-01 to 2036-12-31",
+        "",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"fiscal_year_start":13}}"#,
+        "fiscal_year_start",
+        "13",
+        "schedule.fiscal_year_start",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"fiscal_year_start":1.5}}"#,
+        "not_a_whole_number",
+        "1.5",
+        "schedule.fiscal_year_start",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"last_useful_share":0}}"#,
+        "last_useful_share",
+        "0",
+        "schedule.last_useful_share",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"last_useful_share":5}}"#,
+        "last_useful_share",
+        "5",
+        "schedule.last_useful_share",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"holidays":["2026-10-03","3.10."]}}"#,
+        "not_a_day",
+        "3.10.",
+        "schedule.holidays[1]",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"weekends":"yes"}}"#,
+        "malformed_request",
+        r#"invalid type: string "yes", expected a boolean in `schedule.weekends`"#,
+        "schedule.weekends",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":"even"}}"#,
+        "arrival_forms",
+        "`even`",
+        "schedule.arrival",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{}}}"#,
+        "arrival_forms",
+        "none",
+        "schedule.arrival",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"ramp":{"from":1,"to":2},"seasonal":[1]}}}"#,
+        "arrival_forms",
+        "`ramp` and `seasonal`",
+        "schedule.arrival",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":5}}"#,
+        "malformed_request",
+        "invalid type: integer `5`, expected the name of an arrival, or an object in `schedule.arrival`",
+        "schedule.arrival",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"slope":1}}}"#,
+        "unknown_key",
+        "slope",
+        "schedule.arrival.slope",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"ramp":{"from":-1,"to":2}}}}"#,
+        "negative",
+        "-1",
+        "schedule.arrival.ramp.from",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"ramp":{"from":0,"to":0}}}}"#,
+        "arrival_weights",
+        "only weights of 0 from 2026-10-01 to 2026-10-31",
+        "",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"seasonal":[1,2,3]}}}"#,
+        "arrival_weights",
+        "weights for 3 months",
+        "schedule.arrival.seasonal",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"seasonal":[1,2,"x"]}}}"#,
+        "not_a_number",
+        "x",
+        "schedule.arrival.seasonal[2]",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"campaigns":[{"day":"2026-10-05","share":"0.4"},{"from":"2026-10-06","to":"2026-10-09","share":"50 %"}]}}}"#,
+        "shares_sum",
+        "0.9",
+        "",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"campaigns":[{"day":"2026-11-01","share":1}]}}}"#,
+        "outside_period",
+        "2026-11-01",
+        "",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"campaigns":[{"day":"2026-10-05","from":"2026-10-05","share":1}]}}}"#,
+        "campaign_forms",
+        "`day` and `from`",
+        "schedule.arrival.campaigns[0]",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"campaigns":[{"day":"2026-10-05","share":5}]}}}"#,
+        "ambiguous_rate",
+        "5",
+        "schedule.arrival.campaigns[0].share",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":{"campaigns":[{"day":"2026-10-03","share":1}]},"weekends":true}}"#,
+        "no_open_day",
+        "from 2026-10-03 to 2026-10-03",
+        "",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":"solved"}}"#,
+        "weekly_cap",
+        "`solved` needs one",
+        "schedule.arrival",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":"solved","weekly_cap":0}}"#,
+        "weekly_cap",
+        "0 a week leave room for nobody",
+        "schedule.weekly_cap",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"weekly_cap":10}}"#,
+        "weekly_cap",
+        "the arrival is flat, which has none",
+        "schedule.weekly_cap",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrival":"solved","weekly_cap":10}}"#,
+        "weekly_cap",
+        "10 a week leave room for 50 of 250 leads from 2026-10-01 to 2026-10-31",
+        "",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":{"arrivals":"flat"}}"#,
+        "unknown_key",
+        "arrivals",
+        "schedule.arrivals",
+    ),
+    (
+        r#"{"goal":{"customers":5,"start":"2026-10-01","by":"2026-10-31"},"schedule":[]}"#,
+        "malformed_request",
+        "invalid type: a list, expected an object in `schedule`",
+        "schedule",
+    ),
+    (r#"{"owners":{"mql":"marketing"}}"#, "unknown_stage", "mql", ""),
+    (r#"{"owners":{"lead":" "}}"#, "no_name", "the department that owns `lead`", "owners"),
+    (r#"{"sources":{"":1}}"#, "no_name", "a source", "sources"),
+    (r#"{"sources":{"web":"60 %","partner":"30 %"}}"#, "shares_sum", "0.9", "sources"),
+    (r#"{"sources":{}}"#, "shares_sum", "0", "sources"),
+    (r#"{"sources":{"web":"120 %"}}"#, "rate_out_of_range", "120 %", "sources.web"),
 ];
 
 /// A request that has a plan.

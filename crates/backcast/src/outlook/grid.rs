@@ -1,0 +1,236 @@
+//! The grids on which what follows is compared with a target: a lattice of prices, no lattice, or two of them.
+//!
+//! | deals | how |
+//! |---|---|
+//! | a price list (one size, or amounts with a common unit) | exact: lattice of that unit |
+//! | many deals of any law | continuous: no lattice at all, the law's own transform |
+//! | few deals of any law | lattices of 2¹¹ and 2¹² points, Richardson's extrapolation; their difference ÷ 3 is the error |
+
+use std::sync::{Arc, Mutex};
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{ToPrimitive, Zero};
+
+use super::forecast::{Grown, Ways};
+use super::tree::Way;
+use super::worth::Worth;
+use crate::math::complex::Complex;
+use crate::math::lattice::{Below, Frequency, Lattice, split, spread};
+use crate::math::{decimal, normal, quadrature};
+
+/// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
+pub(super) const MANY_DEALS: f64 = 25.0;
+/// The largest lattice of a price list with several prices.
+const LONGEST_LIST: u64 = 1 << 13;
+/// Nodes for doubt about the mean deal beside known amounts.
+const DOUBTS: usize = 9;
+
+impl Ways {
+    pub(super) fn grids(&self, target: &BigRational, few: bool) -> Vec<Grid> {
+        if let Some(exact) = self.exact_grid(target) {
+            return vec![exact];
+        }
+        let target = decimal::to_f64(target);
+        let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
+        let doubt = self.doubt();
+        let beside = doubt > 0.0 && !self.known.is_empty();
+        if beside {
+            // Known amounts are certain, only modelled deals share the doubt: average over the factor.
+            let s = doubt.sqrt();
+            let factors = quadrature::normal(DOUBTS).into_iter();
+            let grid = |(z, weight): (f64, f64)| {
+                let factor = libm::exp(s * z - 0.5 * doubt);
+                self.grids_for(target, mean, 0.0, factor, few).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
+            };
+            return factors.flat_map(grid).collect();
+        }
+        self.grids_for(target, mean, doubt, 1.0, few)
+    }
+
+    fn grids_for(&self, target: f64, mean: f64, doubt: f64, factor: f64, few: bool) -> Vec<Grid> {
+        if !few && target >= MANY_DEALS * mean {
+            return vec![Grid::continuous(self, target, doubt, factor)];
+        }
+        self.richardson(target, doubt, factor)
+    }
+
+    /// Two lattices: the error of one falls with the square of its step.
+    fn richardson(&self, target: f64, doubt: f64, factor: f64) -> Vec<Grid> {
+        let coarse = Grid::lattice(self, target, doubt, factor, 11);
+        let fine = Grid::lattice(self, target, doubt, factor, 12);
+        vec![Grid { share: -1.0 / 3.0, ..coarse }, Grid { share: 4.0 / 3.0, ..fine }]
+    }
+
+    /// A lattice on which all prices lie, if the target is not too far away and the prices are surely known.
+    pub(super) fn exact_grid(&self, target: &BigRational) -> Option<Grid> {
+        if self.doubt() > 0.0 {
+            return None;
+        }
+        let lists: Option<Vec<Vec<BigRational>>> = self.ways.iter().map(|(_, worth)| worth.prices()).collect();
+        let lists = lists?;
+        let unit = lists.iter().flatten().chain(&self.known).fold(BigRational::zero(), common_unit);
+        let steps = decimal::ceil(&(target / &unit)).to_u64()?;
+        let single = self.known.is_empty() && lists.iter().all(|list| list.len() == 1);
+        if steps > if single { 1 << 56 } else { LONGEST_LIST } {
+            return None;
+        }
+        let log2 = (2 * steps + 4).next_power_of_two().trailing_zeros();
+        let mut lattice = Lattice::of(log2);
+        let below = Below::Steps { steps, on_it: 0.0 };
+        let jump = |(_, worth): &(Way, Worth)| {
+            let amounts = worth.amounts();
+            match amounts.as_slice() {
+                [(amount, _)] => Jump::Steps((amount / decimal::to_f64(&unit)).round_ties_even()),
+                _ => {
+                    let lattice = Lattice::of(log2).with_tables();
+                    let cap = usize::try_from(steps + 1).unwrap_or(0);
+                    Jump::Table(lattice.transform(&split(amounts.into_iter(), decimal::to_f64(&unit), cap)))
+                }
+            }
+        };
+        let jumps = self.ways.iter().map(jump).collect();
+        if !single {
+            lattice = lattice.with_tables().of_prices();
+        }
+        let cap = steps as f64 + 1.0;
+        let known = self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
+        Some(Grid { lattice, below, jumps, known, share: 1.0, split: true })
+    }
+}
+
+/// The largest amount of which both are whole multiples; 0 counts as no amount.
+pub(super) fn common_unit(one: BigRational, other: &BigRational) -> BigRational {
+    let denominator = one.denom().lcm(other.denom());
+    let whole = |value: &BigRational| (value * BigRational::from(denominator.clone())).to_integer();
+    let common: BigInt = whole(&one).gcd(&whole(other));
+    BigRational::new(common, denominator)
+}
+
+/// What a deal of one way is at a frequency.
+#[derive(Clone, Debug)]
+pub(super) enum Jump {
+    /// One size, in whole steps.
+    Steps(f64),
+    /// By bin.
+    Table(Vec<Complex>),
+    /// By the law's own transform; the factor on all deals ÷ money per step, and the bins computed so far.
+    Law(Worth, f64, Bins),
+}
+
+/// Bins in order, computed once: volumes vary, deals do not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bins(Arc<Mutex<Vec<Complex>>>);
+
+impl Bins {
+    fn at(&self, bin: u64, compute: impl Fn() -> Complex) -> Complex {
+        let (Ok(bin), Ok(mut bins)) = (usize::try_from(bin), self.0.lock()) else { return compute() };
+        if let Some(known) = bins.get(bin) {
+            return *known;
+        }
+        let value = compute();
+        if bins.len() == bin {
+            bins.push(value);
+        }
+        value
+    }
+}
+
+/// A lattice (or none), what lies below the target, and every deal as it sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Grid {
+    pub(super) lattice: Lattice,
+    pub(super) below: Below,
+    pub(super) jumps: Vec<Jump>,
+    /// Known amounts in steps.
+    pub(super) known: Vec<f64>,
+    /// What this grid counts in the answer.
+    pub(super) share: f64,
+    /// Whether amounts between points are split; else they lie where they lie.
+    pub(super) split: bool,
+}
+
+impl Grid {
+    /// No lattice: as many points as bins are needed, and an integral over what lies below.
+    pub(super) fn continuous(ways: &Ways, target: f64, doubt: f64, factor: f64) -> Self {
+        const LOG2: u32 = 12;
+        let half = f64::from(1 << (LOG2 - 1));
+        let (lattice, top, below) = doubtful(LOG2, target, doubt);
+        let below = below.unwrap_or(Below::Continuous { steps: half });
+        let step = top / half;
+        let jumps = ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
+        let known = ways.known_f64().into_iter().map(|amount| amount / step).collect();
+        Self { lattice, below, jumps, known, share: 1.0, split: false }
+    }
+
+    pub(super) fn lattice(ways: &Ways, target: f64, doubt: f64, factor: f64, log2: u32) -> Self {
+        let half: u64 = 1 << (log2 - 1);
+        let (lattice, top, below) = doubtful(log2, target, doubt);
+        let below = below.unwrap_or(Below::Steps { steps: half, on_it: 0.5 });
+        let lattice = lattice.with_tables();
+        let step = top / half as f64;
+        let cap = usize::try_from(half + 1).unwrap_or(0);
+        let jump = |(_, worth): &(Way, Worth)| {
+            let pmf = match worth.money().filter(|deal| deal.price_list().is_none()) {
+                Some(deal) => spread(|x| factor * deal.limited_mean(x / factor).unwrap_or(0.0), step, cap),
+                None => split(worth.amounts().into_iter().map(|(x, p)| (x * factor, p)), step, cap),
+            };
+            Jump::Table(lattice.transform(&pmf))
+        };
+        let jumps = ways.ways.iter().map(jump).collect();
+        let known = ways.known_f64().into_iter().map(|amount| (amount / step).min(cap as f64)).collect();
+        Self { lattice, below, jumps, known, share: 1.0, split: true }
+    }
+
+    /// P(below the target) by this grid.
+    pub(super) fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64]) -> f64 {
+        let mut known = vec![Complex::real(0.0); self.known.len()];
+        self.lattice.below(&self.below, |bin, at| {
+            for (slot, steps) in known.iter_mut().zip(&self.known) {
+                *slot = self.known_at(at, *steps);
+            }
+            let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+            grown.transform(ways, entrants, &deals, &known)
+        })
+    }
+
+    pub(super) fn known_at(&self, at: Frequency, steps: f64) -> Complex {
+        match at {
+            Frequency::At(s) if !self.split => (-s.scale(steps)).exp(),
+            _ => at.of_amount(steps),
+        }
+    }
+}
+
+/// The lattice for a target, the amount at its middle, and (where the mean deal is in doubt) the weights of what lies
+/// below: P(the sum times the unknown factor stays below the target).
+fn doubtful(log2: u32, target: f64, doubt: f64) -> (Lattice, f64, Option<Below>) {
+    let lattice = Lattice::of(log2);
+    if doubt <= 0.0 {
+        return (lattice, target, None);
+    }
+    let s = doubt.sqrt();
+    let (half, top) = (1_u32 << (log2 - 1), target * libm::exp(5.0 * s));
+    let weight = |k: u32| match k {
+        0 => 1.0,
+        _ => normal::cdf((libm::log(target * f64::from(half) / (top * f64::from(k))) + 0.5 * doubt) / s),
+    };
+    let lattice = lattice.with_tables();
+    let weights: Vec<f64> = (0..=half).map(weight).collect();
+    let below = lattice.weights(&weights);
+    (lattice, top, Some(below))
+}
+
+impl Jump {
+    pub(super) fn at(&self, bin: u64, at: Frequency) -> Complex {
+        let Frequency::At(s) = at else { return Complex::real(0.0) };
+        match self {
+            Self::Steps(steps) => (-s.scale(*steps)).exp(),
+            Self::Table(bins) => {
+                usize::try_from(bin).ok().and_then(|bin| bins.get(bin)).copied().unwrap_or(Complex::real(0.0))
+            }
+            Self::Law(worth, per_step, bins) => bins.at(bin, || worth.transform(s.scale(*per_step))),
+        }
+    }
+}

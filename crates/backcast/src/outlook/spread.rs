@@ -1,0 +1,126 @@
+//! The distribution of what follows from given volumes, as its transform: any amount may be asked for.
+
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+
+use super::forecast::{Grown, Ways};
+use super::grid::{Grid, MANY_DEALS, common_unit};
+use crate::math::complex::Complex;
+use crate::math::decimal;
+use crate::math::lattice::{Below, Frequency, Lattice};
+use crate::math::search::to_whole;
+
+/// The distribution of what follows from given volumes, as its transform.
+#[derive(Clone, Debug)]
+pub(crate) struct Spread {
+    lattice: Lattice,
+    /// The transform without the atom, as far as it counts.
+    bins: Vec<Complex>,
+    atom: f64,
+    /// Money per step.
+    step: f64,
+    /// Where the distribution lives on the lattice's points alone: how many of them are looked at.
+    points: Option<u64>,
+    continuous: bool,
+}
+
+impl Spread {
+    /// The unit in which all amounts are whole.
+    pub(crate) fn unit(&self) -> Option<f64> {
+        self.points.map(|_| self.step)
+    }
+
+    /// P(at most `amount`).
+    pub(crate) fn within(&self, amount: f64) -> f64 {
+        if amount < 0.0 {
+            return 0.0;
+        }
+        let steps = amount / self.step;
+        if self.points.is_some() {
+            let whole = to_whole(libm::floor(steps + 1e-9));
+            return self.below(&Below::Steps { steps: whole + 1, on_it: 0.0 });
+        }
+        if self.continuous {
+            return self.below(&Below::Continuous { steps });
+        }
+        // Between two points of a lattice, a straight line.
+        let whole = libm::floor(steps);
+        let at = |k: f64| self.below(&Below::Steps { steps: to_whole(k), on_it: 0.5 });
+        if steps < 1.0 {
+            let first = at(1.0);
+            return self.atom + (first - self.atom).max(0.0) * steps;
+        }
+        let (here, next) = (at(whole), at(whole + 1.0));
+        here + (next - here) * (steps - whole)
+    }
+
+    /// The smallest whole multiple of the unit that is not exceeded with probability `p`.
+    pub(crate) fn quantile_in(&self, unit: f64, p: f64) -> f64 {
+        let (mut low, mut high) = (0, self.points.unwrap_or(0));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            // A sum of many terms may end a rounding error below.
+            if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 { high = middle } else { low = middle + 1 }
+        }
+        unit * high as f64
+    }
+
+    fn below(&self, below: &Below) -> f64 {
+        let terms = self.bins.iter().zip(0..).map(|(value, bin)| {
+            (below.at(bin, self.lattice.frequency(bin)).conj() * *value).re * self.lattice.share(bin, below)
+        });
+        (terms.sum::<f64>() + self.atom).clamp(0.0, 1.0)
+    }
+}
+
+impl Ways {
+    /// Mean and variance of what follows.
+    pub(crate) fn moments(&self, grown: &Grown, entrants: &[f64]) -> (f64, f64) {
+        let all = self.brought(grown, entrants);
+        (all.mean, (all.square - all.mean * all.mean).max(0.0))
+    }
+
+    /// The distribution of what follows, up to about `top`, with all modelled deals multiplied by `factor`.
+    pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], top: f64, factor: f64) -> Spread {
+        let certain = self.settled();
+        let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
+        let exact = if factor == 1.0 { certain.exact_grid(&target) } else { None };
+        let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
+        let expected = self.moments(grown, entrants).0;
+        let (grid, step, points, continuous) = match exact {
+            Some(grid) => {
+                let steps = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
+                let step = certain.unit_f64();
+                (grid, step, Some(steps), false)
+            }
+            None if expected >= MANY_DEALS * mean => {
+                (Grid::continuous(self, top, 0.0, factor), top / 2048.0, None, true)
+            }
+            None => (Grid::lattice(self, top, 0.0, factor, 12), top / 2048.0, None, false),
+        };
+        let mut known = vec![Complex::real(0.0); grid.known.len()];
+        let mut total = |bin: u64, at: Frequency| {
+            for (slot, steps) in known.iter_mut().zip(&grid.known) {
+                *slot = grid.known_at(at, *steps);
+            }
+            let deals: Vec<Complex> = grid.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+            grown.transform(self, entrants, &deals, &known)
+        };
+        let atom = total(0, Frequency::Atom).re;
+        let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
+        Spread { lattice: grid.lattice, bins, atom, step, points, continuous }
+    }
+
+    fn unit_f64(&self) -> f64 {
+        let lists = self.ways.iter().filter_map(|(_, worth)| worth.prices());
+        let all: Vec<BigRational> = lists.flatten().chain(self.known.iter().cloned()).collect();
+        decimal::to_f64(&all.iter().fold(BigRational::zero(), common_unit))
+    }
+
+    /// The same with the mean deals taken as exactly known.
+    fn settled(&self) -> Self {
+        let mut ways = self.clone();
+        ways.ways.iter_mut().for_each(|(_, worth)| worth.settle(false));
+        ways
+    }
+}
