@@ -60,7 +60,7 @@ kinds! {
     NotPositive "not_positive" "`{given}` is not above 0" => "a number above 0";
     Negative "negative" "`{given}` is negative" => "0 or more";
     DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";
-    NotIdentified "not_identified" "the step `{given}` has no rate: none of its leads has converted yet" => "a history with at least one conversion in each step, or a stated rate";
+    NotIdentified "not_identified" "the step {given}" => "a history with at least one conversion in each step, within its `horizon_days`; or a stated rate";
     LagPmf "lag_pmf" "a lag cannot have {given}" => "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days";
     LagQuantiles "lag_quantiles" "a lag cannot have a median and a 90 % quantile of {given} days" => "a median above 0 and a larger 90 % quantile, at most 3,653 days";
     NoStart "no_start" "a deadline over delays needs the day from which leads enter, not only {given}" => "`goal.start`";

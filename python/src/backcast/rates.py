@@ -59,7 +59,8 @@ class Rates:
         Returns
         -------
         data frame
-            `segment` (null: all leads together), a column per dimension, `step`, `entered` = `converted` + `lost` +
+            `segment` (null: all leads together), a column per dimension (`segment_` before its name where that is the
+            name of another column), `step`, `entered` = `converted` + `lost` +
             `open`, `naive` (converted ÷ entered), `estimate` within `horizon_days` with its 80 % interval `low` to
             `high`, `levelled_off`, `effective_leads`; for a segment its `own` estimate and the `shrinkage` towards the
             others; for all leads together the rate to expect in the `next` quarter with its 80 % interval `next_low` to

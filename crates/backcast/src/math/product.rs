@@ -323,7 +323,8 @@ mod tests {
     /// factor, summed over the quantiles of U and p₂ by the tanh-sinh rule with 321 points each.
     #[test]
     fn bent_contours_agree_with_scipy() {
-        let cases: [(&[(f64, f64)], f64, f64, f64); 9] = [
+        type Case = (&'static [(f64, f64)], f64, f64, f64);
+        let cases: [Case; 9] = [
             (&[(0.5, 1.5), (1_000_000.5, 50.5)], 40_193_803.0, 1e6, 0.800_000_000_385_576_7),
             (&[(1.5, 0.5), (1_000_000.5, 50.5)], 1_894_164.0, 1e6, 0.800_000_003_722_366_2),
             (&[(0.5, 1.5), (46_800_000.5, 1.5)], 1_607_671_409.0, 4e7, 0.800_000_000_015_828_5),

@@ -111,7 +111,7 @@ impl Float {
 
     fn times(&self, numer: &BigInt, denom: &BigInt) -> Self {
         let room = denom.bits();
-        Self::new((&self.mantissa * numer << room) / denom, self.exponent.saturating_sub_unsigned(room))
+        Self::new(((&self.mantissa * numer) << room) / denom, self.exponent.saturating_sub_unsigned(room))
     }
 
     fn plus(&self, other: &Self) -> Self {

@@ -92,8 +92,8 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 64] = [
     ("deal_size_missing", "a goal in money needs the size of a deal", "`deal_size`, such as `{\"mean\": \"10000\"}`"),
     (
         "not_identified",
-        "the step `{given}` has no rate: none of its leads has converted yet",
-        "a history with at least one conversion in each step, or a stated rate",
+        "the step {given}",
+        "a history with at least one conversion in each step, within its `horizon_days`; or a stated rate",
     ),
     ("lag_pmf", "a lag cannot have {given}", "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days"),
     (
