@@ -67,6 +67,7 @@ kinds! {
     TooLate "too_late" "no lead that enters from {given} can be won in time" => "a deadline that leaves time for the shortest delay";
     // history
     NoLeads "no_leads" "no lead is known as of {given}" => "at least one lead that entered on or before that day";
+    NotAHistory "not_a_history" "this is not a history: {given}" => "what a history was written to by the same version";
     DifferentAsOf "different_as_of" "tallies of different days cannot be merged: {given}" => "tallies with the same `as_of`";
     DifferentFunnel "different_funnel" "tallies of different shape cannot be merged: {given}" => "tallies with the same stages and segment dimensions";
     UnequalColumns "unequal_columns" "the columns differ in length: {given}" => "columns of one table";

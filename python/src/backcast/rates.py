@@ -73,6 +73,11 @@ class Rates:
         """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""
         return [pair and {"mean": pair[0], "ess": pair[1]} for pair in self._native.posteriors()]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rates) and self._native == other._native
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return show.as_text(show.rates_blocks(self))
 

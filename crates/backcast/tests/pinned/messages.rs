@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 64] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 65] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -108,6 +108,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 64] = [
         "a deadline that leaves time for the shortest delay",
     ),
     ("no_leads", "no lead is known as of {given}", "at least one lead that entered on or before that day"),
+    ("not_a_history", "this is not a history: {given}", "what a history was written to by the same version"),
     ("different_as_of", "tallies of different days cannot be merged: {given}", "tallies with the same `as_of`"),
     (
         "different_funnel",
