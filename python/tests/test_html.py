@@ -92,6 +92,31 @@ def test_names_are_escaped() -> None:
         assert not Page(text).open
 
 
+LONG = ["Marketing-qualified lead with a budget, a need and a date, checked by sales", "顧客" * 30, "W" * 40, "deal"]
+
+
+def test_long_names_stay_inside_the_drawing() -> None:
+    made = bc.plan(customers=9 * 10**12, rates=[{"rate": "50 %"}] * 3, stages=LONG).to_html()
+    drawing = made[made.index("<svg") : made.index("</svg>")]
+    names = re.findall(r'<text x="(\d+)" y="\d+" text-anchor="end">(?:<title>(.*?)</title>)?(.*?)</text>', drawing)
+    assert len(names) == len(LONG)
+    for (x, title, name), stage in zip(names, LONG, strict=True):
+        assert (title or name) == stage
+        assert name == stage or (name.endswith("…") and stage.startswith(name[:-1]))
+        # No sign at 15 px is wider than its square; letters are mostly half as wide.
+        wide = sum(15 if ord(sign) > 0x2E80 or sign == "W" else 8 for sign in name)
+        assert wide <= int(x) < 400, name
+    counts = re.findall(r'<text x="([\d.]+)" y="\d+">([\d,]+)</text>', drawing)
+    assert counts[0][1] == "72,000,000,000,000"
+    assert all(float(x) + 9 * len(count) <= 900 for x, count in counts)
+
+
+def test_short_names_are_not_cut() -> None:
+    made = bc.plan(customers=5, rates=[{"rate": "2 %"}], stages=["lead", "customer"]).to_html()
+    assert ">lead</text>" in made
+    assert "…" not in made
+
+
 def test_nothing_converted_yet_still_makes_a_page() -> None:
     made = bc.plan(customers=1, rates=[{"converted": 0, "entered": 60}], stages=["lead", "customer"])
     assert not Page(made.to_html()).open

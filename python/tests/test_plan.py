@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import backcast as bc
+from backcast import show
 from backcast.frames import Kind
 from given import read, refusal, typed
 
@@ -164,3 +165,28 @@ def test_what_is_printed(rates: bc.Rates) -> None:
     assert "<table" in plan._repr_html_()
     without = bc.plan(customers=1, confidence=0.8, rates=[{"converted": 0, "entered": 60}], stages=["lead", "customer"])
     assert f"{without.stage('lead')['needed']:,}" in repr(without)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "100 %"),
+        (0.0, "0 %"),
+        (0.8, "80 %"),
+        (0.9994, "99.9 %"),
+        (0.99999, "99.999 %"),
+        (1 - 1e-12, "99.9999999999 %"),
+        (1 - 2**-53, "more than 99.999999999999 %"),
+        (1e-9, "0.0000001 %"),
+        (1e-300, "less than 0.000000000001 %"),
+        (None, "–"),
+    ],
+)
+def test_nearly_certain_is_not_certain(value: float | None, text: str) -> None:
+    assert show.percent(value) == text
+
+
+def test_a_confidence_next_to_certainty_is_written_so() -> None:
+    plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.99999)
+    assert "needed for 99.999 %" in repr(plan)
+    assert " 100 %" not in repr(plan) + plan.explain() + plan.to_html()

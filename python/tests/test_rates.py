@@ -12,7 +12,7 @@ import pytest
 
 import backcast as bc
 from backcast.frames import Kind
-from given import read, rows_of, typed
+from given import read, refusal, rows_of, typed
 
 WAY = ["lead", "mql", "customer"]
 CONTRACT = [
@@ -210,3 +210,41 @@ def test_left_truncation_is_warned_of() -> None:
 def test_numbers_are_finite(history: bc.History) -> None:
     for row in rows_of(history.rates()):
         assert all(math.isfinite(value) for value in row.values() if isinstance(value, float))
+
+
+def result_columns() -> list[str]:
+    return list(read(typed(("2026-01-01", None))).rates().to_dict())
+
+
+@pytest.mark.parametrize("name", [*result_columns(), "channel"])
+@pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])
+def test_a_dimension_may_have_any_name(name: str, kind: Kind) -> None:
+    table = typed(*[("2026-01-01", "2026-02-01" if n % 4 == 0 else None) for n in range(40)])
+    table = table.append_column(name, pa.array(["a", "b"] * 20)).append_column("region", pa.array(["x"] * 40))
+    plain = read(table).rates().to_dict()
+    rates = read(table, segment=[name, "region"]).rates()
+    found = rates.to_dict()
+    own = name if name == "channel" else f"segment_{name}"
+    assert set(found) == {*plain, own, "region"}
+    assert {column: values[:1] for column, values in found.items() if column in plain} == plain
+    assert found["segment"] == [None, "a / x", "b / x"]
+    assert found[own] == [None, "a", "b"]
+    assert set(rates.to_frame(kind).columns if kind != "pyarrow" else rates.to_frame(kind).column_names) == set(found)
+
+
+def test_dimensions_keep_apart() -> None:
+    table = typed(*[("2026-01-01", "2026-02-01")] * 4)
+    for name, value in {"open": "o", "segment_open": "s"}.items():
+        table = table.append_column(name, pa.array([value] * 4))
+    found = read(table, segment=["open", "segment_open"]).rates().to_dict()
+    assert (found["segment_segment_open"], found["segment_open"]) == ([None, "o"], [None, "s"])
+    assert found["open"] == [0, 0]
+
+
+def test_conversions_beyond_the_horizon_are_not_denied() -> None:
+    table = typed(*[("2026-01-01", "2026-02-10" if n < 3 else None) for n in range(40)])
+    rates = read(table).rates(horizon_days=20)
+    why = "none of its leads has converted within 20 days; later: 3"
+    assert rates.warnings[0] == f"lead->customer: no rate can be estimated, because {why}"
+    with refusal("not_identified", f"the step `lead->customer` has no rate: {why}", "`horizon_days`"):
+        bc.plan(customers=1, rates=rates)

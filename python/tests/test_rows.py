@@ -36,7 +36,8 @@ def test_one_lead() -> None:
     assert outcome(history, "lead->customer") == (1, 0, 0, 1)
     (row,) = history.rates().to_frame("polars").to_dicts()
     assert (row["naive"], row["estimate"], row["low"], row["high"], row["method"]) == (0.0, None, 0.0, 1.0, "none")
-    assert "lead->customer: nothing has converted yet, so no rate can be estimated" in history.rates().warnings
+    why = "lead->customer: no rate can be estimated, because none of its leads has converted yet"
+    assert why in history.rates().warnings
     with refusal(
         "not_identified", "the step `lead->customer` has no rate: none of its leads has converted yet", "a stated rate"
     ):

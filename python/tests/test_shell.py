@@ -196,6 +196,32 @@ def test_a_wrong_command_line_is_said_in_one_line(arguments: list[str]) -> None:
     assert made.stderr.count("\n") == 1, made.stderr
 
 
+def test_half_a_growth_names_the_other_half(reading: list[str]) -> None:
+    assert "`--baseline` is missing" in unusable("plan", *reading, "--growth-percent", "10")
+    assert "`--growth-percent` is missing" in unusable("plan", *reading, "--baseline", "1000000 EUR")
+
+
+def test_names_may_be_listed_with_spaces(leads: Path) -> None:
+    listed = done("rates", leads, "--stages", " lead, customer", "--segment", "channel , id", "--json")
+    assert listed == done("rates", leads, "--stages", "lead,customer", "--segment", "channel,id", "--json")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_request(tmp_path: Path) -> None:
+    marked = b"\xef\xbb\xbf" + json.dumps(REQUEST).encode()
+    path = tmp_path / "request.json"
+    path.write_bytes(marked)
+    for answered in (done("plan", "--request", path), done("plan", "--request", "-", given=marked)):
+        assert json.loads(answered) == bc.answer(REQUEST)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x/" * 5000, "x" * 300 + ".csv"])
+def test_no_file_has_so_long_a_name(name: str, reading: list[str]) -> None:
+    assert "there is no file `x" in unusable("rates", name, "--stages", "lead,customer")
+    made = run("plan", "--request", name)
+    assert (made.returncode, json.loads(made.stdout)["error"]["kind"]) == (2, "source_not_found")
+    assert "cannot be written" in unusable("plan", *reading, "--customers", "5", "--html", name + "/plan.html")
+
+
 def test_impossible_horizons(reading: list[str]) -> None:
     assert "-1" in unusable("rates", *reading, "--horizon-days", "-1")
 

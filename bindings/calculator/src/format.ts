@@ -10,6 +10,7 @@ export function formatIn(language: string) {
   const decimals = (digits: number) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
   const whole = decimals(0);
   const fine = decimals(2);
+  const stated = decimals(20);
   const tenth = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const dash = (show: (value: number) => string) => (value: number | null | undefined) => (value == null ? "–" : show(value));
   return {
@@ -23,6 +24,7 @@ export function formatIn(language: string) {
       if (percent > 0 && percent < 0.1) return `<${NARROW}${tenth.format(0.1)}${WIDE}%`;
       return `${tenth.format(percent)}${WIDE}%`;
     }),
-    wholePercent: (percent: string) => `${whole.format(Number(percent))}${WIDE}%`,
+    /** A percentage as it was stated: 99.9 never reads as 100. */
+    statedPercent: (percent: string) => `${stated.format(Number(percent))}${WIDE}%`,
   };
 }

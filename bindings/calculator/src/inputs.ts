@@ -134,12 +134,12 @@ function certainty(form: Form, format: Format, change: Change) {
         </label>
         <label class="choice">
           <input type="radio" name="certainty" .checked=${live(isChosen)} @change=${() => change({ confidence: form.confidence || "80" })} />
-          <span>At ${format.wholePercent(form.confidence || "80")}</span>
+          <span>At ${format.statedPercent(form.confidence || "80")}</span>
         </label>
       </div>
       <div class="row">
         <label class="field range" ?hidden=${!isChosen}>
-          <span>Probability of reaching the goal <b>${isChosen ? format.wholePercent(form.confidence) : ""}</b></span>
+          <span>Probability of reaching the goal <b>${isChosen ? format.statedPercent(form.confidence) : ""}</b></span>
           <input
             type="range"
             name="confidence"

@@ -68,14 +68,14 @@ function funnel({ stages }: Plan, form: Form, format: Format) {
     <table>
       <caption>
         <span>The funnel, from the goal backward</span>
-        ${isChosen ? html`<span class="legend" aria-hidden="true"><i class="average"></i>on average<i class="sure"></i>at ${format.wholePercent(form.confidence)}</span>` : nothing}
+        ${isChosen ? html`<span class="legend" aria-hidden="true"><i class="average"></i>on average<i class="sure"></i>at ${format.statedPercent(form.confidence)}</span>` : nothing}
       </caption>
       <thead>
         <tr>
           <th scope="col">Stage</th>
           <th scope="col" class="figure">Rate into it</th>
           <th scope="col" class="figure">On average</th>
-          ${isChosen ? html`<th scope="col" class="figure">Needed at ${format.wholePercent(form.confidence)}</th>` : nothing}
+          ${isChosen ? html`<th scope="col" class="figure">Needed at ${format.statedPercent(form.confidence)}</th>` : nothing}
         </tr>
       </thead>
       <tbody>

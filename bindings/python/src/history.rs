@@ -11,7 +11,6 @@ use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::columns::Column;
 use crate::error::raise;
-use crate::rates::Rates;
 
 /// What happened to the leads of a table.
 #[pyclass(frozen, module = "backcast._native")]
@@ -153,6 +152,17 @@ fn days_of<'a>(column: Option<&'a Column>, order: Option<DateOrder>, zone: &Time
 
 #[pymethods]
 impl History {
+    /// The history that `__getnewargs__` has written: what a pickle holds.
+    #[new]
+    fn new(py: Python<'_>, json: &str) -> PyResult<Self> {
+        let inner = py.detach(|| backcast::History::from_json(json)).map_err(|error| raise(py, &error))?;
+        Ok(Self { inner, addresses: HashMap::new() })
+    }
+
+    fn __getnewargs__(&self, py: Python<'_>) -> (String,) {
+        (py.detach(|| self.inner.to_json()),)
+    }
+
     /// Rows read, used, refused, repaired; by rule and by reason.
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let report = self.inner.report();
@@ -181,7 +191,7 @@ impl History {
         self.inner.tally().funnel().stages().to_vec()
     }
 
-    fn dimensions(&self) -> Vec<String> {
+    pub(crate) fn dimensions(&self) -> Vec<String> {
         self.inner.tally().dimensions().to_vec()
     }
 
@@ -197,10 +207,12 @@ impl History {
     fn __eq__(&self, other: &Self) -> bool {
         self.inner == other.inner
     }
+}
 
-    #[pyo3(signature = (horizon_days=None))]
-    fn rates(&self, py: Python<'_>, horizon_days: Option<u32>) -> PyResult<Rates> {
+impl History {
+    /// What the counts support.
+    pub(crate) fn learn(&self, py: Python<'_>, horizon_days: Option<u32>) -> PyResult<backcast::Rates> {
         let rates = py.detach(|| backcast::Rates::learn(self.inner.tally(), horizon_days));
-        rates.map(|rates| Rates::new(rates, self.dimensions())).map_err(|error| raise(py, &error))
+        rates.map_err(|error| raise(py, &error))
     }
 }

@@ -3,30 +3,43 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::history::History;
 use crate::json;
 
 /// What a history supports.
 #[pyclass(frozen, module = "backcast._native")]
 pub(crate) struct Rates {
     inner: backcast::Rates,
-    dimensions: Vec<String>,
-}
-
-impl Rates {
-    pub(crate) fn new(inner: backcast::Rates, dimensions: Vec<String>) -> Self {
-        Self { inner, dimensions }
-    }
+    history: Py<History>,
+    horizon_days: Option<u32>,
 }
 
 #[pymethods]
 impl Rates {
+    #[new]
+    #[pyo3(signature = (history, horizon_days=None))]
+    fn new(py: Python<'_>, history: Py<History>, horizon_days: Option<u32>) -> PyResult<Self> {
+        let inner = history.get().learn(py, horizon_days)?;
+        Ok(Self { inner, history, horizon_days })
+    }
+
+    /// A pickle holds the counts: the same rates are learned from them again.
+    fn __getnewargs__(&self, py: Python<'_>) -> (Py<History>, Option<u32>) {
+        (self.history.clone_ref(py), self.horizon_days)
+    }
+
+    fn __eq__(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+
     /// The table, column by column.
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let rows = self.inner.table();
         let columns = PyDict::new(py);
         let segments = rows.iter().map(|row| row.segment.as_ref().map(ToString::to_string));
         columns.set_item("segment", segments.collect::<Vec<_>>())?;
-        for (index, name) in self.dimensions.iter().enumerate() {
+        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate()
+        {
             let value = |row: &backcast::Estimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
             columns.set_item(name, rows.iter().map(value).collect::<Vec<_>>())?;
         }

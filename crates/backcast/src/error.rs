@@ -63,7 +63,7 @@ kinds! {
     CvOutOfRange "cv_out_of_range" "a coefficient of variation of `{given}` is out of range" => "0 to 100: the standard deviation of a deal ÷ its mean";
     Negative "negative" "`{given}` is negative" => "0 or more";
     DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";
-    NotIdentified "not_identified" "the step `{given}` has no rate: none of its leads has converted yet" => "a history with at least one conversion in each step, or a stated rate";
+    NotIdentified "not_identified" "the step {given}" => "a history with at least one conversion in each step, within its `horizon_days`; or a stated rate";
     WonIsNotOpen "won_is_not_open" "leads in the last stage, `{given}`, are won" => "open leads of an earlier stage";
     LagPmf "lag_pmf" "a lag cannot have {given}" => "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days";
     LagQuantiles "lag_quantiles" "a lag cannot have a median and a 90 % quantile of {given} days" => "a median above 0 and a larger 90 % quantile, at most 3,653 days";
@@ -81,6 +81,7 @@ kinds! {
     NoName "no_name" "{given} has no name" => "a name that is not blank";
     // history
     NoLeads "no_leads" "no lead is known as of {given}" => "at least one lead that entered on or before that day";
+    NotAHistory "not_a_history" "this is not a history: {given}" => "what a history was written to by the same version";
     DifferentAsOf "different_as_of" "tallies of different days cannot be merged: {given}" => "tallies with the same `as_of`";
     DifferentFunnel "different_funnel" "tallies of different shape cannot be merged: {given}" => "tallies with the same stages and segment dimensions";
     UnequalColumns "unequal_columns" "the columns differ in length: {given}" => "columns of one table";

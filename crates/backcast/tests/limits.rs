@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// Not a measurement: a guard against hanging, without optimisation and on a busy machine.
-const SECONDS: u64 = 40;
+const SECONDS: u64 = 20;
 
 fn answered_in_time(request: &str) -> bool {
     let (done, wait) = channel();
@@ -74,4 +74,53 @@ fn the_longest_funnel_is_answered_promptly() {
         funnel.join(",")
     );
     assert!(answered_in_time(&request));
+}
+
+/// A posterior worth a lead or two beside ones worth millions, and goals of millions.
+#[test]
+fn wide_posteriors_beside_narrow_ones_are_answered_promptly() {
+    let late: Vec<_> = [
+        (
+            "7060993",
+            "0.9999",
+            r#"{"converted": 22604803868, "entered": 22604804377}, {"converted": 1712, "entered": 1719}, {"converted": 0, "entered": 1}"#,
+        ),
+        (
+            "74774965442",
+            "0.9999",
+            r#"{"mean": 0.0873, "ess": 382340.6}, {"mean": 0.6695, "ess": 1.79}, {"converted": 1218538246, "entered": 1218538246}"#,
+        ),
+        ("12672303", "0.999999", r#"{"rate": 1}, {"mean": 0.7016, "ess": 2.05}, {"rate": 1}"#),
+        (
+            "40000000",
+            "0.8",
+            r#"{"converted": 46800000, "entered": 46800001}, {"converted": 0, "entered": 1}, {"rate": "0.5"}"#,
+        ),
+    ]
+    .iter()
+    .map(|(customers, confidence, rates)| {
+        format!(
+            r#"{{"goal": {{"customers": {customers}, "confidence": {confidence}}}, "funnel": ["a", "b", "c", "d"], "rates": [{rates}]}}"#
+        )
+    })
+    .filter(|request| !answered_in_time(request))
+    .collect();
+    assert!(late.is_empty(), "not answered within {SECONDS} s:\n{}", late.join("\n"));
+}
+
+/// So near to 1 or 0 that every candidate lies within floating point's reach of the confidence.
+#[test]
+fn confidences_next_to_certainty_are_answered_promptly() {
+    all_in_time(&[
+        (
+            r#"{"customers": 50, "confidence": "0.99999999999999999"}"#,
+            r#"{"mean": 0.12345678901234568, "ess": 1234.567891234567}"#,
+        ),
+        (
+            r#"{"customers": 2000, "confidence": "0.99999999999999999"}"#,
+            r#"{"mean": 0.9234567890123457, "ess": 1234.567891234567}"#,
+        ),
+        (r#"{"customers": 500, "confidence": "1e-15"}"#, r#"{"mean": 0.12345678901234568, "ess": 1234.567891234567}"#),
+        (r#"{"customers": 1500, "confidence": 0.5}"#, r#"{"mean": 0.5, "ess": 1234.567891234567}"#),
+    ]);
 }

@@ -76,7 +76,7 @@ class History:
         """
         if horizon_days is not None:
             _whole("horizon_days", horizon_days)
-        return Rates(self._native.rates(horizon_days), self._kind)
+        return Rates(_native.Rates(self._native, horizon_days), self._kind)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and self._native == other._native

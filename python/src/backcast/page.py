@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import html
 import math
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from backcast import show
 
 if TYPE_CHECKING:
     from backcast.rates import Rates
+
+_LONGEST_NAME = 300
+"""Pixels; a longer name of a stage is cut, and shown whole where the pointer rests on it."""
 
 _STYLE = """
 :root{--ink:#1c2430;--soft:#5d6b7c;--line:#dfe5ec;--paper:#fff;--wash:#f5f7fa;--mark:#2457c5;--mark-soft:#cfdcf7}
@@ -104,16 +108,46 @@ def _scroll(table: show.Table) -> str:
     return f'<div class="scroll">{show.table_html(table)}</div>'
 
 
+def _width(text: str) -> float:
+    """Bound the width of a text at 15 px from above: no font of the page is wider."""
+    return sum(_width_of(sign) for sign in text)
+
+
+def _width_of(sign: str) -> float:
+    if unicodedata.combining(sign):
+        return 0.0
+    if unicodedata.east_asian_width(sign) in "WF" or sign in "mwMW@%…—":
+        return 15.0
+    return 11.0 if sign.isupper() else 9.0
+
+
+def _cut(text: str, width: float) -> str:
+    """Shorten a text to a width at 15 px, with an ellipsis where something is left out."""
+    if _width(text) <= width:
+        return text
+    kept, room = "", width - _width("…")
+    for sign in text:
+        room -= _width_of(sign)
+        if room < 0:
+            break
+        kept += sign
+    return f"{kept.rstrip()}…"
+
+
 def _funnel(plan: dict[str, Any]) -> str:
     """Draw a bar per stage, as long as the logarithm of its number, with the rate between."""
     numbers = [stage["needed"] if plan["confidence"] is not None else stage["whole"] for stage in plan["stages"]]
     longest = math.log10(max((number or 1) for number in numbers) + 1)
-    row, width, left = 64, 900, 170
+    row, width = 64, 900
+    names = [_cut(stage["stage"], _LONGEST_NAME) for stage in plan["stages"]]
+    left = max(170, *(math.ceil(_width(name)) + 32 for name in names))
+    right = max(130, *(math.ceil(_width(show.count(number))) + 24 for number in numbers))
     parts = [f'<svg viewBox="0 0 {width} {row * len(numbers)}" role="img" aria-label="Funnel, logarithmic scale">']
-    for index, (stage, number) in enumerate(zip(plan["stages"], numbers, strict=True)):
+    for index, (stage, name, number) in enumerate(zip(plan["stages"], names, numbers, strict=True)):
         top = index * row
-        length = (width - left - 130) * math.log10((number or 0) + 1) / longest
-        label = html.escape(stage["stage"])
+        length = (width - left - right) * math.log10((number or 0) + 1) / longest
+        whole = "" if name == stage["stage"] else f"<title>{html.escape(stage['stage'])}</title>"
+        label = f"{whole}{html.escape(name)}"
         parts.append(f'<text x="{left - 16}" y="{top + 27}" text-anchor="end">{label}</text>')
         parts.append(
             f'<rect x="{left}" y="{top + 6}" width="{length:.1f}" height="32" rx="5" fill="var(--mark-soft)"/>'

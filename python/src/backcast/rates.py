@@ -59,7 +59,8 @@ class Rates:
         Returns
         -------
         data frame
-            `segment` (null: all leads together), a column per dimension, `step`, `entered` = `converted` + `lost` +
+            `segment` (null: all leads together), a column per dimension (`segment_` before its name where that is the
+            name of another column), `step`, `entered` = `converted` + `lost` +
             `open`, `naive` (converted ÷ entered), `estimate` within `horizon_days` with its 80 % interval `low` to
             `high`, `levelled_off`, `effective_leads`; for a segment its `own` estimate and the `shrinkage` towards the
             others; for all leads together the rate to expect in the `next` quarter with its 80 % interval `next_low` to
@@ -71,6 +72,11 @@ class Rates:
     def posteriors(self) -> list[dict[str, float] | None]:
         """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""
         return [pair and {"mean": pair[0], "ess": pair[1]} for pair in self._native.posteriors()]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rates) and self._native == other._native
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return show.as_text(show.rates_blocks(self))

@@ -108,17 +108,22 @@ def _read(options: argparse.Namespace) -> History:
         )
     return read_leads(
         options.leads,
-        stages=options.stages.split(","),
+        stages=_names(options.stages),
         id=options.id,
         lost=options.lost,
         amount=options.amount,
         currency=options.currency,
-        segment=options.segment.split(",") if options.segment else (),
+        segment=_names(options.segment) if options.segment else (),
         as_of=options.as_of,
         observed_from=options.observed_from,
         date_order=options.date_order,
         time_zone=options.time_zone,
     )
+
+
+def _names(listed: str) -> list[str]:
+    """Take apart `a,b` or `a, b`."""
+    return [name.strip() for name in listed.split(",")]
 
 
 def _rates(options: argparse.Namespace) -> int:
@@ -134,14 +139,16 @@ def _rates(options: argparse.Namespace) -> int:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    growth = None
-    if options.growth_percent or options.baseline:
-        growth = {"baseline": options.baseline or "", "percent": options.growth_percent or ""}
+    growth = {"baseline": options.baseline, "percent": options.growth_percent}
+    named = [value for value in growth.values() if value is not None]
+    if len(named) == 1:
+        missing = "--baseline" if options.baseline is None else "--growth-percent"
+        raise _native.refuse("missing_key", missing, '`--growth-percent 10 --baseline "1000000 EUR"`, both together')
     history = _read(options)
     made = plan(
         revenue=options.revenue,
         customers=options.customers,
-        growth=growth,
+        growth=growth if named else None,
         start=options.start,
         by=options.by,
         rates=history.rates(),
@@ -161,7 +168,7 @@ def _plan(options: argparse.Namespace) -> int:
 def _request(file: str) -> int:
     try:
         given = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        answered = answer(json.loads(given.decode("utf-8")))
+        answered = answer(json.loads(given.decode("utf-8-sig")))
     except OSError:
         answered = _refused("source_not_found", file, "a file with a request, or `-`")
     except UnicodeDecodeError:

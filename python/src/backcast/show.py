@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NONE = "–"
 _ROWS = 40
+_FINEST = 12
 
 
 @dataclass(frozen=True)
@@ -61,19 +62,25 @@ def decimal(value: float | None) -> str:
 
 
 def rate(value: float | None) -> str:
-    """Write a fraction as a percentage with one decimal, or two digits below 1 %: equally long in a column."""
+    """Write a fraction as a percentage with one decimal, or two digits below 1 %: equally long in a column.
+
+    What is not certain never reads as 100 %, what is not impossible never as 0 %, whatever decimals that takes.
+    """
     if value is None:
         return NONE
     number = value * 100
-    if abs(number) >= 0.95 or number == 0:
-        return f"{number:.1f} %"
-    return f"{number:.{1 - math.floor(math.log10(abs(number)))}f} %"
+    places = 1 if abs(number) >= 0.95 or number == 0 else 1 - math.floor(math.log10(abs(number)))
+    for finer in range(places, _FINEST + 1):
+        text = f"{number:.{finer}f}"
+        if not 0 < value < 1 or float(text) not in {0.0, 100.0}:
+            return f"{text} %"
+    return f"less than {10**-_FINEST:.{_FINEST}f} %" if value < 0.5 else f"more than {100 - 10**-_FINEST:.{_FINEST}f} %"
 
 
 def percent(value: float | None) -> str:
     """Write a fraction as a percentage for a sentence: as `rate`, without zeros at the end."""
     text = rate(value).removesuffix(" %")
-    return text if value is None else f"{text.rstrip('0').rstrip('.')} %"
+    return text if value is None else f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
 def money(value: float | None, currency: str | None) -> str:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -58,11 +59,18 @@ def open_table(source: Source) -> Table:
 
 def _file(path: Path) -> Table:
     name = str(path)
-    if not path.is_file():
-        raise _native.refuse("source_not_found", name)
-    with path.open("rb") as file:
-        if not file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").strip():
-            raise _native.refuse("empty_source", name)
+    try:
+        if not path.is_file():
+            raise _native.refuse("source_not_found", name)
+        with path.open("rb") as file:
+            start = file.read(1 << 16)
+    except OSError as error:
+        # No file has so long a name; others are there, but not for us.
+        if error.errno in {errno.ENAMETOOLONG, errno.EINVAL}:
+            raise _native.refuse("source_not_found", name) from error
+        raise _native.refuse("source_failed", f"`{name}`: {error.strerror}") from error
+    if not start.removeprefix(b"\xef\xbb\xbf").strip():
+        raise _native.refuse("empty_source", name)
     connection = duckdb.connect()
     if path.suffix.lower() in {".parquet", ".pq"}:
         return _relation(_run(lambda: connection.read_parquet(name), name), name)

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// What a blank value is called: it is a segment of its own, never dropped.
 pub const BLANK: &str = "(blank)";
 
@@ -14,7 +16,7 @@ pub const BLANK: &str = "(blank)";
 /// assert_eq!(segment.values(), ["paid search", "(blank)"]);
 /// assert_eq!(segment.to_string(), "paid search / (blank)");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Segment(Vec<String>);
 
 impl Segment {

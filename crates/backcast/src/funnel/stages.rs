@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Kind, Result};
 
 /// How many stages a funnel has.
@@ -17,7 +19,8 @@ const STAGES: core::ops::RangeInclusive<usize> = 2..=12;
 /// assert_eq!(funnel.end_to_end().to_string(), "lead->customer");
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>")]
 pub struct Funnel(Vec<String>);
 
 impl Funnel {
@@ -67,6 +70,14 @@ impl Funnel {
     #[must_use]
     pub fn end_to_end(&self) -> Step<'_> {
         Step { from: self.0.first().map_or("", String::as_str), to: self.last() }
+    }
+}
+
+impl TryFrom<Vec<String>> for Funnel {
+    type Error = Error;
+
+    fn try_from(stages: Vec<String>) -> Result<Self> {
+        Self::new(stages)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// Up to so many different amounts are kept as they are; more are kept in buckets.
 const EXACT: usize = 4096;
 
@@ -28,7 +30,7 @@ const BITS: u32 = 7;
 /// assert_eq!(deals.amounts().collect::<Vec<_>>(), [(500, 2), (700, 1)]);
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deals {
     count: u64,
     sum: i128,
@@ -36,7 +38,7 @@ pub struct Deals {
 }
 
 /// Sorted, all different, no zero counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Sizes {
     Exact(Vec<(i64, u64)>),
     Buckets(Vec<(i64, u64)>),

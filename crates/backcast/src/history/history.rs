@@ -1,5 +1,7 @@
 //! A history: the tally of a CRM table as of a day, with the report of what became of its rows.
 
+use serde::{Deserialize, Serialize};
+
 use super::count;
 use super::lead::Reading;
 use super::report::Report;
@@ -13,7 +15,7 @@ use crate::quantity::Day;
 ///
 /// # Example
 /// See [`Tally`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct History {
     tally: Tally,
     report: Report,
@@ -69,6 +71,29 @@ impl History {
         // Sorted: which part came first must not show.
         report.notes.sort();
         Ok(Self { tally, report })
+    }
+
+    /// The history as text, from which [`History::from_json`] makes an equal one.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The history that [`History::to_json`] has written.
+    ///
+    /// # Errors
+    /// `not_a_history` for anything else.
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::{Chunk, Days, Funnel, History, Table};
+    /// let chunk = Chunk { stages: vec![Days::Read(vec![0, 3]), Days::Read(vec![9, i32::MIN])], ..Chunk::default() };
+    /// let history = History::read(&Table::new(Funnel::new(["lead", "customer"])?, vec![chunk]))?;
+    /// assert_eq!(History::from_json(&history.to_json())?, history);
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| Error::new(Kind::NotAHistory, error))
     }
 
     /// The counts that estimation reads.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer, Serialize, de};
+
 /// How many rows were read, used and refused, which rules repaired rows, and why rows were refused.
 ///
 /// Rules: `clamped` (a stage dated up to `max_disorder_days` before the one it follows), `skipped_stage` (a stage
@@ -10,7 +12,7 @@ use std::collections::BTreeMap;
 /// Reasons: `no_stage` (no day at all), `unreadable_date`, `after_as_of` (entered later than known), `stage_order`
 /// (a stage dated earlier than the one it follows by more than repair allows), `before_observed_from` (over before
 /// observation began).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// Rows read.
@@ -22,13 +24,23 @@ pub struct Report {
     /// Used rows to which at least one rule was applied.
     pub repaired: u64,
     /// Rows by rule; a row may be repaired by several.
+    #[serde(deserialize_with = "known")]
     pub repairs: BTreeMap<&'static str, u64>,
     /// Rows by reason.
+    #[serde(deserialize_with = "known")]
     pub reasons: BTreeMap<&'static str, u64>,
     /// Rows of which a fact later than `as_of` was ignored.
     pub later_ignored: u64,
     /// Things to know about the table, in sentences.
     pub notes: Vec<String>,
+}
+
+/// Counts by the names of rules or reasons.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<&'static str, u64>, D::Error> {
+    let counts: BTreeMap<String, u64> = BTreeMap::deserialize(deserializer)?;
+    let names = Rule::ALL.map(|(_, name)| name).into_iter().chain(Reason::ALL.map(|(_, name)| name));
+    let name = |(written, count): (String, u64)| Some((names.clone().find(|name| *name == written)?, count));
+    counts.into_iter().map(name).collect::<Option<_>>().ok_or_else(|| de::Error::custom("an unknown rule"))
 }
 
 impl Report {

@@ -1,5 +1,7 @@
 //! Mergeable counts of what happened to leads, by segment, step, cohort month, outcome and lag: all that estimation reads.
 
+use serde::{Deserialize, Serialize};
+
 use super::count::{Cell, Counted, FirstDays};
 use super::deals::{Deals, sum_equal};
 use crate::error::{Error, Kind, Result};
@@ -7,7 +9,7 @@ use crate::funnel::{Funnel, Segment};
 use crate::quantity::{Currency, Day, Month};
 
 /// What a count counts; each with its own meaning of the days beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// Converted, after so many days (the lag).
     Converted,
@@ -59,7 +61,7 @@ pub struct Count {
 /// assert_eq!(tally.count(0, Outcome::Open), 2);
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     funnel: Funnel,
     dimensions: Vec<String>,

@@ -82,6 +82,12 @@ pub(crate) fn nearest(value: &BigRational) -> BigInt {
     (value.numer() * &two + value.denom()).div_floor(&(value.denom() * two))
 }
 
+/// `value` with at most `places` digits after the point, ties up.
+pub(crate) fn rounded(value: &BigRational, places: u32) -> BigRational {
+    let scale = BigInt::from(10).pow(places);
+    BigRational::new(nearest(&(value * BigRational::from(scale.clone()))), scale)
+}
+
 /// The decimal text of `value` with at most `places` digits after the point, half away from zero, no trailing zeros.
 pub(crate) fn write(value: &BigRational, places: u32) -> String {
     let scale = BigInt::from(10).pow(places);

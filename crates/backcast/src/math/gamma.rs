@@ -32,7 +32,7 @@ fn entropy_and_log(w: Complex) -> (Complex, Complex) {
     (w * w * entropy, w * log)
 }
 
-/// ln Γ(x + s) − ln Γ(x) − s ln x for x > 0 and Re(x + s) > 0, up to a multiple of 2πi.
+/// ln Γ(x + s) − ln Γ(x) − s ln x for x > 0 and x + s off the poles, up to a multiple of 2πi.
 ///
 /// # Formula
 /// x·f(s/x) − ½ ln(1 + s/x) + R(x + s) − R(x) with f(w) = (1 + w) ln(1 + w) − w and Stirling's tail R;
@@ -40,7 +40,9 @@ fn entropy_and_log(w: Complex) -> (Complex, Complex) {
 fn ln_rising_centred(x: f64, s: Complex) -> Complex {
     let mut shifted = x;
     let mut shift = Complex::ONE;
-    while shifted + s.re.min(0.0) < STIRLING_FROM {
+    // Off the negative axis Stirling's series holds in the left half-plane too.
+    let off_axis = |re: f64| s.im.abs() >= f64::max(STIRLING_FROM, -2.0 * re);
+    while shifted < STIRLING_FROM || (shifted + s.re < STIRLING_FROM && !off_axis(shifted + s.re)) {
         shift = shift * (Complex::real(shifted) + s).scale(1.0 / shifted);
         shifted += 1.0;
     }

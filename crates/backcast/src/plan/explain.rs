@@ -2,6 +2,9 @@
 
 use core::fmt::Write as _;
 
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+
 use super::cascade::Link;
 use super::goal::{Goal, Target};
 use super::sub_goals;
@@ -11,6 +14,9 @@ use crate::math::decimal;
 use crate::outlook::{Enough, TIE};
 use crate::quantity::shown;
 use crate::rates::{Conversion, Rates};
+
+/// So many more decimals than usual at most, in a division that is to be followed by hand.
+const MORE: u32 = 30;
 
 pub(super) fn lines(
     goal: &Goal,
@@ -143,18 +149,31 @@ fn division(rounding: Rounding, pair: (Option<&Link>, Option<&Link>), conversion
         };
     };
     let carried = if matches!(rounding, Rounding::Ceil | Rounding::Nearest) { &below.whole } else { &below.exact };
-    let rate = conversion.plain().map_or(0.0, |rate| decimal::to_f64(&rate));
-    let quotient = if matches!(rounding, Rounding::Ceil | Rounding::Nearest) && carried != &below.exact {
-        carried / conversion.plain().unwrap_or_else(|| below.exact.clone())
-    } else {
-        link.exact.clone()
-    };
-    let divided = format!("{} ÷ {} = {}", shown::exact(carried, 2), shown::percent(rate), shown::exact(&quotient, 2));
+    let rate = conversion.plain().unwrap_or_else(BigRational::one);
+    let quotient = carried / &rate;
+    let divided = by_hand(carried, &rate, &quotient);
     if rounding == Rounding::Exact || link.whole == quotient {
         divided
     } else {
         format!("{divided}, rounded to {}", shown::exact(&link.whole, 0))
     }
+}
+
+/// The division with as many digits as it takes for whoever repeats it to find the same two decimals.
+fn by_hand(carried: &BigRational, rate: &BigRational, quotient: &BigRational) -> String {
+    let usual = shown::usual_places(decimal::to_f64(rate));
+    let result = decimal::write(quotient, 2);
+    let enough = (0..=MORE).find(|more| {
+        let percent = decimal::rounded(rate, usual + more + 2);
+        !percent.is_zero() && decimal::write(&(decimal::rounded(carried, 2 + more) / percent), 2) == result
+    });
+    let more = enough.unwrap_or(MORE);
+    format!(
+        "{} ÷ {} = {}",
+        shown::exact(carried, 2 + more),
+        shown::percent_with(rate, usual + more),
+        shown::exact(quotient, 2)
+    )
 }
 
 fn needed(confidence: f64, enough: &[Option<Enough>], volumes: &Volumes, plan: &Plan) -> Vec<String> {
@@ -189,7 +208,12 @@ fn goal_in_words(volumes: &Volumes, plan: &Plan) -> String {
 
 /// Two more digits than usual: neighbours differ late.
 fn precise(probability: f64) -> String {
-    format!("{:.3} %", probability * 100.0)
+    let usual = format!("{:.3} %", probability * 100.0);
+    match usual.as_str() {
+        "100.000 %" if probability < 1.0 => shown::percent(probability),
+        "0.000 %" if probability > 0.0 => shown::percent(probability),
+        _ => usual,
+    }
 }
 
 fn outcome(volumes: &Volumes, plan: &Plan) -> Option<String> {

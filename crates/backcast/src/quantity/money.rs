@@ -5,6 +5,7 @@ use core::str::FromStr;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::shown;
 use crate::error::{Error, Kind, Result};
@@ -47,6 +48,18 @@ impl FromStr for Currency {
 
     fn from_str(code: &str) -> Result<Self> {
         iso_currency::Currency::from_code(code).map(Self).ok_or_else(|| Error::new(Kind::UnknownCurrency, code))
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

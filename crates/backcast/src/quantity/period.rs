@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, de};
+
 use super::Day;
 use crate::error::{Error, Kind, Result};
 
@@ -74,7 +76,7 @@ impl Period {
 /// assert_eq!(month.period().days(), 28);
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Month(i32);
 
 impl Month {
@@ -97,6 +99,14 @@ impl Month {
             Day::civil(index.div_euclid(12), index.rem_euclid(12).unsigned_abs() + 1, 1).unwrap_or(Day::MAX)
         };
         Period { start: first(self.0), end: first(self.0 + 1) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
+        let index = i32::deserialize(deserializer)?;
+        let day = Day::civil(index.div_euclid(12), index.rem_euclid(12).unsigned_abs() + 1, 1);
+        day.map(Self::of).ok_or_else(|| de::Error::custom("no month of the calendar"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::ToPrimitive;
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::math::decimal;
 
@@ -52,18 +52,37 @@ pub(crate) fn money(value: f64) -> String {
     let places = if value.abs() < 1000.0 { 2 } else { 0 };
     decimal::from_f64(value).map_or_else(String::new, |exact| amount(&exact, places))
 }
+/// So many decimals of a percentage are shown at most.
+const FINEST: u32 = 12;
 
 /// A probability or rate in percent with three significant digits or one decimal: `12.3 %`, `0.0451 %`, `80 %`.
+///
+/// What is not certain never reads as `100 %`, what is not impossible never as `0 %`: `99.999 %`.
 pub(crate) fn percent(value: f64) -> String {
-    let percent = value * 100.0;
-    let magnitude = percent.abs();
-    let places = if magnitude >= 10.0 || magnitude == 0.0 {
-        1
-    } else {
-        (2 - libm::floor(libm::log10(magnitude)).to_i32().unwrap_or(0)).clamp(1, 12)
-    };
-    let exact = decimal::from_f64(percent).unwrap_or_else(|| BigRational::from(BigInt::from(0)));
-    format!("{} %", decimal::write(&exact, places.unsigned_abs()))
+    let exact = decimal::from_f64(value).unwrap_or_else(BigRational::zero);
+    percent_with(&exact, usual_places(value))
+}
+
+/// The decimals of [`percent`].
+pub(crate) fn usual_places(value: f64) -> u32 {
+    let magnitude = (value * 100.0).abs();
+    if magnitude >= 10.0 || magnitude == 0.0 {
+        return 1;
+    }
+    (2 - libm::floor(libm::log10(magnitude)).to_i32().unwrap_or(0)).unsigned_abs().clamp(1, FINEST)
+}
+
+/// The same with at most so many decimals, or as many more as keep it apart from 0 and 100 %.
+pub(crate) fn percent_with(value: &BigRational, places: u32) -> String {
+    let hundred = BigRational::from(BigInt::from(100));
+    let percent = value * &hundred;
+    let text = (places..=places.max(FINEST)).map(|places| decimal::write(&percent, places));
+    let open = value.is_positive() && *value < BigRational::one();
+    match text.into_iter().find(|text| !open || (text != "0" && text != "100")) {
+        Some(text) => format!("{text} %"),
+        None if percent < BigRational::one() => "less than 0.000000000001 %".to_owned(),
+        None => "more than 99.999999999999 %".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +99,29 @@ mod tests {
         assert_eq!(percent(0.000_451_23), "0.0451 %");
         assert_eq!(percent(0.0), "0 %");
         assert_eq!([money(1_250_000.4), money(12.346), money(12.0)], ["1,250,000", "12.35", "12"]);
+        assert_eq!(percent(1.0), "100 %");
         assert_eq!(amount(&BigRational::new(BigInt::from(-21), BigInt::from(2)), 2), "-10.50");
+    }
+
+    #[test]
+    fn nearly_certain_is_not_certain() {
+        for (value, text) in [
+            (0.9994, "99.9 %"),
+            (0.9996, "99.96 %"),
+            (0.999_99, "99.999 %"),
+            (0.999_999_96, "99.999996 %"),
+            (1.0 - 1e-12, "99.9999999999 %"),
+            (1.0 - f64::EPSILON / 2.0, "more than 99.999999999999 %"),
+            (1e-9, "0.0000001 %"),
+            (1e-13, "0.00000000001 %"),
+            (1e-15, "less than 0.000000000001 %"),
+            (5e-324, "less than 0.000000000001 %"),
+        ] {
+            assert_eq!(percent(value), text);
+        }
+        let with =
+            |value: f64, places| percent_with(&decimal::from_f64(value).unwrap_or_else(BigRational::zero), places);
+        assert_eq!(with(0.800_041, 3), "80.004 %");
+        assert_eq!(with(0.999_999_9, 3), "99.99999 %");
     }
 }

@@ -57,12 +57,67 @@ pub struct Estimate {
     pub method: &'static str,
 }
 
+/// The columns of a table of rates, one per field of [`Estimate`].
+const COLUMNS: [&str; 19] = [
+    "segment",
+    "step",
+    "entered",
+    "converted",
+    "lost",
+    "open",
+    "naive",
+    "estimate",
+    "low",
+    "high",
+    "horizon_days",
+    "levelled_off",
+    "effective_leads",
+    "own",
+    "shrinkage",
+    "next",
+    "next_low",
+    "next_high",
+    "method",
+];
+
 impl Estimate {
+    /// The names of the columns that hold the values of segment dimensions beside the fields: a dimension's own name, or,
+    /// where a field or another dimension has it already, the same after `segment_`.
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::Estimate;
+    /// let dimensions = ["channel".to_owned(), "open".to_owned()];
+    /// assert_eq!(Estimate::dimension_columns(&dimensions), ["channel", "segment_open"]);
+    /// ```
+    #[must_use]
+    pub fn dimension_columns(dimensions: &[String]) -> Vec<String> {
+        let column = |name: &String| {
+            let mut column = name.clone();
+            while COLUMNS.contains(&column.as_str()) || (column != *name && dimensions.contains(&column)) {
+                column = format!("segment_{column}");
+            }
+            column
+        };
+        dimensions.iter().map(column).collect()
+    }
+
     fn believe(&mut self, estimate: f64, (a, b): (f64, f64), method: &'static str) {
         self.estimate = Some(estimate);
         self.low = beta::quantile(a, b, INTERVAL.0);
         self.high = beta::quantile(a, b, INTERVAL.1);
         self.method = method;
+    }
+
+    /// Why there is no estimate, in words.
+    pub(super) fn why_none(&self) -> String {
+        match self.converted {
+            0 => "none of its leads has converted yet".to_owned(),
+            later => {
+                let days = self.horizon_days;
+                format!("none of its leads has converted within {days} days; later: {}", shown::count(later))
+            }
+        }
     }
 
     /// The row in words, for `explain`.

@@ -134,7 +134,7 @@ impl Rates {
         &self.warnings
     }
 
-    /// Per step the posterior as mean and effective sample size; `None` where nothing has converted or the rate is stated.
+    /// Per step the posterior as mean and effective sample size; `None` where there is none or the rate is stated.
     #[must_use]
     pub fn posteriors(&self) -> Vec<Option<(f64, f64)>> {
         self.conversions.iter().map(|known| known.as_ref().and_then(Conversion::mean_and_weight)).collect()
@@ -218,9 +218,48 @@ impl Rates {
     /// What is believed of each step.
     ///
     /// # Errors
-    /// `not_identified` for a step in which nothing has converted.
+    /// `not_identified` for a step in which nothing has converted, or nothing within its horizon.
     pub(crate) fn conversions(&self) -> Result<Vec<Conversion>> {
-        let steps = self.conversions.iter().zip(self.funnel.steps());
-        steps.map(|(known, step)| known.clone().ok_or_else(|| Error::new(Kind::NotIdentified, step))).collect()
+        let unknown = |step: usize| {
+            let given = self.table.get(step).map(|row| format!("`{}` has no rate: {}", row.step, row.why_none()));
+            Error::new(Kind::NotIdentified, given.unwrap_or_default())
+        };
+        let steps = self.conversions.iter().enumerate();
+        steps.map(|(step, known)| known.clone().ok_or_else(|| unknown(step))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Chunk, Days, History, Table};
+
+    /// The refusal of a plan over 40 leads of which those in `won` convert on their day.
+    fn refusal(won: &[i32], horizon_days: Option<u32>) -> Result<(String, Vec<String>)> {
+        let days = (0..40).map(|lead| won.get(lead).copied().unwrap_or(i32::MIN)).collect();
+        let chunk = Chunk { stages: vec![Days::Read(vec![0; 40]), Days::Read(days)], ..Chunk::default() };
+        let funnel = Funnel::new(["lead", "won"])?;
+        let table = Table { as_of: Some("1970-03-31".parse()?), ..Table::new(funnel, vec![chunk]) };
+        let rates = Rates::learn(History::read(&table)?.tally(), horizon_days)?;
+        let refused = rates.conversions().err().map(|error| error.to_string());
+        Ok((refused.unwrap_or_default(), rates.warnings().to_vec()))
+    }
+
+    #[test]
+    fn a_step_without_a_rate_says_why() -> Result<()> {
+        let (refused, warnings) = refusal(&[], None)?;
+        assert_eq!(refused, "the step `lead->won` has no rate: none of its leads has converted yet");
+        assert!(
+            warnings.contains(
+                &"lead->won: no rate can be estimated, because none of its leads has converted yet".to_owned()
+            )
+        );
+        let (refused, _) = refusal(&[30, 30, 40], Some(20))?;
+        assert_eq!(
+            refused,
+            "the step `lead->won` has no rate: none of its leads has converted within 20 days; later: 3"
+        );
+        assert_eq!(refusal(&[30, 30, 40], None)?.0, "");
+        Ok(())
     }
 }

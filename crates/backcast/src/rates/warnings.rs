@@ -26,12 +26,7 @@ pub(super) fn warnings(tally: &Tally, pooled: &[Pooled], table: &[Estimate], qua
 
 fn unfinished(row: &Estimate) -> Option<String> {
     match (row.estimate, row.levelled_off) {
-        (None, _) if row.converted > 0 => Some(format!(
-            "{}: {} have converted, but too few leads are old enough to say how many will",
-            row.step,
-            shown::count(row.converted)
-        )),
-        (None, _) => Some(format!("{}: nothing has converted yet, so no rate can be estimated", row.step)),
+        (None, _) => Some(format!("{}: no rate can be estimated, because {}", row.step, row.why_none())),
         (Some(_), Some(false)) => Some(format!(
             "{}: the curve has not levelled off within {} days; later conversions are not counted",
             row.step, row.horizon_days

@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 78] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 79] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -102,8 +102,8 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 78] = [
     ("deal_size_missing", "a goal in money needs the size of a deal", "`deal_size`, such as `{\"mean\": \"10000\"}`"),
     (
         "not_identified",
-        "the step `{given}` has no rate: none of its leads has converted yet",
-        "a history with at least one conversion in each step, or a stated rate",
+        "the step {given}",
+        "a history with at least one conversion in each step, within its `horizon_days`; or a stated rate",
     ),
     ("won_is_not_open", "leads in the last stage, `{given}`, are won", "open leads of an earlier stage"),
     ("lag_pmf", "a lag cannot have {given}", "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days"),
@@ -119,6 +119,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 78] = [
         "a deadline that leaves time for the shortest delay",
     ),
     ("no_leads", "no lead is known as of {given}", "at least one lead that entered on or before that day"),
+    ("not_a_history", "this is not a history: {given}", "what a history was written to by the same version"),
     ("different_as_of", "tallies of different days cannot be merged: {given}", "tallies with the same `as_of`"),
     (
         "different_funnel",
