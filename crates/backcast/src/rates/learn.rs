@@ -121,7 +121,7 @@ fn shared_shocks(table: &[Estimate], quarters: &Drift, steps: usize) -> f64 {
     let cv = |moments: &Moments| moments.variance.sqrt() / moments.mean;
     let product = each.iter().map(|step| 1.0 + cv(step) * cv(step)).product::<f64>() - 1.0;
     let differs = (cv(next) / product.sqrt() - 1.0).abs() > 0.2;
-    let enough = whole_way.converted >= 60 && quarters.quarters >= 6;
+    let enough = whole_way.converted >= 60 && quarters.whole_way_quarters >= 6;
     if enough && differs { widening(&each, *next) } else { 1.0 }
 }
 

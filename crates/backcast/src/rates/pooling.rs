@@ -13,8 +13,8 @@ const CENTRES: i32 = 41;
 const CROWD: f64 = 0.9;
 /// The weight, in leads, of the prior of a segment that does not belong.
 const VAGUE: f64 = 2.0;
-/// Grid points below this share of the posterior change no digit that is shown.
-const NEGLIGIBLE: f64 = 1e-6;
+/// Grid points below this share of the posterior are left out: all of them together hold less than 1e-6 of it.
+const NEGLIGIBLE: f64 = 1e-8;
 /// Neighbourhoods this far (in logarithms) below the best are not looked into.
 const NEAR: f64 = 14.0;
 
