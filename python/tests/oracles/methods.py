@@ -160,16 +160,16 @@ def beta_moments(a: Any, b: Any) -> tuple[Any, Any]:
     return a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1))
 
 
-def pooled(d: Numbers, n: Numbers, offset: Any = 0.0, *, integral: bool = False) -> Beliefs:
+def pooled(d: Numbers, n: Numbers, offset: Any = 0.0, doubt: Any = 0.0, *, integral: bool = False) -> Beliefs:
     """Posterior of every segment: crowd BB(μ, M) with 0.9, vague BB(μ, 2) with 0.1, hyper-parameters integrated.
 
     Per point of the grid and segment: responsibility of both components, posterior Beta of each, law of total variance.
-    `offset` moves a segment's centre on the logit.
+    `offset` moves a segment's centre on the logit, `doubt` is the standard deviation of that and adds to the spread.
     """
     offset = np.broadcast_to(np.asarray(offset, float), d.shape)
     grid = Grid.over(d, n, scale=0.5, top=3.2, spreads=25, integral=integral)
     c, t = (x[..., None] for x in np.meshgrid(grid.centres, grid.spreads, indexing="ij"))
-    mean, weight = expit(c + offset), precision(c + offset, t)
+    mean, weight = expit(c + offset), precision(c + offset, np.hypot(t, doubt))
     crowd, vague = ln_likelihood(d, n, mean, weight), ln_likelihood(d, n, mean, 2.0)
     each = np.logaddexp(np.log(0.9) + crowd, np.log(0.1) + vague)
     nodes = normalised(each.sum(axis=-1) + grid.ln_prior)[..., None]
@@ -182,20 +182,26 @@ def pooled(d: Numbers, n: Numbers, offset: Any = 0.0, *, integral: bool = False)
     return Beliefs(np.asarray(first), np.asarray(second - first**2))
 
 
-def two_dimensions(d: Numbers, n: Numbers, values: list[Any]) -> Numbers:
-    """Where each cell's centre lies from the common one: the sum of what its values suggest.
+def two_dimensions(d: Numbers, n: Numbers, values: list[Any]) -> tuple[Numbers, Numbers]:
+    """Where each cell's centre lies from the common one, on the logit, and the standard deviation of that: backfitting.
 
-    The counts of each value of a dimension are summed and pooled by themselves; its effect is the distance of its pooled
-    rate from the common rate, on the logit.
+    The counts of each value of a dimension are summed and pooled, each around what the other dimension expects of its
+    leads; its effect is the distance of its pooled rate from there. Four rounds over the dimensions. By the delta method
+    the variance of a logit is that of the rate over (p(1 − p))².
     """
     common = logit(d.sum() / n.sum())
-    offset = np.zeros(len(d))
-    for of_cell in values:
-        names, place = np.unique(of_cell, return_inverse=True)
-        if len(names) > 1:
-            sums = [np.bincount(place, weights=x, minlength=len(names)) for x in (d, n)]
-            offset += (logit(pooled(*sums).mean) - common)[place]
-    return offset
+    effects, variances = np.zeros((len(values), len(d))), np.zeros((len(values), len(d)))
+    for _ in range(4):
+        for turn, of_cell in enumerate(values):
+            names, place = np.unique(of_cell, return_inverse=True)
+            if len(names) > 1:
+                beside = effects.sum(axis=0) - effects[turn]
+                sums = [np.bincount(place, weights=x, minlength=len(names)) for x in (d, n, n * expit(common + beside))]
+                offset = logit(sums[2] / sums[1]) - common
+                margin = pooled(sums[0], sums[1], offset)
+                effects[turn] = (logit(margin.mean) - common - offset)[place]
+                variances[turn] = (margin.variance / (margin.mean * (1 - margin.mean)) ** 2)[place]
+    return effects.sum(axis=0), np.sqrt(variances.sum(axis=0))
 
 
 def next_period(steps: list[tuple[Numbers, Numbers]], *, integral: bool = False) -> tuple[Beliefs, float]:
@@ -210,10 +216,12 @@ def next_period(steps: list[tuple[Numbers, Numbers]], *, integral: bool = False)
         # The step of the centre's grid is the same for every τ and cancels.
         ln_tau = ln_tau + top + np.log(np.exp(ln_each - top).sum(axis=0))
         given_tau = np.exp(ln_each - top) / np.exp(ln_each - top).sum(axis=0)
-        moments.append([
-            (given_tau * mean).sum(axis=0),
-            (given_tau * (mean * (1 - mean) / (weight + 1) + mean**2)).sum(axis=0),
-        ])
+        moments.append(
+            [
+                (given_tau * mean).sum(axis=0),
+                (given_tau * (mean * (1 - mean) / (weight + 1) + mean**2)).sum(axis=0),
+            ]
+        )
     weights = normalised(ln_tau + grid.ln_prior)
     first, second = np.array(moments).transpose(1, 0, 2) @ weights
     return Beliefs(first, second - first**2), float(weights @ grid.spreads)

@@ -144,7 +144,9 @@ def test_the_worlds_above_are_of_every_kind() -> None:
     assert max(factors) > 2
 
 
-@pytest.mark.parametrize("counts", [[(30, 100)], [(5, 80), (20, 90)], [(60, 90), (50, 90), (80, 100)], [(0, 9), (1, 4)]])
+@pytest.mark.parametrize(
+    "counts", [[(30, 100)], [(5, 80), (20, 90)], [(60, 90), (50, 90), (80, 100)], [(0, 9), (1, 4)]]
+)
 def test_few_quarters_are_centred_on_all_leads(counts: list[tuple[int, int]]) -> None:
     """Fewer than four quarters: how much rates move is the prior's; the mean is that of all leads together.
 

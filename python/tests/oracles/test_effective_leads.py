@@ -140,9 +140,7 @@ def test_all_who_were_old_enough_have_converted() -> None:
     converted = [2] * 10 + [6] * 10
     ages = [0, 1, 2, 3, 4, 5, 5]
     row = all_leads(of_durations(converted + ages, [1] * 20 + [0] * 7), horizon_days=6)
-    leads = Step(
-        np.array(converted + ages), np.array([1] * 20 + [0] * 7, bool), np.zeros(27, int), np.full(27, 20_000)
-    )
+    leads = Step(np.array(converted + ages), np.array([1] * 20 + [0] * 7, bool), np.zeros(27, int), np.full(27, 20_000))
     curve = incidence_by_lag(leads, 6)
     assert curve[-1] == 1
     expected = 20 + curve[ages].sum()
@@ -166,9 +164,7 @@ def test_a_segment_in_which_none_converted_is_worth_its_exposure() -> None:
     ages = [0, 2, 3, 5, 7, 8, 20, 400]
     drawn = of_durations(converted + [900] * 40 + ages, [1] * 40 + [0] * (40 + len(ages)))
     segment = np.append(np.zeros(80, "int64"), np.ones(len(ages), "int64"))
-    drawn = World(
-        drawn.entered, drawn.converts_after, drawn.lost_after, drawn.seen_from, segment, drawn.as_of
-    )
+    drawn = World(drawn.entered, drawn.converts_after, drawn.lost_after, drawn.seen_from, segment, drawn.as_of)
     row = rows(drawn.read().rates(horizon_days=8))["s1"]
     curve = incidence_by_lag(step_of(drawn), 8)
     expected = (curve / curve[-1])[np.minimum(ages, 8)].sum()

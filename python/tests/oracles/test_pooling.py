@@ -70,6 +70,11 @@ def rates_of(crowd: Counts, dimensions: Any = None) -> list[dict[str, Any]]:
     return [found[" / ".join(name), "stage0->stage1"] for name in zip(*names, strict=True)]
 
 
+# Left out of the library's sum are points that hold 1e-7 of the posterior together. Where those lie k standard deviations
+# away, a quantile moves by 1e-7·(k + 1.28·k²/2) of them: 3e-6 for k = 6, as in a thin segment among rare conversions.
+SAME_GRID = 3e-6
+
+
 def compare(found: list[dict[str, Any]], expected: Beliefs, tolerance: float) -> None:
     """Estimate, low and high, in standard deviations of the posterior."""
     scale = np.sqrt(expected.variance)
@@ -94,7 +99,8 @@ def test_mature_leads_on_the_same_grid(name: str) -> None:
     assert [row["effective_leads"] for row in found] == pytest.approx(n, rel=1e-9)
     assert [row["own"] for row in found] == pytest.approx(d / n, abs=1e-9)
     assert {row["method"] for row in found} == {"pooled"}
-    compare(found, pooled(d, n), 1e-6)
+    compare(found, pooled(d, n), SAME_GRID)
+    assert [row["estimate"] for row in found] == pytest.approx(pooled(d, n).mean, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", [name for name in CROWDS if name != "fifty"])
@@ -116,7 +122,7 @@ def test_many_conversions_in_segments_that_are_all_alike() -> None:
     crowd = [(10_050, 100_000), (9_950, 100_000), (10_010, 100_000), (9_900, 100_000), (10_090, 100_000)]
     d, n = arrays(crowd)
     found, expected = rates_of(crowd), pooled(d, n, integral=True)
-    compare(found, pooled(d, n), 1e-6)
+    compare(found, pooled(d, n), SAME_GRID)
     assert [row["estimate"] for row in found] == pytest.approx(expected.mean, rel=0.004)
 
 
@@ -198,19 +204,49 @@ def test_two_dimensions(name: str) -> None:
     crowd, names = crossed(GRIDS[name])
     d, n = arrays(crowd)
     found = rates_of(crowd, names)
-    compare(found, pooled(d, n, two_dimensions(d, n, [np.array(of) for of in names])), 1e-5)
+    compare(found, pooled(d, n, *two_dimensions(d, n, [np.array(of) for of in names])), 1e-5)
 
 
-def test_a_thin_cell_of_two_dimensions_follows_its_channel_and_its_persona() -> None:
-    """Brute force of the additive logit: with rich margins a cell of one lead is expected where the two effects add up."""
-    effect = {"email": -0.7, "fair": 0.0, "search": 0.7, "buyer": 0.4, "user": -0.4}
-    counts = {}
-    for c in CHANNELS:
-        for p in PERSONAS:
-            rate = 1 / (1 + np.exp(2.2 - effect[c] - effect[p]))
-            counts[c, p] = (round(3_000 * rate), 3_000)
-    counts["search", "buyer"] = (0, 1)
+def additive(seed: int, spread: float) -> tuple[dict[tuple[str, str], tuple[int, int]], dict[tuple[str, str], float]]:
+    """8 channels × 4 personas whose effects add up on the logit; channels differ in the personas that they reach."""
+    dice = np.random.default_rng(seed)
+    channel, persona = dice.normal(0, 0.5, 8), dice.normal(0, 0.5, 4)
+    counts, truth = {}, {}
+    for i in range(8):
+        leads = dice.multinomial(250, dice.dirichlet([0.3] * 4))
+        for j in range(4):
+            if leads[j]:
+                rate = 1 / (1 + np.exp(1.8 - channel[i] - persona[j] - dice.normal(0, spread)))
+                cell = (f"c{i}", f"p{j}")
+                counts[cell], truth[cell] = (int(dice.binomial(leads[j], rate)), int(leads[j])), rate
+    return counts, truth
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.2])
+def test_intervals_of_two_dimensions_cover(spread: float) -> None:
+    """Against the truth of 40 drawn worlds: 80 % intervals cover, and two dimensions help.
+
+    About 1,000 cells that depend on each other within a world: if they counted as 40 × 6 independent ones, the binomial
+    standard error would be 2.6 points; the bound is three of those below 80 %.
+    """
+    inside, squares, plain = [], [], []
+    for seed in range(40):
+        counts, truth = additive(seed, spread)
+        crowd, names = crossed(counts)
+        rates = np.array([truth[cell] for cell in sorted(counts)])
+        found = rates_of(crowd, names)
+        inside += [row["low"] <= rate <= row["high"] for row, rate in zip(found, rates, strict=True)]
+        squares += [(row["estimate"] - rate) ** 2 for row, rate in zip(found, rates, strict=True)]
+        plain += list((pooled(*arrays(crowd)).mean - rates) ** 2)
+    assert np.mean(inside) >= 0.72
+    assert np.mean(squares) < 0.75 * np.mean(plain)
+
+
+def test_two_dimensions_that_say_the_same_are_not_counted_twice() -> None:
+    """Each channel has a persona of its own: a cell of one lead lies where its channel does, not twice as far out."""
+    counts = {("a", "x"): (20, 1_000), ("b", "y"): (200, 1_000), ("c", "z"): (70, 1_000), ("d", "x"): (0, 1)}
     crowd, names = crossed(counts)
-    row = rates_of(crowd, names)[sorted(counts).index(("search", "buyer"))]
-    assert 1 / (1 + np.exp(2.2 - 0.7 - 0.4)) == pytest.approx(row["estimate"], abs=0.07)
-    assert row["estimate"] > max(d / n for d, n in crowd)
+    row = rates_of(crowd, names)[3]
+    alone = rates_of([counts[cell] for cell in sorted(counts)])[3]
+    # By its channel alone it could be anything; its persona is that of channel a.
+    assert 0.02 - 0.005 < row["estimate"] < alone["estimate"]
