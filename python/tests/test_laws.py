@@ -63,7 +63,7 @@ def bits(history: bc.History) -> Any:
     return [{name: cell(value) for name, value in row.items()} for row in rows_of(rates)], posteriors, rates.warnings
 
 
-# --- order and parts ---------------------------------------------------------------------------------------------------
+# --- order and parts --------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=12)
@@ -111,7 +111,7 @@ def test_segments_are_those_that_leads_have(seed: int, leads: int) -> None:
     assert all(row["entered"] > 0 for row in rows if row["step"] == "lead->customer")
 
 
-# --- one step ----------------------------------------------------------------------------------------------------------
+# --- one step ---------------------------------------------------------------------------------------------------------
 
 
 def one_step(lags: list[int | None], ages: list[int], segments: list[str] | None = None) -> bc.History:
@@ -158,8 +158,8 @@ def test_a_longer_horizon_never_lowers_the_estimate_of_all_leads(leads: list[tup
 def test_the_interval_holds_the_estimate(leads: list[tuple[int | None, int]], horizon: int) -> None:
     """F lies between the quantiles of Beta(F·n + ½, (1 − F)·n + ½) wherever both F·n and (1 − F)·n are 0.01 at least.
 
-    (Computed with SciPy over all n: the quantile at which F lies is then between 10.7 % and 89.3 %; with less, as for F = 1,
-    half a lead on either side moves both ends past it.)
+    (Computed with SciPy over all n: the quantile at which F lies is then between 10.7 % and 89.3 %; with less, as for
+    F = 1, half a lead on either side moves both ends past it.)
     """
     row = rows_of(one_step([lag for lag, _ in leads], [age for _, age in leads]).rates(horizon_days=horizon))[0]
     if row["estimate"] is None:
@@ -171,7 +171,7 @@ def test_the_interval_holds_the_estimate(leads: list[tuple[int | None, int]], ho
     assert row["next_low"] <= row["next"] <= row["next_high"]
 
 
-# --- segments ----------------------------------------------------------------------------------------------------------
+# --- segments ---------------------------------------------------------------------------------------------------------
 
 
 def mature(counts: list[list[int]]) -> list[dict[str, Any]]:
@@ -194,7 +194,7 @@ def ends_of_the_centres(counts: list[list[int]]) -> tuple[float, float]:
 @settings(max_examples=100)
 @hypothesis_given(st.lists(COUNTS, min_size=2, max_size=12))
 def test_pooling_moves_a_segment_from_its_own_rate_towards_the_crowd(counts: list[list[int]]) -> None:
-    """The pooled rate averages (D + μM)/(n + M) over the crowd's centres μ: it lies between its own rate and the centres.
+    """The pooled rate averages (D + μM)/(n + M) over the crowd's centres μ: it lies between own rate and centres.
 
     The centres, not the common rate converted ÷ entered: that weighs segments by leads, the crowd counts each segment.
     """
@@ -210,10 +210,7 @@ def test_pooling_moves_a_segment_from_its_own_rate_towards_the_crowd(counts: lis
 @settings(max_examples=100)
 @hypothesis_given(st.integers(1, 60), st.data())
 def test_among_segments_of_one_size_pooling_keeps_the_order(entered: int, data: st.DataObject) -> None:
-    """Given the crowd, the mean of a posterior rises with the conversions (monotone likelihood ratio), whatever the prior.
-
-    Then the common rate is also the centre, and whoever is above it by own rate is drawn down at most to the next below.
-    """
+    """Given the crowd, a posterior mean rises with the conversions (monotone likelihood ratio), whatever the prior."""
     converted = data.draw(st.lists(st.integers(0, entered), min_size=2, max_size=12))
     assume(any(converted))
     rows = mature([[d, entered] for d in converted])

@@ -17,7 +17,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 @dataclass(frozen=True)
 class Step:
-    """The leads of one step: days to the conversion or to `as_of`, whether converted, age when first seen, day of entry."""
+    """The leads of one step: days to conversion or to `as_of`, whether converted, age when first seen, day of entry."""
 
     duration: Whole
     converted: Flags
@@ -47,7 +47,7 @@ class Beliefs:
         return np.asarray(beta.ppf(p, self.mean * leads, (1 - self.mean) * leads))
 
 
-# --- the curve ---------------------------------------------------------------------------------------------------------
+# --- the curve --------------------------------------------------------------------------------------------------------
 
 
 def hazards(step: Step, horizon: int) -> tuple[Numbers, Numbers]:
@@ -81,11 +81,11 @@ def multinomial_variance(at_risk: Numbers, shares: Numbers, function: Any) -> fl
     return total
 
 
-# --- one cell ----------------------------------------------------------------------------------------------------------
+# --- one cell ---------------------------------------------------------------------------------------------------------
 
 
 def shared_lag(step: Step, lag_cdf: Numbers) -> tuple[float, float]:
-    """Maximum p of D ln p + Σ ln(1 − p G(a)) − Σ ln(1 − p G(b − 1)), and the leads it is worth: p(1 − p)·information."""
+    """Maximise D ln p + Σ ln(1 − p G(a)) − Σ ln(1 − p G(b − 1)); p, and the leads it is worth: p(1 − p)·information."""
     horizon = len(lag_cdf) - 1
     within = step.converted & (step.duration <= horizon)
     d = float(within.sum())
@@ -106,13 +106,13 @@ def shared_lag(step: Step, lag_cdf: Numbers) -> tuple[float, float]:
     return p, float(p * (1 - p) * information)
 
 
-# --- many cells --------------------------------------------------------------------------------------------------------
+# --- many cells -------------------------------------------------------------------------------------------------------
 
 
 def precision(centre: Numbers, spread: Numbers) -> Numbers:
     """M of a Beta distribution whose logit has this standard deviation."""
     mean = expit(centre)
-    return np.maximum(1 / (mean * (1 - mean) * spread**2) - 1, 1e-3)
+    return np.asarray(np.maximum(1 / (mean * (1 - mean) * spread**2) - 1, 1e-3))
 
 
 def ln_likelihood(d: Any, n: Any, mean: Any, weight: Any) -> Any:
@@ -133,8 +133,8 @@ class Grid:
     def over(cls, d: Numbers, n: Numbers, scale: float, top: float, spreads: int, *, integral: bool) -> Grid:
         """± 6 standard errors on 41 points; τ from 0.02 to `top` times its scale, evenly in the logarithm.
 
-        With `integral` ten times as many centres, and τ from a thousandth to six times its scale (1e-9 of the prior lies
-        above) on 241 points: the trapezoidal rule in both is then exact to far more digits than are compared.
+        With `integral` ten times as many centres, and τ from a thousandth to six times its scale (1e-9 of the prior
+        lies above) on 241 points: the trapezoidal rule in both is then exact to far more digits than are compared.
         """
         known = (n > 0).sum()
         mean = (d.sum() + 0.5) / (n.sum() + 1)
@@ -186,8 +186,8 @@ def two_dimensions(d: Numbers, n: Numbers, values: list[Any]) -> tuple[Numbers, 
     """Where each cell's centre lies from the common one, on the logit, and the standard deviation of that: backfitting.
 
     The counts of each value of a dimension are summed and pooled, each around what the other dimension expects of its
-    leads; its effect is the distance of its pooled rate from there. Four rounds over the dimensions. By the delta method
-    the variance of a logit is that of the rate over (p(1 − p))².
+    leads; its effect is the distance of its pooled rate from there. Four rounds over the dimensions. By the delta
+    method the variance of a logit is that of the rate over (p(1 − p))².
     """
     common = logit(d.sum() / n.sum())
     effects, variances = np.zeros((len(values), len(d))), np.zeros((len(values), len(d)))
@@ -196,7 +196,8 @@ def two_dimensions(d: Numbers, n: Numbers, values: list[Any]) -> tuple[Numbers, 
             names, place = np.unique(of_cell, return_inverse=True)
             if len(names) > 1:
                 beside = effects.sum(axis=0) - effects[turn]
-                sums = [np.bincount(place, weights=x, minlength=len(names)) for x in (d, n, n * expit(common + beside))]
+                columns = (d, n, n * expit(common + beside))
+                sums = [np.bincount(place, weights=column).astype(float) for column in columns]
                 offset = logit(sums[2] / sums[1]) - common
                 margin = pooled(sums[0], sums[1], offset)
                 effects[turn] = (logit(margin.mean) - common - offset)[place]
@@ -205,7 +206,10 @@ def two_dimensions(d: Numbers, n: Numbers, values: list[Any]) -> tuple[Numbers, 
 
 
 def next_period(steps: list[tuple[Numbers, Numbers]], *, integral: bool = False) -> tuple[Beliefs, float]:
-    """Predictive moments of each step's rate in a new period, and the mean of τ: one τ for all, the centre of each integrated."""
+    """Predictive moments of each step's rate in a new period, and the mean of τ.
+
+    One τ for all steps; the centre of each integrated on its own grid.
+    """
     ln_tau, moments = 0.0, []
     for d, n in steps:
         grid = Grid.over(d, n, scale=0.35, top=4.0, spreads=31, integral=integral)

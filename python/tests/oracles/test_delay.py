@@ -47,12 +47,14 @@ def stated(rates: list[dict[str, Any]], lags: list[dict[str, Any]], days: int, c
 
 
 def curve(found: Any, days: int) -> Numbers:
-    """G(0) … G(days − 1) of every stage but the last, from the shares in time at each deadline: n·w(n) = Σ_{k<n} G(k)."""
-    sums = [[0.0] + [stage * n for n, stage in enumerate(shares, 1)] for shares in zip(*found(days), strict=True)]
-    return np.diff(np.array(sums), axis=1)
+    """G(0) … G(days − 1) of every stage but the last, from the shares in time: n·w(n) = Σ_{k<n} G(k)."""
+    sums: list[list[float]] = [
+        [0.0] + [stage * n for n, stage in enumerate(shares, 1)] for shares in zip(*found(days), strict=True)
+    ]
+    return np.asarray(np.diff(np.array(sums), axis=1))
 
 
-# --- the lag curve of a history ----------------------------------------------------------------------------------------
+# --- the lag curve of a history ---------------------------------------------------------------------------------------
 
 
 def increments(drawn: Way, step: tuple[int, int], horizon: int) -> Numbers:
@@ -63,7 +65,7 @@ def increments(drawn: Way, step: tuple[int, int], horizon: int) -> Numbers:
     assert within == pytest.approx(
         1 - fitter.survival_function_at_times(range(horizon + 1)).to_numpy(), rel=1e-12, abs=1e-13
     )
-    return np.diff(within, prepend=0) / within[-1]
+    return np.asarray(np.diff(within, prepend=0) / within[-1])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -76,7 +78,7 @@ def test_the_lag_curves_of_a_history_and_their_sums(seed: int, rates: list[float
     pmfs = [increments(drawn, step, rows[None, drawn.name(step)]["horizon_days"]) for step in steps]
     start = np.datetime64(drawn.as_of, "D") + 1
     rest = np.array([1.0])
-    sums = []
+    sums: list[Numbers] = []
     for pmf in pmfs[::-1]:
         rest = np.convolve(pmf, rest)
         sums.insert(0, rest)
@@ -87,7 +89,7 @@ def test_the_lag_curves_of_a_history_and_their_sums(seed: int, rates: list[float
         assert shares == pytest.approx([*(on_time(pmf, days) for pmf in sums), 1], abs=1e-12)
 
 
-# --- stated delays -----------------------------------------------------------------------------------------------------
+# --- stated delays ----------------------------------------------------------------------------------------------------
 
 PMFS = [[0.2, 0.3, 0.1, 0.4], [0.5, 0, 0, 0.25, 0.25], [0.1] * 10]
 
@@ -107,7 +109,7 @@ def test_a_stated_curve_comes_back_day_by_day() -> None:
 def test_a_stated_median_and_90_percent_quantile_are_log_normal(median: float, p90: float) -> None:
     """A delay of l days lasts from l to l + 1; SciPy's log-normal gives the shares, and the last day takes the rest.
 
-    The curve ends where less than 1e-9 is left, so that much may be missing at each day; ten years are the longest delay.
+    The curve ends where less than 1e-9 is left, so that much may be missing at each day; ten years are the longest.
     """
     sigma = np.log(p90 / median) / norm.ppf(0.9)
     for days in (1, 2, 30, 92, 700, 3_000):
@@ -118,7 +120,7 @@ def test_a_stated_median_and_90_percent_quantile_are_log_normal(median: float, p
         assert plan["stages"][0]["on_time"] == pytest.approx(expected, abs=1e-9)
 
 
-# --- the probability of a plan with a deadline -------------------------------------------------------------------------
+# --- the probability of a plan with a deadline ------------------------------------------------------------------------
 
 
 def nodes(shapes: list[tuple[float, float]], share: float, points: int = 120) -> tuple[Numbers, Numbers]:
@@ -175,10 +177,10 @@ def test_a_learned_rate_in_time_is_a_beta_mixture(evidence: dict[str, Any], conf
 @pytest.mark.parametrize("confidence", [0.5, 0.8])
 def test_several_steps_in_time(confidence: float) -> None:
     """Each stage with the delays that lie ahead of it: P = E[P(Bin(n, w·p₁·p₂) ≥ k)] by quadrature over both rates."""
-    evidence = [{"converted": 30, "entered": 100}, {"mean": 0.4, "ess": 60.0}]
+    evidence: list[dict[str, Any]] = [{"converted": 30, "entered": 100}, {"mean": 0.4, "ess": 60.0}]
     pmfs = [np.full(20, 0.05), np.array([0.3, 0.2, 0.1, 0, 0, 0, 0.4])]
     plan = stated(evidence, [{"pmf": pmf.tolist()} for pmf in pmfs], 31, 12, confidence=confidence)
-    shares = [on_time(np.convolve(*pmfs), 31), on_time(pmfs[1], 31)]
+    shares = [on_time(np.convolve(pmfs[0], pmfs[1]), 31), on_time(pmfs[1], 31)]
     assert [stage["on_time"] for stage in plan["stages"]] == pytest.approx([*shares, 1], abs=1e-13)
     check(plan, 12, confidence, [shapes_of(each) for each in evidence], shares)
 
@@ -198,6 +200,6 @@ def test_a_history_with_a_deadline(days: int) -> None:
     pmfs = [increments(drawn, step, rows[None, drawn.name(step)]["horizon_days"]) for step in ((0, 1), (1, 2))]
     start = np.datetime64(drawn.as_of, "D") + 1
     plan = bc.plan(customers=30, start=str(start), by=str(start + days - 1), rates=found, confidence=0.8)
-    shares = [on_time(np.convolve(*pmfs), days), on_time(pmfs[1], days)]
+    shares = [on_time(np.convolve(pmfs[0], pmfs[1]), days), on_time(pmfs[1], days)]
     shapes = [(each["mean"] * each["ess"], (1 - each["mean"]) * each["ess"]) for each in found.posteriors() if each]
     check(plan.to_dict(), 30, 0.8, shapes, shares)

@@ -22,7 +22,7 @@ AS_OF = 20_500
 
 
 def listed(entry_from_day_zero: bool = False) -> World:
-    """The reference lists as records: exit is the lag of an event, the age of one that is open."""
+    """Give the reference lists as records: exit is the lag of an event, the age of one that is open."""
     entry, out = np.array(LISTS["entry"]), np.array(LISTS["exit"])
     event = np.array(LISTS["event"], bool)
     zeros = np.zeros(len(entry), "int64")
@@ -37,7 +37,7 @@ def listed(entry_from_day_zero: bool = False) -> World:
 
 
 def test_the_lists_have_no_tie_of_entry_and_exit() -> None:
-    """Where they tie, lifelines and the definition differ (lifelines issues 497, 1604); so nothing is compared there."""
+    """Where they tie, lifelines and the definition differ (lifelines issues 497, 1604): nothing is compared there."""
     assert not set(LISTS["entry"]) & set(LISTS["exit"])
     assert (np.array(LISTS["entry"]) < np.array(LISTS["exit"])).all()
 

@@ -1,7 +1,7 @@
 """Rates that move between quarters: the predictive distribution of the next quarter, against the formulas in NumPy.
 
-Sources: docs/method.md (one τ for all steps, half-normal(0.35); every step's centre integrated; over-dispersion as in
-Gelman et al., *Bayesian Data Analysis* (3rd ed.), ch. 5, with quarters for groups). Moments by the law of total variance.
+Sources: docs/method.md (one τ for all steps, half-normal(0.35); every step's centre integrated; over-dispersion as
+in Gelman et al., *Bayesian Data Analysis* (3rd ed.), ch. 5, with quarters for groups); moments by total variance.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def by_quarter(drawn: Way, step: tuple[int, int], horizon: int) -> tuple[Numbers
 
 
 def predicted(drawn: Way, rows: dict[Any, Any]) -> tuple[Beliefs, list[tuple[Numbers, Numbers]]]:
-    """The next quarter of each step, with one τ for all steps; of the whole way as one step, with its own τ."""
+    """Predict the next quarter of each step, with one τ for all; of the whole way as one step, with its own τ."""
     cells = [by_quarter(drawn, step, rows[None, drawn.name(step)]["horizon_days"]) for step in drawn.steps()]
     steps = len(drawn.entered) - 1
     beliefs, _ = next_period(cells[:steps])
@@ -77,8 +77,8 @@ def test_mature_quarters(name: str) -> None:
 def test_mature_quarters_against_the_integral(name: str) -> None:
     """The grid stands for an integral over all τ > 0: mean within 0.03, interval within 0.06 standard deviations.
 
-    It leaves out τ < 0.007 (1.6 % of the prior, at a Bayes factor of 2 at the most here: 3 % of the posterior), where the
-    prediction is at most its own standard deviation narrower; and τ > 1.4 (6e-5 of the prior).
+    It leaves out τ < 0.007 (1.6 % of the prior, at a Bayes factor of 2 at the most here: 3 % of the posterior), where
+    the prediction is at most its own standard deviation narrower; and τ > 1.4 (6e-5 of the prior).
     """
     d, n = np.array(QUARTERS[name], float).T
     row = table(counted_by_quarter(QUARTERS[name]).read().rates())[None, "stage0->stage1"]

@@ -73,7 +73,7 @@ def test_the_delta_method_with_a_numerical_gradient(seed: int, delayed: bool, ho
 
 
 def test_ties_against_the_bootstrap() -> None:
-    """400 leads on few distinct days, 4,000 samples of them: standard deviations within 4 % (their own error: 1.1 %)."""
+    """400 leads on few distinct days, 4,000 samples: standard deviations within 4 % (their own error: 1.1 %)."""
     dice = np.random.default_rng(11)
     lag = 5 * dice.integers(1, 8, 400)
     age = 5 * dice.integers(1, 12, 400)

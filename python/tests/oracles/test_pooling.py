@@ -15,8 +15,17 @@ import pytest
 
 pytest.importorskip("lifelines", reason="the oracles run in their own environment: requirements-oracles.txt")
 
-from methods import Beliefs, Numbers, Step, incidence_by_lag, ln_likelihood, normalised, pooled, shared_lag
-from methods import two_dimensions
+from methods import (
+    Beliefs,
+    Numbers,
+    Step,
+    incidence_by_lag,
+    ln_likelihood,
+    normalised,
+    pooled,
+    shared_lag,
+    two_dimensions,
+)
 from scipy.stats import betabinom, binom
 from ways import counted, table
 from worlds import World, rows, world
@@ -70,8 +79,8 @@ def rates_of(crowd: Counts, dimensions: Any = None) -> list[dict[str, Any]]:
     return [found[" / ".join(name), "stage0->stage1"] for name in zip(*names, strict=True)]
 
 
-# Left out of the library's sum are points that hold 1e-7 of the posterior together. Where those lie k standard deviations
-# away, a quantile moves by 1e-7·(k + 1.28·k²/2) of them: 3e-6 for k = 6, as in a thin segment among rare conversions.
+# Left out of the library's sum are points that hold 1e-7 of the posterior together. Where those lie k standard
+# deviations away, a quantile moves by 1e-7·(k + 1.28·k²/2) of them: 3e-6 for k = 6.
 SAME_GRID = 3e-6
 
 
@@ -107,18 +116,18 @@ def test_mature_leads_on_the_same_grid(name: str) -> None:
 def test_mature_leads_against_the_integral(name: str) -> None:
     """The grid stands for an integral over all τ > 0: within a twentieth of the posterior's standard deviation.
 
-    The grid leaves out τ < 0.01, which holds 1.6 % of the prior. Where the data favour segments that are all alike, by a
-    Bayes factor of 3 at the most here, that is 5 % of the posterior, and what moves by one standard deviation between
-    sharing all and sharing on average moves by 0.05. The spacing adds nothing: with at most 170 conversions per segment
-    the posterior of the centre is, at every τ, at least half as wide as the grid's step (trapezoid: 2 exp(−2π²/2²) < 2 %
-    of a weight, at the smallest τ alone).
+    The grid leaves out τ < 0.01, which holds 1.6 % of the prior. Where the data favour segments that are all alike, by
+    a Bayes factor of 3 at the most here, that is 5 % of the posterior, and what moves by one standard deviation between
+    sharing all and sharing on average moves by 0.05. The spacing adds nothing: with at most 170 conversions per
+    segment the posterior of the centre is, at every τ, at least half as wide as the grid's step (trapezoid:
+    2 exp(−2π²/2²) < 2 % of a weight, at the smallest τ alone).
     """
     d, n = arrays(CROWDS[name])
     compare(rates_of(CROWDS[name]), pooled(d, n, integral=True), 0.05)
 
 
 def test_many_conversions_in_segments_that_are_all_alike() -> None:
-    """Beyond that the grid is coarse: ten thousand conversions per segment, one rate. Half a standard deviation is 0.4 %."""
+    """Beyond that the grid is coarse: with 10,000 conversions per segment half a deviation, 0.4 %, is allowed."""
     crowd = [(10_050, 100_000), (9_950, 100_000), (10_010, 100_000), (9_900, 100_000), (10_090, 100_000)]
     d, n = arrays(crowd)
     found, expected = rates_of(crowd), pooled(d, n, integral=True)
@@ -173,7 +182,7 @@ def test_a_segment_whose_leads_are_too_young_has_what_the_others_say() -> None:
     compare([found["s7"]], Beliefs(*(numbers[-1:] for numbers in (pooled(d, n).mean, pooled(d, n).variance))), 1e-5)
 
 
-# --- two dimensions ----------------------------------------------------------------------------------------------------
+# --- two dimensions ---------------------------------------------------------------------------------------------------
 
 CHANNELS, PERSONAS = ["email", "fair", "search"], ["buyer", "user"]
 

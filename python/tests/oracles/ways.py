@@ -1,4 +1,4 @@
-"""Ways of several steps for the oracles: cohorts whose rates differ by segment and quarter, and plain counts as leads."""
+"""Ways of several steps for the oracles: cohorts whose rates differ by quarter, and plain counts as leads."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def way(  # noqa: PLR0917
     shared: float = 0.0,
     mean_lag: float = 12.0,
 ) -> Way:
-    """Draw leads that enter evenly; each step's logit moves by `drift` per quarter, by `shared` for all steps together."""
+    """Draw leads that enter evenly; each step's logit moves by `drift` per quarter, that of all alike by `shared`."""
     dice = np.random.default_rng(seed)
     last = FIRST + 91 * quarters
     count = quarters * per_quarter
