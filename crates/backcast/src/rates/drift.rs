@@ -21,20 +21,23 @@ pub(super) struct Drift {
     pub(super) spread: f64,
     /// The most quarters with enough leads that any step has.
     pub(super) quarters: usize,
-    /// Per step the rate in the next quarter; `None` for a step without leads.
+    /// The same of the whole way; of the step, where there is but one.
+    pub(super) whole_way_quarters: usize,
+    /// Per step the rate in the next quarter, then of the whole way if there are several; `None` for one without leads.
     pub(super) next: Vec<Option<Moments>>,
 }
 
 impl Drift {
     /// With too few quarters their mean is all prior: then the next quarter is expected where all leads together lie.
     pub(super) fn centred_if_few(mut self, together: &[Option<Effective>]) -> Self {
-        if self.quarters < QUARTERS {
-            for (next, effective) in self.next.iter_mut().zip(together) {
-                if let (Some(next), Some(effective)) = (next, effective) {
-                    let (a, b) = shapes(*effective);
-                    let moved = Moments::of_beta(a, b).mean / next.mean;
-                    *next = Moments { mean: next.mean * moved, variance: next.variance * moved * moved };
-                }
+        let steps = self.next.len().saturating_sub(1).max(1);
+        for (index, (next, effective)) in self.next.iter_mut().zip(together).enumerate() {
+            let quarters = if index < steps { self.quarters } else { self.whole_way_quarters };
+            let (Some(next), Some(effective)) = (next, effective) else { continue };
+            if quarters < QUARTERS {
+                let (a, b) = shapes(*effective);
+                let moved = Moments::of_beta(a, b).mean / next.mean;
+                *next = Moments { mean: next.mean * moved, variance: next.variance * moved * moved };
             }
         }
         self
@@ -47,13 +50,29 @@ struct AtSpread {
     next: Moments,
 }
 
-/// The predictive distribution of each step's rate in the next quarter, with one τ for all steps.
+/// The predictive distribution of each step's rate in the next quarter, from the quarters of each step and, last, those
+/// of the whole way if there are several.
+///
+/// The steps have one τ. The whole way has its own: there it shows how far shocks are shared by the steps, and it would
+/// show the less the more its τ were theirs.
+pub(super) fn drift(steps_and_whole_way: &[Vec<Effective>]) -> Drift {
+    match steps_and_whole_way.split_last() {
+        Some((whole_way, steps)) if !steps.is_empty() => {
+            let (steps, whole_way) = (one_spread(steps), one_spread(core::slice::from_ref(whole_way)));
+            let next = steps.next.into_iter().chain(whole_way.next).collect();
+            Drift { whole_way_quarters: whole_way.quarters, next, ..steps }
+        }
+        _ => one_spread(steps_and_whole_way),
+    }
+}
+
+/// Steps that have one τ in common.
 ///
 /// # Formula
 /// As in pooling, with quarters for segments: for each τ the centre μ of every step is integrated on its own grid, the
 /// log-evidences are added over the steps, τ ~ half-normal(0.35) on 31 points. Next quarter: E = Σ w μ,
 /// Var = Σ w [μ(1 − μ)/(M + 1) + μ²] − E².
-pub(super) fn drift(steps: &[Vec<Effective>]) -> Drift {
+fn one_spread(steps: &[Vec<Effective>]) -> Drift {
     let points: Vec<f64> = spreads(SCALE, 4.0, SPREADS).collect();
     let by_step: Vec<Option<Vec<AtSpread>>> = steps.iter().map(|quarters| at_each(quarters, &points)).collect();
     let ln_weights: Vec<f64> = points
@@ -66,9 +85,11 @@ pub(super) fn drift(steps: &[Vec<Effective>]) -> Drift {
         .collect();
     let weights = normalised(&ln_weights);
     let next = |at: &Vec<AtSpread>| Moments::of_mixture(weights.iter().copied().zip(at.iter().map(|at| at.next)));
+    let quarters = steps.iter().map(|q| q.iter().filter(|q| q.leads >= ENOUGH).count()).max().unwrap_or(0);
     Drift {
         spread: points.iter().zip(&weights).map(|(spread, weight)| spread * weight).sum(),
-        quarters: steps.iter().map(|q| q.iter().filter(|q| q.leads >= ENOUGH).count()).max().unwrap_or(0),
+        quarters,
+        whole_way_quarters: quarters,
         next: by_step.iter().map(|at| at.as_ref().map(next)).collect(),
     }
 }
@@ -141,6 +162,19 @@ mod tests {
         let sd = |drift: &Drift| drift.next[0].unwrap().variance.sqrt();
         assert!(sd(&moving) > 2.0 * sd(&still));
         assert_eq!(moving.quarters, 4);
+    }
+
+    #[test]
+    fn the_whole_way_moves_by_itself() {
+        let first = quarters(&[(300.0, 1000.0), (305.0, 1000.0), (296.0, 1000.0), (301.0, 1000.0)]);
+        let second = quarters(&[(60.0, 300.0), (62.0, 305.0), (58.0, 296.0), (61.0, 301.0)]);
+        let whole = quarters(&[(20.0, 1000.0), (160.0, 1000.0), (40.0, 1000.0), (90.0, 1000.0)]);
+        let steps = drift(&[first.clone(), second.clone(), whole.clone()]);
+        let alone = drift(&[whole]);
+        assert_eq!(steps.next[2], alone.next[0]);
+        assert_eq!((steps.whole_way_quarters, alone.whole_way_quarters), (4, 4));
+        assert_eq!(&steps.next[..2], one_spread(&[first, second]).next.as_slice());
+        assert!(steps.spread < alone.spread / 3.0);
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::crossed::cells;
 use super::drift::{Drift, drift, widening};
 use super::estimate::{Estimate, Pooled};
 use super::incidence::{Counts, Incidence, RiskSet};
-use super::pooling::{Cell as PoolCell, pool};
+use super::pooling::pool;
 use super::shared_lag::Effective;
 use super::warnings::warnings;
 use super::{Conversion, DealSize, Rates};
 use crate::error::{Error, Kind, Result};
-use crate::funnel::Segment;
 use crate::history::{Cell, Tally};
-use crate::math::beta_binomial::{Moments, logit};
+use crate::math::beta_binomial::Moments;
 use crate::quantity::Currency;
 
 impl Rates {
@@ -132,7 +132,7 @@ fn shared_shocks(table: &[Estimate], quarters: &Drift, steps: usize) -> f64 {
     let cv = |moments: &Moments| moments.variance.sqrt() / moments.mean;
     let product = each.iter().map(|step| 1.0 + cv(step) * cv(step)).product::<f64>() - 1.0;
     let differs = (cv(next) / product.sqrt() - 1.0).abs() > 0.2;
-    let enough = whole_way.converted >= 60 && quarters.quarters >= 6;
+    let enough = whole_way.converted >= 60 && quarters.whole_way_quarters >= 6;
     if enough && differs { widening(&each, *next) } else { 1.0 }
 }
 
@@ -154,7 +154,7 @@ fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String]) -> Vec<Estim
         let counts: Vec<&Counts> = counts.iter().filter_map(|steps| steps.get(step)).collect();
         let own: Vec<Option<Effective>> = counts.iter().map(|counts| pooled.segment(counts)).collect();
         let common = counts_mean(&own);
-        let posteriors = pool(&cells(segments, &own, tally.dimensions().len()));
+        let posteriors = pool(&cells(segments, &own, tally.dimensions().len(), common));
         for (index, ((segment, counts), row)) in segments.iter().zip(&counts).zip(&mut rows).enumerate() {
             let own = own.get(index).copied().flatten();
             let posterior = posteriors.as_ref().and_then(|all| all.get(index)).map(|moments| (*moments, common));
@@ -167,34 +167,4 @@ fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String]) -> Vec<Estim
 fn counts_mean(own: &[Option<Effective>]) -> f64 {
     let leads: f64 = own.iter().flatten().map(|own| own.leads).sum();
     own.iter().flatten().map(|own| own.leads * own.rate).sum::<f64>() / leads
-}
-
-/// The cells to pool. Of two dimensions (channel and persona) each cell is pooled around what its two values suggest.
-fn cells(segments: &[Segment], own: &[Option<Effective>], dimensions: usize) -> Vec<PoolCell> {
-    let none = Effective { rate: 0.0, leads: 0.0 };
-    let plain = |own: &Option<Effective>| PoolCell { own: own.unwrap_or(none), offset: 0.0 };
-    let mut cells: Vec<PoolCell> = own.iter().map(plain).collect();
-    if dimensions < 2 {
-        return cells;
-    }
-    let common = logit(counts_mean(own).clamp(1e-9, 1.0 - 1e-9));
-    for dimension in 0..dimensions {
-        let value = |segment: &Segment| segment.values().get(dimension).cloned().unwrap_or_default();
-        let mut margins: BTreeMap<String, Effective> = BTreeMap::new();
-        for (segment, own) in segments.iter().zip(own.iter()) {
-            let own = own.unwrap_or(none);
-            let margin = margins.entry(value(segment)).or_insert(none);
-            let leads = margin.leads + own.leads;
-            let converted = margin.rate * margin.leads + own.rate * own.leads;
-            *margin = Effective { rate: if leads > 0.0 { converted / leads } else { 0.0 }, leads };
-        }
-        let pooled = pool(&margins.values().map(|own| PoolCell { own: *own, offset: 0.0 }).collect::<Vec<_>>());
-        let Some(pooled) = pooled else { continue };
-        let effects: BTreeMap<&String, f64> =
-            margins.keys().zip(pooled.iter().map(|moments| logit(moments.mean) - common)).collect();
-        for (segment, cell) in segments.iter().zip(&mut cells) {
-            cell.offset += effects.get(&value(segment)).copied().unwrap_or(0.0);
-        }
-    }
-    cells
 }

@@ -1,6 +1,7 @@
 //! What does history support? A rate with its evidence, the size of a deal, and the estimates behind them.
 
 mod conversion;
+mod crossed;
 mod deal_size;
 mod drift;
 mod estimate;

@@ -13,10 +13,10 @@ const CENTRES: i32 = 41;
 const CROWD: f64 = 0.9;
 /// The weight, in leads, of the prior of a segment that does not belong.
 const VAGUE: f64 = 2.0;
-/// Grid points below this share of the posterior change no digit that is shown.
-const NEGLIGIBLE: f64 = 1e-6;
+/// Grid points below this share of the posterior are left out: all of them together hold about 1e-7 of it.
+const NEGLIGIBLE: f64 = 1e-9;
 /// Neighbourhoods this far (in logarithms) below the best are not looked into.
-const NEAR: f64 = 14.0;
+const NEAR: f64 = 16.0;
 
 /// One segment as pooling sees it.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,23 @@ pub(super) struct Cell {
     pub(super) own: Effective,
     /// Where its centre lies from the common one, on the logit: the margins' effects for two dimensions, 0 for one.
     pub(super) offset: f64,
+    /// The standard deviation of `offset`.
+    pub(super) doubt: f64,
+}
+
+impl Cell {
+    /// Around the common centre.
+    pub(super) fn of(own: Effective) -> Self {
+        Self { own, offset: 0.0, doubt: 0.0 }
+    }
+
+    /// The crowd as this cell sees it: `shared` unless it lies elsewhere.
+    fn kernel(&self, centre: f64, spread: f64, shared: Kernel) -> Kernel {
+        if self.offset == 0.0 && self.doubt == 0.0 {
+            return shared;
+        }
+        kernel(centre + self.offset, (spread * spread + self.doubt * self.doubt).sqrt())
+    }
 }
 
 struct Node {
@@ -41,7 +58,8 @@ struct Node {
 /// # Formula
 /// p ~ Beta(μM, (1 − μ)M) with M = 1/(μ(1 − μ)τ²) − 1, D ~ BB(n); likelihood per segment 0.9·BB(μ, M) + 0.1·BB(μ, 2);
 /// τ ~ half-normal(0.5) on 25 points, logit μ flat on 41 points over ± 6 standard errors. The hyper-posterior is
-/// integrated, never replaced by its mode: a plug-in covers 40 % where 80 % is promised (five segments).
+/// integrated, never replaced by its mode: a plug-in covers 40 % where 80 % is promised (five segments). A cell that lies
+/// elsewhere by δ ± s has the centre logit μ + δ and the spread √(τ² + s²).
 /// Source: Gelman et al., *Bayesian Data Analysis* (3rd ed.), ch. 5.
 pub(super) fn pool(cells: &[Cell]) -> Option<Vec<Moments>> {
     if cells.iter().filter(|cell| cell.own.leads > 0.0).count() < 2 {
@@ -115,7 +133,7 @@ impl<'a> Grid<'a> {
         // Without a second dimension all cells share one kernel, whose three gamma functions are then taken once.
         let shared = kernel(*centre, *spread);
         let each = self.cells.iter().zip(vague).filter(|(cell, _)| cell.own.leads > 0.0).map(|(cell, vague)| {
-            let own = if cell.offset == 0.0 { shared } else { kernel(centre + cell.offset, *spread) };
+            let own = cell.kernel(*centre, *spread, shared);
             mix(own.ln(cell.own.rate * cell.own.leads, cell.own.leads), *vague)
         });
         // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
@@ -155,10 +173,8 @@ fn mix(crowd: f64, vague: f64) -> f64 {
 fn posterior(cell: Cell, vague: impl Fn(usize) -> f64, nodes: &[Node]) -> Moments {
     let d = cell.own.rate * cell.own.leads;
     let lost = cell.own.leads - d;
-    let kernel =
-        |node: &Node| if cell.offset == 0.0 { node.kernel } else { kernel(node.centre + cell.offset, node.spread) };
     Moments::of_mixture(nodes.iter().flat_map(|node| {
-        let kernel = kernel(node);
+        let kernel = cell.kernel(node.centre, node.spread, node.kernel);
         let surprise = (vague(node.row) - kernel.ln(d, cell.own.leads)).min(700.0);
         let belongs = CROWD / (CROWD + (1.0 - CROWD) * libm::exp(surprise));
         let mean = kernel.mean();
@@ -174,7 +190,7 @@ mod tests {
     use super::*;
 
     fn cells(counts: &[(f64, f64)]) -> Vec<Cell> {
-        counts.iter().map(|(d, n)| Cell { own: Effective { rate: d / n, leads: *n }, offset: 0.0 }).collect()
+        counts.iter().map(|(d, n)| Cell::of(Effective { rate: d / n, leads: *n })).collect()
     }
 
     #[test]
