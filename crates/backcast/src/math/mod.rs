@@ -1,10 +1,12 @@
-//! Numerics without a campaign word: exact decimals, Beta moments and tails, exact ties, searches.
+//! Numerics without a campaign word: exact decimals, Beta moments and tails, exact ties, small systems, searches, maxima.
 
 pub(crate) mod beta;
 pub(crate) mod beta_binomial;
+pub(crate) mod cholesky;
 pub(crate) mod complex;
 pub(crate) mod decimal;
 pub(crate) mod gamma;
+pub(crate) mod newton;
 pub(crate) mod product;
 pub(crate) mod search;
 pub(crate) mod urn;

@@ -11,6 +11,7 @@ mod pooling;
 #[expect(clippy::module_inception, reason = "the room's main noun is the set of rates itself")]
 mod rates;
 mod shared_lag;
+mod tail;
 mod warnings;
 
 pub use conversion::Conversion;
