@@ -198,9 +198,10 @@ impl History {
         self.inner == other.inner
     }
 
-    #[pyo3(signature = (horizon_days=None))]
-    fn rates(&self, py: Python<'_>, horizon_days: Option<u32>) -> PyResult<Rates> {
-        let rates = py.detach(|| backcast::Rates::learn(self.inner.tally(), horizon_days));
+    #[pyo3(signature = (horizon_days=None, half_life_quarters=None))]
+    fn rates(&self, py: Python<'_>, horizon_days: Option<u32>, half_life_quarters: Option<f64>) -> PyResult<Rates> {
+        let how = backcast::Learning { horizon_days, half_life_quarters };
+        let rates = py.detach(|| backcast::Rates::learn_with(self.inner.tally(), &how));
         rates.map(|rates| Rates::new(rates, self.dimensions())).map_err(|error| raise(py, &error))
     }
 }

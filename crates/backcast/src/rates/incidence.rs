@@ -34,6 +34,19 @@ impl Counts {
         }
     }
 
+    /// Adds the counts of other leads.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let sum = |ours: &mut Vec<u64>, theirs: &[u64]| {
+            ours.resize(ours.len().max(theirs.len()), 0);
+            ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += theirs);
+        };
+        sum(&mut self.converted, &other.converted);
+        sum(&mut self.lost, &other.lost);
+        sum(&mut self.lost_by_age, &other.lost_by_age);
+        sum(&mut self.open, &other.open);
+        sum(&mut self.delayed, &other.delayed);
+    }
+
     pub(crate) fn entered(&self) -> u64 {
         self.conversions() + self.losses() + self.still_open()
     }
