@@ -68,12 +68,12 @@ class Rates:
         data frame
             `segment` (null: all leads together), a column per dimension, `step`, `entered` = `converted` + `lost` +
             `open`, `naive` (converted ÷ entered), `estimate` within `horizon_days` with its 80 % interval `low` to
-            `high`, `levelled_off`; for all leads together the share that ever converts, `ultimate`, with its 80 %
-            interval `ultimate_low` to `ultimate_high` (null where it is not identified), the share of it that is
-            `extrapolated` by the fitted `tail`, and `median_days` and `p90_days`, within which half and 90 % of those
-            that convert within the horizon have done so; `effective_leads`; for a segment its `own` estimate and the `shrinkage` towards the
-            others; for all leads together the rate to expect in the `next` quarter with its 80 % interval `next_low` to
-            `next_high`; `method`. Rates are fractions from 0 to 1.
+            `high`, `levelled_off`, `effective_leads`, `method`. For all leads together: the share that ever converts,
+            `ultimate`, with its 80 % interval `ultimate_low` to `ultimate_high` (null where it is not identified), the
+            share of it that is `extrapolated` by the fitted `tail`; `median_days` and `p90_days`, within which half and
+            90 % of those that convert within the horizon have done so; the rate to expect in the `next` quarter with
+            its 80 % interval `next_low` to `next_high`. For a segment: its `own` estimate and the `shrinkage` towards the
+            others. Rates are fractions from 0 to 1.
         """
         return self._frame(self._native.columns(), _HOLDS, kind)
 

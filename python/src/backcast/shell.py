@@ -62,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _learning(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--half-life-quarters", type=float, metavar="Q", help="so many quarters ago a lead counts half (default: all alike)"
+        "--half-life-quarters",
+        type=float,
+        metavar="Q",
+        help="so many quarters ago a lead counts half (default: all alike)",
     )
 
 

@@ -16,51 +16,68 @@ const SPREADS: u32 = 16;
 const SHARED: [f64; 3] = [0.0, 0.5, 1.0];
 /// The size of a break is expected within ± 1 on the logit.
 const SIZE: f64 = 1.0;
-/// ln of the Bayes factor from which on a break is evident.
-const EVIDENT: f64 = 2.0;
+/// The Bayes factor from which on a break is evident.
+const EVIDENT: f64 = 5.0;
 
 /// One month, or a few that are joined.
 #[derive(Clone, Copy, Debug)]
 struct Bin {
     first: Month,
+    last: Month,
     quarter: i32,
     converted: f64,
     leads: f64,
 }
 
-/// A rate that changed from a month on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Break {
-    /// The first month of the new rate.
-    pub(super) from: Month,
-    /// The rate of those that entered before.
-    pub(super) before: f64,
-    /// The rate of those that entered since.
-    pub(super) after: f64,
-}
-
-impl Break {
-    /// The break in words.
-    pub(super) fn in_words(self, step: &str) -> String {
-        format!(
-            "{step}: the rate has changed: {} of those that entered before {}, {} of those since; if that lasts, read only \
-             leads from then on",
-            shown::percent(self.before),
-            self.from.period().start(),
-            shown::percent(self.after)
-        )
+impl Bin {
+    fn join(&mut self, last: Month, converted: f64, leads: f64) {
+        self.last = last;
+        self.converted += converted;
+        self.leads += leads;
     }
 }
 
-/// The break that a step's months show, if one is evident and no steady trend explains them better.
+/// How a rate has changed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Change {
+    /// Once, from a month on: its first month, and the rates of those that entered before and since.
+    Break { from: Month, before: f64, after: f64 },
+    /// All along, as far as can be told: the last month of the first third of the time, the first one of the last third,
+    /// and the rates of those thirds.
+    Steady { until: Month, since: Month, before: f64, after: f64 },
+}
+
+impl Change {
+    /// The change in words.
+    pub(super) fn in_words(self, step: &str) -> String {
+        match self {
+            Self::Break { from, before, after } => format!(
+                "{step}: the rate has changed: {} of those that entered before {}, {} of those since; if that lasts, read \
+                 only leads from then on",
+                shown::percent(before),
+                from.period().start(),
+                shown::percent(after)
+            ),
+            Self::Steady { until, since, before, after } => format!(
+                "{step}: the rate has been {} from month to month: {} of those that entered up to {until}, {} of those from \
+                 {since} on; rates are moving, so past intervals understate what the next quarter may bring",
+                if after > before { "rising" } else { "falling" },
+                shown::percent(before),
+                shown::percent(after)
+            ),
+        }
+    }
+}
+
+/// The change that a step's months show, if one is evident: a break, unless a steady trend explains them better.
 ///
 /// # Formula
 /// y = asin √((D + ⅜)/(n + ¾)), variance 1/(4n + 2) (Anscombe 1948), plus what rates move anyway: τ² on the logit
 /// (half-normal 0.35 prior), of which the months of a quarter share none, half or all. Against a constant mean stands
 /// a change δ ~ N(0, 1) of the logit from one of the months on, each equally probable beforehand, which pays for the
-/// search. Evident: ln Bayes factor > 2. Where rates only differ from quarter to quarter or month to month (τ up to
-/// 0.3) that claims a break in at most 2 of 100 steps. Source: Kass & Raftery 1995.
-pub(super) fn find(months: &[PeriodRate]) -> Option<Break> {
+/// search. Evident: Bayes factor > 5. Where rates only differ from quarter to quarter or month to month (τ up to
+/// 0.3) that claims a break in at most 3 of 100 steps. Source: Kass & Raftery 1995.
+pub(super) fn find(months: &[PeriodRate]) -> Option<Change> {
     let bins = bins(months);
     if bins.len() < BINS {
         return None;
@@ -71,12 +88,17 @@ pub(super) fn find(months: &[PeriodRate]) -> Option<Break> {
     let each: Vec<f64> = splits.iter().map(|split| model.ln_evidence_of(after(*split))).collect();
     let broken = ln_sum(&each) - libm::log(each.len() as f64);
     let line = model.ln_evidence_of(|i| i as f64 / (bins.len() - 1) as f64);
-    if broken - model.ln_evidence() <= EVIDENT || broken <= line {
+    if broken - model.ln_evidence() <= libm::log(EVIDENT) {
         return None;
+    }
+    if line >= broken {
+        let (first, last) = (bins.get(..bins.len() / 3)?, bins.get(bins.len() - bins.len() / 3..)?);
+        let (until, since) = (first.last()?.last, last.first()?.first);
+        return Some(Change::Steady { until, since, before: rate(first), after: rate(last) });
     }
     let (best, _) = splits.iter().zip(&each).max_by(|a, b| a.1.total_cmp(b.1))?;
     let (before, after) = bins.split_at_checked(*best)?;
-    Some(Break { from: after.first()?.first, before: rate(before), after: rate(after) })
+    Some(Change::Break { from: after.first()?.first, before: rate(before), after: rate(after) })
 }
 
 fn rate(bins: &[Bin]) -> f64 {
@@ -93,14 +115,16 @@ fn bins(months: &[PeriodRate]) -> Vec<Bin> {
     for month in months {
         let (converted, leads) = (month.own.rate * month.own.leads, month.own.leads);
         match bins.last_mut().filter(|bin| bin.leads < enough) {
-            Some(bin) => (bin.converted, bin.leads) = (bin.converted + converted, bin.leads + leads),
-            None => bins.push(Bin { first: month.first, quarter: month.quarter(), converted, leads }),
+            Some(bin) => bin.join(month.first, converted, leads),
+            None => {
+                bins.push(Bin { first: month.first, last: month.first, quarter: month.quarter(), converted, leads });
+            }
         }
     }
     if let Some(short) = bins.pop_if(|bin| bin.leads < enough)
         && let Some(bin) = bins.last_mut()
     {
-        (bin.converted, bin.leads) = (bin.converted + short.converted, bin.leads + short.leads);
+        bin.join(short.last, short.converted, short.leads);
     }
     bins
 }
@@ -267,7 +291,8 @@ mod tests {
     #[test]
     fn a_break_is_dated_and_sized() {
         let found = find(&rates_of(&months(12), &CONVERTED, &LEADS)).unwrap();
-        assert!((found.before - 282.0 / 1415.0).abs() < 1e-12 && (found.after - 118.0 / 1010.0).abs() < 1e-12);
+        let Change::Break { before, after, .. } = found else { panic!("{found:?}") };
+        assert!((before - 282.0 / 1415.0).abs() < 1e-12 && (after - 118.0 / 1010.0).abs() < 1e-12);
         let words = found.in_words("lead->mql");
         assert!(words.contains("19.9 % of those that entered before 2024-08-01, 11.7 % of those since"), "{words}");
     }
@@ -280,7 +305,7 @@ mod tests {
         assert!(find(&rates_of(&months(5), &[30.0, 31.0, 1.0, 2.0, 1.0], &[100.0; 5])).is_none());
     }
 
-    /// Where rates differ, but do not break: at most 2 false alarms in 100.
+    /// Where rates differ, but do not break: at most 3 false alarms in 100.
     #[test]
     fn stationary_rates_rarely_break() {
         let mut draw = Draw::seeded(21);
@@ -301,8 +326,8 @@ mod tests {
                 let rates: Vec<f64> = (0..count).map(rate).collect();
                 find(&draw.cohorts(&months(count), &rates, leads)).is_some()
             });
-            // 8 of 120: a true rate of 2 in 100 exceeds it with a probability below 0.002.
-            assert!(alarms.count() <= 8, "{count} {leads} {quarterly} {monthly}");
+            // 10 of 120: a true rate of 3 in 100 exceeds it with a probability below 0.002.
+            assert!(alarms.count() <= 10, "{count} {leads} {quarterly} {monthly}");
         }
     }
 
@@ -311,18 +336,28 @@ mod tests {
     fn a_step_is_found() {
         let mut draw = Draw::seeded(22);
         let rates: Vec<f64> = (0..36).map(|month| if month < 19 { 0.2 } else { 0.12 }).collect();
-        let found = (0..100).filter_map(|_| find(&draw.cohorts(&months(36), &rates, 300.0)));
-        let dated: Vec<bool> =
-            found.map(|found| ["2025-07", "2025-08", "2025-09"].contains(&found.from.to_string().as_str())).collect();
+        let dated: Vec<bool> = (0..100)
+            .filter_map(|_| match find(&draw.cohorts(&months(36), &rates, 300.0))? {
+                Change::Break { from, .. } => {
+                    Some(["2025-07", "2025-08", "2025-09"].contains(&from.to_string().as_str()))
+                }
+                Change::Steady { .. } => None,
+            })
+            .collect();
         assert!(dated.len() >= 95 && dated.iter().filter(|near| **near).count() >= 90, "{} {dated:?}", dated.len());
     }
 
-    /// A steady fall is not called a break (the trend explains it as well).
+    /// A steady fall is seldom called a break: the trend explains it better.
     #[test]
-    fn a_steady_fall_is_mostly_no_break() {
+    fn a_steady_fall_is_seldom_a_break() {
         let mut draw = Draw::seeded(23);
         let rates: Vec<f64> = (0..36).map(|month| 0.24 - 0.004 * f64::from(month)).collect();
-        let breaks = (0..100).filter(|_| find(&draw.cohorts(&months(36), &rates, 300.0)).is_some()).count();
-        assert!(breaks <= 20, "{breaks}");
+        let found: Vec<Change> = (0..100).filter_map(|_| find(&draw.cohorts(&months(36), &rates, 300.0))).collect();
+        let steady = |change: &&Change| matches!(change, Change::Steady { before, after, .. } if after < before);
+        let seen = found.iter().filter(steady).count();
+        assert!(seen >= 80 && found.len() - seen <= 10, "{seen} of {}", found.len());
+        let words = found.iter().find(steady).unwrap().in_words("lead->mql");
+        assert!(words.contains("falling from month to month") && words.contains("up to 2024-12"), "{words}");
+        assert!(words.contains("from 2026-01 on"), "{words}");
     }
 }

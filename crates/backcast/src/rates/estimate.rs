@@ -13,7 +13,7 @@ use crate::quantity::shown;
 /// The interval shown: from the 10 % to the 90 % quantile of the posterior.
 const INTERVAL: (f64, f64) = (0.1, 0.9);
 /// A curve has levelled off if at most this share of its conversions fell in the second half of the horizon.
-const LEVEL: f64 = 0.05;
+pub(super) const LEVEL: f64 = 0.05;
 
 /// The method of an estimate from quarters of which the old ones fade.
 const RECENCY: &str = "recency-weighted";
@@ -176,6 +176,11 @@ impl Pooled {
     /// The last lag at which a conversion counts.
     pub(super) fn horizon(&self) -> usize {
         self.horizon
+    }
+
+    /// So many leads must be under observation for a day to be read.
+    pub(super) fn enough(&self) -> u64 {
+        self.curve.enough()
     }
 
     /// F at the horizon, and its variance.

@@ -168,13 +168,18 @@ impl Incidence {
             .sum()
     }
 
+    /// So many leads must be at risk for a day to be read.
+    pub(crate) fn enough(&self) -> u64 {
+        let most = self.at_risk.iter().copied().max().unwrap_or(0);
+        most.min((most.div_ceil(50)).max(30))
+    }
+
     /// How far the curve may be read: the last lag with enough leads at risk, n(l) ≥ min(n₀, max(30, 2 % of n₀)).
     ///
     /// Up to the first censored lead the curve is a plain count, exact however few are still at risk (conversions, not
     /// missing knowledge, have made them few); so it may always be read up to there.
     pub(crate) fn horizon(&self, counts: &Counts) -> usize {
-        let most = self.at_risk.iter().copied().max().unwrap_or(0);
-        let enough = most.min((most.div_ceil(50)).max(30));
+        let enough = self.enough();
         let ruled = self.at_risk.iter().rposition(|n| *n >= enough && *n > 0).unwrap_or(0);
         if counts.delayed.iter().any(|n| *n > 0) {
             return ruled;

@@ -1,6 +1,7 @@
 //! How many convert in the end? A cure mixture fitted to the censored lags, and when it must not be asked.
 
 use super::Lag;
+use super::estimate::LEVEL;
 use super::incidence::{Counts, Incidence};
 use super::lag::LONGEST;
 use super::tail_fit::{Family, Fit, Grouped, fit};
@@ -26,6 +27,8 @@ pub(super) struct Tail {
     pub(super) seen: f64,
     /// That lag.
     horizon: usize,
+    /// Whether the curve has not levelled off by then.
+    rising: bool,
 }
 
 impl Tail {
@@ -50,7 +53,9 @@ impl Tail {
             (None, b) => (b?, None),
         };
         let horizon = curve.horizon(counts);
-        Some(Self { best, other, seen: curve.within(horizon), horizon })
+        let seen = curve.within(horizon);
+        let rising = seen - curve.within(horizon / 2) > LEVEL * seen;
+        Some(Self { best, other, seen, horizon, rising })
     }
 
     /// The share of the ultimate conversion that nobody has waited for: 1 − F(H)/p, at least 0.
@@ -63,16 +68,22 @@ impl Tail {
         self.other.map_or(f64::INFINITY, |other| (other.ultimate / self.best.ultimate - 1.0).abs())
     }
 
-    /// Whether the tail may be believed: both families agree within 10 %, the fit does not fall short of what was seen
-    /// by more, and at most 20 % is extrapolated.
-    pub(super) fn identified(&self) -> bool {
-        let short = self.seen > self.best.ultimate * (1.0 + DISAGREE);
-        self.extrapolated() <= FAR && self.disagreement() <= DISAGREE && !short
+    /// Whether the best fit ends below what was seen: by more than 10 %, or at all while the curve still rises.
+    fn falls_short(&self) -> bool {
+        let allowed = if self.rising { 0.0 } else { DISAGREE };
+        self.seen > self.best.ultimate * (1.0 + allowed)
     }
 
-    /// The share that ever converts, at least what was seen, with its 80 % interval.
+    /// Whether the tail may be believed: both families agree within 10 %, the fit does not fall short of what was seen,
+    /// and at most 20 % is extrapolated.
+    pub(super) fn identified(&self) -> bool {
+        self.extrapolated() <= FAR && self.disagreement() <= DISAGREE && !self.falls_short()
+    }
+
+    /// The share that ever converts, at least what was seen, with its 80 % interval (on the logit, from the fit's curvature).
     pub(super) fn ultimate(&self) -> (f64, f64, f64) {
-        let at = |z: f64| logistic(logit(self.best.ultimate) + z * self.best.logit_error).max(self.seen);
+        let best = self.best.ultimate.max(self.seen).min(1.0 - 1e-12);
+        let at = |z: f64| logistic(logit(best) + z * self.best.logit_error);
         (at(0.0), at(-Z90), at(Z90))
     }
 
@@ -123,7 +134,7 @@ mod tests {
         assert_eq!(all.best.family, Family::Weibull);
         assert!(all.identified() && all.extrapolated() < FAR, "{all:?}");
         let (ultimate, low, high) = all.ultimate();
-        assert!(low < ultimate && ultimate < high && low >= all.seen);
+        assert!(low < ultimate && ultimate < high && ultimate >= all.seen);
         let curve = Incidence::of(&counts(false), RiskSet::Subdistribution);
         let lag = all.lag(&curve);
         assert!((lag.pmf().iter().sum::<f64>() - 1.0).abs() < 1e-12);

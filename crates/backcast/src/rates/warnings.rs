@@ -35,7 +35,7 @@ pub(super) fn warnings(seen: &Seen, table: &[Estimate], drift: &Drift) -> Vec<St
     for (step, ((pooled, counts), row)) in rows.enumerate() {
         warnings.extend(unfinished(row, pooled.tail()));
         if seen.how.horizon_days.is_none() {
-            warnings.extend(beyond(row, counts));
+            warnings.extend(beyond(row, counts, pooled.enough()));
         }
         warnings.extend(late_first_conversion(seen.tally, step, pooled, row));
     }
@@ -116,16 +116,17 @@ fn ultimate(row: &Estimate, tail: Option<&Tail>) -> String {
 }
 
 /// Conversions that were seen, but so late that too few leads were still under observation: few leads, or young ones.
-fn beyond(row: &Estimate, counts: &Counts) -> Option<String> {
+fn beyond(row: &Estimate, counts: &Counts, enough: u64) -> Option<String> {
     let late: u64 = counts.converted.iter().skip(row.horizon_days as usize + 1).sum();
     (row.converted > 0 && late as f64 > LATE * row.converted as f64).then(|| {
         format!(
-            "{}: {} of {} conversions took longer than {} days, after which fewer than 30 leads could still be watched; they \
+            "{}: {} of {} conversions took longer than {} days, after which fewer than {} leads could still be watched; they \
              are not counted, but `horizon_days` reads as far as you ask",
             row.step,
             shown::count(late),
             shown::count(row.converted),
-            row.horizon_days
+            row.horizon_days,
+            shown::count(enough)
         )
     })
 }
