@@ -72,8 +72,8 @@ class Rates:
             `ultimate`, with its 80 % interval `ultimate_low` to `ultimate_high` (null where it is not identified), the
             share of it that is `extrapolated` by the fitted `tail`; `median_days` and `p90_days`, within which half and
             90 % of those that convert within the horizon have done so; the rate to expect in the `next` quarter with
-            its 80 % interval `next_low` to `next_high`. For a segment: its `own` estimate and the `shrinkage` towards the
-            others. Rates are fractions from 0 to 1.
+            its 80 % interval `next_low` to `next_high`. For a segment: its `own` estimate and the `shrinkage` towards
+            the others. Rates are fractions from 0 to 1.
         """
         return self._frame(self._native.columns(), _HOLDS, kind)
 

@@ -251,9 +251,9 @@ fn ln_sum(parts: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::periods::tests::{Draw, rates_of};
     use super::*;
     use crate::math::beta_binomial::logistic;
-    use crate::rates::periods::tests::{Draw, rates_of};
 
     const CONVERTED: [f64; 12] = [40.0, 38.0, 43.0, 41.0, 37.0, 44.0, 39.0, 22.0, 25.0, 21.0, 27.0, 23.0];
     const LEADS: [f64; 12] = [200.0, 210.0, 205.0, 195.0, 190.0, 215.0, 200.0, 205.0, 210.0, 190.0, 200.0, 205.0];

@@ -159,8 +159,8 @@ impl Trend {
 
 #[cfg(test)]
 mod tests {
+    use super::super::periods::tests::{Draw, rates_of};
     use super::*;
-    use crate::rates::periods::tests::{Draw, rates_of};
 
     /// Eight quarters of which the fourth has no leads.
     const QUARTERS: [i32; 8] = [0, 1, 2, 4, 5, 6, 7, 8];

@@ -118,9 +118,9 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
+    use super::super::incidence::RiskSet;
+    use super::super::tail_fit::tests::counts;
     use super::*;
-    use crate::rates::incidence::RiskSet;
-    use crate::rates::tail_fit::tests::counts;
 
     fn tail(counts: &Counts) -> Option<Tail> {
         let curve = Incidence::of(counts, RiskSet::Subdistribution);

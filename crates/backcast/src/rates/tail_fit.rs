@@ -8,6 +8,9 @@ use crate::math::newton::{Local, Maximum, maximise};
 const LN_SCALE: f64 = 4.0;
 const LOGIT: f64 = 14.0;
 
+/// A fit of which so much was reached within the records leaves little to be mistaken about.
+const PLAIN: f64 = 0.95;
+
 /// A family of delays: the distribution of z = (ln t − μ)/σ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
@@ -207,7 +210,7 @@ impl Sum {
     }
 }
 
-/// The best fit of a family, climbing from two guesses of how much is still to come.
+/// The best fit of a family, climbing from one or two guesses of how much is still to come.
 pub(super) fn fit(data: &Grouped, family: Family, curve: &Incidence) -> Option<Fit> {
     let last = data.last_conversion()?;
     let reached = curve.within(last).clamp(1e-9, 1.0 - 1e-9);
@@ -219,7 +222,10 @@ pub(super) fn fit(data: &Grouped, family: Family, curve: &Incidence) -> Option<F
         let scale = ((ln_half - ln_quarter) / (half - quarter)).clamp(0.3, 3.0);
         maximise(vec![logit(p), ln_half - half * scale, libm::log(scale)], |at| data.local(family, at))
     };
-    let (near, far) = (climb(0.1), climb(0.7));
+    let near = climb(0.1);
+    // Only where much is still to come may a second hill be higher.
+    let plain = near.as_ref().and_then(|near| near.at.first()).is_some_and(|eta| logistic(*eta) * PLAIN < reached);
+    let far = if plain { None } else { climb(0.7) };
     let best = match (near, far) {
         (Some(near), Some(far)) => Some(if far.value > near.value { far } else { near }),
         (near, far) => near.or(far),
@@ -238,8 +244,8 @@ pub(super) fn fit(data: &Grouped, family: Family, curve: &Incidence) -> Option<F
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::incidence::RiskSet;
     use super::*;
-    use crate::rates::incidence::RiskSet;
 
     const CONVERTED: [u64; 31] =
         [1, 0, 6, 5, 7, 16, 5, 9, 5, 4, 7, 8, 6, 4, 7, 1, 1, 2, 4, 4, 1, 0, 1, 2, 3, 3, 0, 0, 1, 0, 1];
