@@ -76,7 +76,7 @@ pub(super) mod tests {
     use crate::quantity::Day;
 
     /// Rates of months, counted from January 2024.
-    pub(in crate::rates) fn rates_of(months: &[i32], converted: &[f64], leads: &[f64]) -> Vec<PeriodRate> {
+    pub(in super::super) fn rates_of(months: &[i32], converted: &[f64], leads: &[f64]) -> Vec<PeriodRate> {
         let first = |month: &i32| {
             let (year, month) = (2024 + month / 12, u32::try_from(month % 12).unwrap() + 1);
             Month::of(Day::from_ymd(year, month, 1).unwrap())
@@ -87,10 +87,10 @@ pub(super) mod tests {
     }
 
     /// Seeded draws for tests: `SplitMix64`.
-    pub(in crate::rates) struct Draw(u64);
+    pub(in super::super) struct Draw(u64);
 
     impl Draw {
-        pub(in crate::rates) fn seeded(seed: u64) -> Self {
+        pub(in super::super) fn seeded(seed: u64) -> Self {
             Self(seed)
         }
 
@@ -102,13 +102,13 @@ pub(super) mod tests {
             ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
         }
 
-        pub(in crate::rates) fn normal(&mut self) -> f64 {
+        pub(in super::super) fn normal(&mut self) -> f64 {
             let radius = (-2.0 * libm::log(1.0 - self.uniform())).sqrt();
             radius * libm::cos(2.0 * core::f64::consts::PI * self.uniform())
         }
 
         /// Binomial conversions of `leads` leads in each month, at its rate.
-        pub(in crate::rates) fn cohorts(&mut self, months: &[i32], rates: &[f64], leads: f64) -> Vec<PeriodRate> {
+        pub(in super::super) fn cohorts(&mut self, months: &[i32], rates: &[f64], leads: f64) -> Vec<PeriodRate> {
             let mut converted = Vec::new();
             for rate in rates {
                 let mut hits = 0.0;

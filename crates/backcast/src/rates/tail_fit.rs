@@ -289,7 +289,7 @@ pub(super) mod tests {
         ),
     ];
 
-    pub(in crate::rates) fn counts(late: bool) -> Counts {
+    pub(in super::super) fn counts(late: bool) -> Counts {
         if late {
             let (converted, open) = (LATE_CONVERTED.to_vec(), LATE_OPEN.to_vec());
             Counts { converted, open, delayed: LATE.to_vec(), ..Counts::default() }
