@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -92,6 +93,12 @@ def test_as_of_is_the_last_win_unless_it_is_named() -> None:
 def test_the_missing_first_half_year_is_noticed() -> None:
     warnings = read("dmy", "2018-04-30", None).rates().warnings
     assert any("none converts before 2017-12-05" in line and "observed_from" in line for line in warnings)
+    assert any("the rate has been rising" in line for line in warnings)
+    later = read("dmy", "2018-11-30", None).rates().warnings
+    sizes = re.compile(r"the rate has changed: ([\d.]+) % of those that entered before 2018-01-01, ([\d.]+) %")
+    (found,) = [match for match in map(sizes.search, later) if match]
+    assert float(found[1]) < 5
+    assert 12 < float(found[2]) < 16
     seen = bc.read_leads(sql(), stages=STAGES, as_of="2018-04-30", observed_from="2017-12-05")
     assert not any("observed_from" in line for line in seen.rates().warnings)
 

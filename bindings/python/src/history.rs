@@ -211,8 +211,8 @@ impl History {
 
 impl History {
     /// What the counts support.
-    pub(crate) fn learn(&self, py: Python<'_>, horizon_days: Option<u32>) -> PyResult<backcast::Rates> {
-        let rates = py.detach(|| backcast::Rates::learn(self.inner.tally(), horizon_days));
+    pub(crate) fn learn(&self, py: Python<'_>, how: &backcast::Learning) -> PyResult<backcast::Rates> {
+        let rates = py.detach(|| backcast::Rates::learn_with(self.inner.tally(), how));
         rates.map_err(|error| raise(py, &error))
     }
 }

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::error::raise;
 use crate::history::History;
 use crate::json;
 
@@ -11,21 +12,27 @@ use crate::json;
 pub(crate) struct Rates {
     inner: backcast::Rates,
     history: Py<History>,
-    horizon_days: Option<u32>,
+    how: backcast::Learning,
 }
 
 #[pymethods]
 impl Rates {
     #[new]
-    #[pyo3(signature = (history, horizon_days=None))]
-    fn new(py: Python<'_>, history: Py<History>, horizon_days: Option<u32>) -> PyResult<Self> {
-        let inner = history.get().learn(py, horizon_days)?;
-        Ok(Self { inner, history, horizon_days })
+    #[pyo3(signature = (history, horizon_days=None, half_life_quarters=None))]
+    fn new(
+        py: Python<'_>,
+        history: Py<History>,
+        horizon_days: Option<u32>,
+        half_life_quarters: Option<f64>,
+    ) -> PyResult<Self> {
+        let how = backcast::Learning { horizon_days, half_life_quarters };
+        let inner = history.get().learn(py, &how)?;
+        Ok(Self { inner, history, how })
     }
 
     /// A pickle holds the counts: the same rates are learned from them again.
-    fn __getnewargs__(&self, py: Python<'_>) -> (Py<History>, Option<u32>) {
-        (self.history.clone_ref(py), self.horizon_days)
+    fn __getnewargs__(&self, py: Python<'_>) -> (Py<History>, Option<u32>, Option<f64>) {
+        (self.history.clone_ref(py), self.how.horizon_days, self.how.half_life_quarters)
     }
 
     fn __eq__(&self, other: &Self) -> bool {
@@ -54,6 +61,13 @@ impl Rates {
         columns.set_item("high", rows.iter().map(|row| row.high).collect::<Vec<_>>())?;
         columns.set_item("horizon_days", rows.iter().map(|row| row.horizon_days).collect::<Vec<_>>())?;
         columns.set_item("levelled_off", rows.iter().map(|row| row.levelled_off).collect::<Vec<_>>())?;
+        columns.set_item("ultimate", rows.iter().map(|row| row.ultimate).collect::<Vec<_>>())?;
+        columns.set_item("ultimate_low", rows.iter().map(|row| row.ultimate_low).collect::<Vec<_>>())?;
+        columns.set_item("ultimate_high", rows.iter().map(|row| row.ultimate_high).collect::<Vec<_>>())?;
+        columns.set_item("extrapolated", rows.iter().map(|row| row.extrapolated).collect::<Vec<_>>())?;
+        columns.set_item("tail", rows.iter().map(|row| row.tail).collect::<Vec<_>>())?;
+        columns.set_item("median_days", rows.iter().map(|row| row.median_days).collect::<Vec<_>>())?;
+        columns.set_item("p90_days", rows.iter().map(|row| row.p90_days).collect::<Vec<_>>())?;
         columns.set_item("effective_leads", rows.iter().map(|row| row.effective_leads).collect::<Vec<_>>())?;
         columns.set_item("own", rows.iter().map(|row| row.own).collect::<Vec<_>>())?;
         columns.set_item("shrinkage", rows.iter().map(|row| row.shrinkage).collect::<Vec<_>>())?;
@@ -62,6 +76,43 @@ impl Rates {
         columns.set_item("next_high", rows.iter().map(|row| row.next_high).collect::<Vec<_>>())?;
         columns.set_item("method", rows.iter().map(|row| row.method).collect::<Vec<_>>())?;
         Ok(columns)
+    }
+
+    /// The lag curves, column by column: a row per step and day.
+    fn lags<'py>(&self, py: Python<'py>, in_the_end: bool) -> PyResult<Bound<'py, PyDict>> {
+        let (mut steps, mut days, mut pmf, mut cdf) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for delay in self.inner.delays(in_the_end) {
+            steps.extend(delay.lag.pmf().iter().map(|_| delay.step.clone()));
+            days.extend(0..delay.lag.pmf().len());
+            pmf.extend_from_slice(delay.lag.pmf());
+            cdf.extend(delay.lag.cdf());
+        }
+        let columns = PyDict::new(py);
+        columns.set_item("step", steps)?;
+        columns.set_item("days", days)?;
+        columns.set_item("pmf", pmf)?;
+        columns.set_item("cdf", cdf)?;
+        Ok(columns)
+    }
+
+    /// The segments of a step by their estimates, column by column.
+    #[pyo3(signature = (step=None))]
+    fn ranking<'py>(&self, py: Python<'py>, step: Option<&str>) -> PyResult<Bound<'py, PyDict>> {
+        let rows = self.inner.ranking(step).map_err(|error| raise(py, &error))?;
+        let columns = PyDict::new(py);
+        columns.set_item("segment", rows.iter().map(|row| row.segment.to_string()).collect::<Vec<_>>())?;
+        columns.set_item("group", rows.iter().map(|row| row.group).collect::<Vec<_>>())?;
+        columns.set_item("estimate", rows.iter().map(|row| row.estimate).collect::<Vec<_>>())?;
+        columns.set_item("low", rows.iter().map(|row| row.low).collect::<Vec<_>>())?;
+        columns.set_item("high", rows.iter().map(|row| row.high).collect::<Vec<_>>())?;
+        columns.set_item("better_than_next", rows.iter().map(|row| row.better_than_next).collect::<Vec<_>>())?;
+        columns.set_item("best_is_better", rows.iter().map(|row| row.best_is_better).collect::<Vec<_>>())?;
+        Ok(columns)
+    }
+
+    /// A sentence if the segments cannot be ranked.
+    fn not_ranked(&self) -> Option<String> {
+        self.inner.not_ranked()
     }
 
     fn stages(&self) -> Vec<String> {

@@ -36,6 +36,7 @@ kinds! {
     EmptyStage "empty_stage" "a stage has no name" => "a name for each stage";
     SameStage "same_stage" "the stage `{given}` is named twice" => "stage names that all differ";
     UnknownStage "unknown_stage" "`{given}` is not a stage of this funnel" => "one of the funnel's stages";
+    UnknownStep "unknown_step" "`{given}` is not a step of this funnel" => "one of the funnel's steps, such as `lead->mql`";
     RateCount "rate_count" "{given}" => "one rate per step, the first step first";
     // answer
     Malformed "malformed_request" "the request cannot be read: {given}" => "a JSON object as in the published schema";

@@ -15,12 +15,13 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
-const ELSEWHERE: [&str; 13] = [
+const ELSEWHERE: [&str; 14] = [
     "not_identified",
     "no_leads",
     "not_a_history",
     "different_as_of",
     "different_funnel",
+    "unknown_step",
     "unequal_columns",
     "ambiguous_dates",
     "mixed_dates",

@@ -60,7 +60,7 @@ class History:
         """Add another history with the same stages, segments and `as_of`; the order does not matter, to the bit."""
         return History(self._native.merge(other._native), self._kind)
 
-    def rates(self, *, horizon_days: int | None = None) -> Rates:
+    def rates(self, *, horizon_days: int | None = None, half_life_quarters: float | None = None) -> Rates:
         """Estimate conversion per step and segment, with open leads taken as open.
 
         Parameters
@@ -68,15 +68,18 @@ class History:
         horizon_days
             Days after entering a stage within which a conversion counts. None: per step, the last lag with enough
             leads at risk.
+        half_life_quarters
+            So many quarters ago a lead counts half; `effective_leads` is then Kish's. None: all alike. It does not cure
+            drift: where rates fall, it predicts them less too high, but still too high.
 
         Raises
         ------
         BackcastError
-            `no_leads` if no row is usable.
+            `no_leads` if no row is usable; `not_positive` for a half-life that is not above 0.
         """
         if horizon_days is not None:
             _whole("horizon_days", horizon_days)
-        return Rates(_native.Rates(self._native, horizon_days), self._kind)
+        return Rates(_native.Rates(self._native, horizon_days, half_life_quarters), self._kind)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and self._native == other._native

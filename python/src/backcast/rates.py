@@ -16,12 +16,19 @@ from backcast.frames import Holds, Kind, frame
 _NUMBERS = (
     *("naive", "estimate", "low", "high", "effective_leads"),
     *("own", "shrinkage", "next", "next_low", "next_high"),
+    *("ultimate", "ultimate_low", "ultimate_high", "extrapolated"),
 )
-_WHOLE = ("entered", "converted", "lost", "open", "horizon_days")
+_WHOLE = ("entered", "converted", "lost", "open", "horizon_days", "median_days", "p90_days")
 _HOLDS: dict[str, Holds] = {
     **dict.fromkeys(_NUMBERS, "number"),
     **dict.fromkeys(_WHOLE, "whole"),
     "levelled_off": "flag",
+}
+
+_LAGS: dict[str, Holds] = {"days": "whole", "pmf": "number", "cdf": "number"}
+_RANKS: dict[str, Holds] = {
+    **dict.fromkeys(("estimate", "low", "high", "better_than_next", "best_is_better"), "number"),
+    "group": "whole",
 }
 
 
@@ -62,12 +69,66 @@ class Rates:
             `segment` (null: all leads together), a column per dimension (`segment_` before its name where that is the
             name of another column), `step`, `entered` = `converted` + `lost` +
             `open`, `naive` (converted ÷ entered), `estimate` within `horizon_days` with its 80 % interval `low` to
-            `high`, `levelled_off`, `effective_leads`; for a segment its `own` estimate and the `shrinkage` towards the
-            others; for all leads together the rate to expect in the `next` quarter with its 80 % interval `next_low` to
-            `next_high`; `method`. Rates are fractions from 0 to 1.
+            `high`, `levelled_off`, `effective_leads`, `method`. For all leads together: the share that ever converts,
+            `ultimate`, with its 80 % interval `ultimate_low` to `ultimate_high` (null where it is not identified), the
+            share of it that is `extrapolated` by the fitted `tail`; `median_days` and `p90_days`, within which half and
+            90 % of those that convert within the horizon have done so; the rate to expect in the `next` quarter with
+            its 80 % interval `next_low` to `next_high`. For a segment: its `own` estimate and the `shrinkage` towards
+            the others. Rates are fractions from 0 to 1.
         """
+        return self._frame(self._native.columns(), _HOLDS, kind)
+
+    def lags(self, *, in_the_end: bool = False, kind: Kind | None = None) -> Any:
+        """Give the delays as a data frame: a row per step and day, then the whole way, its steps added up.
+
+        Parameters
+        ----------
+        in_the_end
+            With what the fitted tail adds beyond the longest lag that can be read, of steps whose `ultimate` is known;
+            else within each step's horizon.
+        kind
+            As in `to_frame`.
+
+        Returns
+        -------
+        data frame
+            `step`, `days`, `pmf` (share of those that convert who do so after exactly so many days), `cdf` (within so
+            many days).
+        """
+        return self._frame(self._native.lags(in_the_end), _LAGS, kind)
+
+    def ranking(self, step: str | None = None, *, kind: Kind | None = None) -> Any:
+        """Give the segments of a step by their estimates, the highest first, and how sure that order is.
+
+        Parameters
+        ----------
+        step
+            Such as `lead->mql`. None: the whole way.
+        kind
+            As in `to_frame`.
+
+        Returns
+        -------
+        data frame
+            `segment`; `group` (segments of one group cannot be told from its first: that is better with a probability
+            below 90 %); `estimate` with its 80 % interval `low` to `high`; `better_than_next`, the probability that the
+            rate is higher than that of the segment which follows; `best_is_better`, that the first one's is higher.
+
+        Raises
+        ------
+        BackcastError
+            `unknown_step`.
+        """
+        return self._frame(self._native.ranking(step), _RANKS, kind)
+
+    @property
+    def not_ranked(self) -> str | None:
+        """A sentence if the best segment of the whole way cannot be told from others, else None."""
+        return self._native.not_ranked()
+
+    def _frame(self, columns: dict[str, list[Any]], holds: dict[str, Holds], kind: Kind | None) -> Any:
         given: Kind = self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[assignment]
-        return frame(self._native.columns(), _HOLDS, kind or given)
+        return frame(columns, holds, kind or given)
 
     def posteriors(self) -> list[dict[str, float] | None]:
         """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""

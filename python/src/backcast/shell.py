@@ -39,11 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _reading(rates, required=True)
     rates.add_argument("--horizon-days", type=int, help="days after entering a stage within which a conversion counts")
+    _learning(rates)
     planning = commands.add_parser("plan", help="what must be true for a goal", allow_abbrev=False)
     planning.add_argument(
         "--request", metavar="FILE", help="a request as JSON, `-` for standard input; prints the answer"
     )
     _reading(planning, required=False)
+    _learning(planning)
     goal = planning.add_argument_group("goal")
     goal.add_argument("--revenue", metavar="MONEY", help='such as "1000000 EUR"')
     goal.add_argument("--customers", metavar="N", help="a number of customers")
@@ -56,6 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     goal.add_argument("--rounding", help="ceil (default), end, nearest or exact")
     planning.add_argument("--html", metavar="FILE", help="write the plan as a page")
     return parser
+
+
+def _learning(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--half-life-quarters",
+        type=float,
+        metavar="Q",
+        help="so many quarters ago a lead counts half (default: all alike)",
+    )
 
 
 def _reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -128,7 +139,7 @@ def _names(listed: str) -> list[str]:
 
 def _rates(options: argparse.Namespace) -> int:
     history = _read(options)
-    rates = history.rates(horizon_days=options.horizon_days)
+    rates = history.rates(horizon_days=options.horizon_days, half_life_quarters=options.half_life_quarters)
     if options.json:
         columns = rates.to_dict()
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -145,13 +156,14 @@ def _plan(options: argparse.Namespace) -> int:
         missing = "--baseline" if options.baseline is None else "--growth-percent"
         raise _native.refuse("missing_key", missing, '`--growth-percent 10 --baseline "1000000 EUR"`, both together')
     history = _read(options)
+    rates = history.rates(half_life_quarters=options.half_life_quarters)
     made = plan(
         revenue=options.revenue,
         customers=options.customers,
         growth=growth if named else None,
         start=options.start,
         by=options.by,
-        rates=history.rates(),
+        rates=rates,
         deal_size=options.deal_size,
         confidence=options.confidence,
         rounding=options.rounding,
@@ -161,7 +173,7 @@ def _plan(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"plan": made.to_dict()}, ensure_ascii=False))
     else:
-        print(history, history.rates(), made, sep="\n\n\n")
+        print(history, rates, made, sep="\n\n\n")
     return DONE
 
 

@@ -115,6 +115,7 @@ def rates_blocks(rates: Rates) -> list[Block]:
     if apart:
         shown = apart[:_ROWS]
         blocks.append(Table([_arrow(whole_way), *numbers], [[row["segment"], *_rate_cells(row)] for row in shown]))
+        notes += [rates.not_ranked] if rates.not_ranked else []
         left_out = f" and {count(len(apart) - _ROWS)} more segments" if len(apart) > _ROWS else ""
         notes.append(f"`to_frame()` has each segment step by step{left_out}.")
     return [*blocks, Lines(notes)]

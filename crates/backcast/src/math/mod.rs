@@ -1,14 +1,16 @@
-//! Numerics without a campaign word: exact decimals, Beta moments and tails, exact ties, searches, apportionment.
+//! Numerics without a campaign word: exact decimals, Beta moments and tails, transforms, quadrature, searches, maxima.
 
 pub(crate) mod apportion;
 pub(crate) mod beta;
 pub(crate) mod beta_binomial;
+pub(crate) mod cholesky;
 pub(crate) mod complex;
 pub(crate) mod decimal;
 pub(crate) mod fft;
 pub(crate) mod gamma;
 pub(crate) mod incomplete_gamma;
 pub(crate) mod lattice;
+pub(crate) mod newton;
 pub(crate) mod normal;
 pub(crate) mod product;
 pub(crate) mod quadrature;

@@ -2,7 +2,9 @@
 
 use super::Lag;
 use super::incidence::{Counts, Incidence, RiskSet};
+use super::learning::Faded;
 use super::shared_lag::{Effective, shared_lag};
+use super::tail::Tail;
 use crate::funnel::Segment;
 use crate::math::beta;
 use crate::math::beta_binomial::Moments;
@@ -11,7 +13,10 @@ use crate::quantity::shown;
 /// The interval shown: from the 10 % to the 90 % quantile of the posterior.
 const INTERVAL: (f64, f64) = (0.1, 0.9);
 /// A curve has levelled off if at most this share of its conversions fell in the second half of the horizon.
-const LEVEL: f64 = 0.05;
+pub(super) const LEVEL: f64 = 0.05;
+
+/// The method of an estimate from quarters of which the old ones fade.
+const RECENCY: &str = "recency-weighted";
 
 /// The conversion of one step for one segment, or for all leads together.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +46,24 @@ pub struct Estimate {
     pub horizon_days: u32,
     /// Whether the curve has levelled off by then (at most 5 % of it fell in the second half); `None` without curve.
     pub levelled_off: Option<bool>,
-    /// The effective number of leads behind the estimate, before pooling.
+    /// All leads together: the share that ever converts, later than `horizon_days` too, by a fitted tail; `None` where that
+    /// cannot be told (too few conversions, more than 20 % would be extrapolated, or two families of tails differ by more
+    /// than 10 %).
+    pub ultimate: Option<f64>,
+    /// Lower end of the 80 % interval of `ultimate`.
+    pub ultimate_low: Option<f64>,
+    /// Upper end of the 80 % interval of `ultimate`.
+    pub ultimate_high: Option<f64>,
+    /// Share of all conversions, from 0 to 1, that the fitted tail puts beyond the last lag with enough leads at risk; also
+    /// where it is too much for `ultimate` to be given.
+    pub extrapolated: Option<f64>,
+    /// The family of the tail: `log-normal` or `weibull`, whichever has the smaller AIC.
+    pub tail: Option<&'static str>,
+    /// All leads together: whole days within which half of those that convert within the horizon have done so.
+    pub median_days: Option<u32>,
+    /// All leads together: whole days within which 90 % of those that convert within the horizon have done so.
+    pub p90_days: Option<u32>,
+    /// The effective number of leads behind the estimate, before pooling; with a half-life, Kish's of the weighted leads.
     pub effective_leads: f64,
     /// A segment's estimate from its own leads alone, before it was pooled with the others.
     pub own: Option<f64>,
@@ -53,8 +75,13 @@ pub struct Estimate {
     pub next_low: Option<f64>,
     /// Upper end of the 80 % interval of `next`.
     pub next_high: Option<f64>,
-    /// `kaplan-meier` (all leads together), `pooled` (a segment among several), `shared-lag` (a segment by itself), `none`.
+    /// `kaplan-meier` (all leads together), `pooled` (a segment among several), `shared-lag` (a segment by itself), `none`;
+    /// with a half-life `recency-weighted` and `pooled-recency-weighted`.
     pub method: &'static str,
+    /// The shapes of the Beta posterior whose interval is shown.
+    pub(super) posterior: Option<(f64, f64)>,
+    /// The delay of all that ever convert, where `ultimate` is given.
+    pub(super) lag_in_the_end: Option<Lag>,
 }
 
 /// The columns of a table of rates, one per field of [`Estimate`].
@@ -107,6 +134,7 @@ impl Estimate {
         self.low = beta::quantile(a, b, INTERVAL.0);
         self.high = beta::quantile(a, b, INTERVAL.1);
         self.method = method;
+        self.posterior = Some((a, b));
     }
 
     /// Why there is no estimate, in words.
@@ -154,6 +182,27 @@ pub(super) struct Pooled {
     curve: Incidence,
     horizon: usize,
     lag_cdf: Option<Vec<f64>>,
+    tail: Option<Tail>,
+}
+
+/// What is known of a row: an estimate, what it rests on, and by which method.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) own: Effective,
+    /// The leads to show behind it.
+    pub(super) leads: f64,
+    pub(super) method: &'static str,
+}
+
+impl Known {
+    pub(super) fn by(own: Effective, method: &'static str) -> Self {
+        Self { own, leads: own.leads, method }
+    }
+
+    /// Of quarters of which the old ones fade.
+    pub(super) fn faded(faded: Faded) -> Self {
+        Self { own: faded.own, leads: faded.kish, method: RECENCY }
+    }
 }
 
 impl Pooled {
@@ -164,7 +213,8 @@ impl Pooled {
             None => curve.horizon(counts),
         };
         let lag_cdf = curve.lag_cdf(horizon);
-        Self { curve, horizon, lag_cdf }
+        let tail = Tail::of(counts, &curve);
+        Self { curve, horizon, lag_cdf, tail }
     }
 
     /// Share of those that convert within the horizon who have done so by `day`; `None` without a conversion.
@@ -176,6 +226,26 @@ impl Pooled {
     /// The delay of those that convert within the horizon.
     pub(super) fn lag(&self) -> Option<Lag> {
         self.lag_cdf.as_deref().map(Lag::from_cdf)
+    }
+
+    /// The last lag at which a conversion counts.
+    pub(super) fn horizon(&self) -> usize {
+        self.horizon
+    }
+
+    /// So many leads must be under observation for a day to be read.
+    pub(super) fn enough(&self) -> u64 {
+        self.curve.enough()
+    }
+
+    /// F at the horizon, and its variance.
+    pub(super) fn rate(&self) -> (f64, f64) {
+        (self.curve.within(self.horizon), self.curve.variance(self.horizon))
+    }
+
+    /// What comes after the horizon, as far as a fit can say.
+    pub(super) fn tail(&self) -> Option<&Tail> {
+        self.tail.as_ref()
     }
 
     fn levelled_off(&self) -> Option<bool> {
@@ -206,19 +276,30 @@ impl Pooled {
     }
 
     /// The row of all leads together.
-    pub(super) fn row(&self, step: String, counts: &Counts, next: Option<Moments>) -> Estimate {
-        let known = self.together(counts).map(|effective| (effective, "kaplan-meier"));
+    pub(super) fn row(&self, step: String, counts: &Counts, known: Option<Known>, next: Option<Moments>) -> Estimate {
         let mut row = self.described(step, counts);
-        if let Some((effective, method)) = known {
-            let (a, b) = shapes(effective);
-            row.believe(effective.rate, (a, b), method);
-            row.effective_leads = effective.leads;
+        if let Some(known) = known {
+            // The interval of a weighted mean is that of as many leads as it is worth.
+            let (a, b) = shapes(Effective { leads: known.leads, ..known.own });
+            row.believe(known.own.rate, (a, b), known.method);
+            row.effective_leads = known.leads;
         }
         if let Some((moments, _)) = next.zip(known) {
             let (a, b) = moments.shapes();
             row.next = Some(moments.mean);
             (row.next_low, row.next_high) =
                 (Some(beta::quantile(a, b, INTERVAL.0)), Some(beta::quantile(a, b, INTERVAL.1)));
+        }
+        if let Some(lag) = self.lag() {
+            (row.median_days, row.p90_days) = (Some(lag.quantile(0.5)), Some(lag.quantile(0.9)));
+        }
+        if let Some(tail) = &self.tail {
+            (row.tail, row.extrapolated) = (Some(tail.best.family.name()), Some(tail.extrapolated()));
+            if tail.identified() {
+                let (ultimate, low, high) = tail.ultimate();
+                (row.ultimate, row.ultimate_low, row.ultimate_high) = (Some(ultimate), Some(low), Some(high));
+                row.lag_in_the_end = Some(tail.lag(&self.curve));
+            }
         }
         row
     }
@@ -229,20 +310,24 @@ impl Pooled {
         segment: Segment,
         step: String,
         counts: &Counts,
-        own: Option<Effective>,
+        known: Option<Known>,
         pooled: Option<(Moments, f64)>,
     ) -> Estimate {
         let mut row = self.described(step, counts);
         row.segment = Some(segment);
-        row.effective_leads = own.map_or(0.0, |own| own.leads);
-        row.own = own.map(|own| own.rate);
-        match (own, pooled) {
-            (own, Some((moments, common))) => {
-                row.believe(moments.mean, moments.shapes(), "pooled");
-                let way = own.map(|own| (own.rate - moments.mean) / (own.rate - common));
+        row.effective_leads = known.map_or(0.0, |known| known.leads);
+        row.own = known.map(|known| known.own.rate);
+        match (known, pooled) {
+            (known, Some((moments, common))) => {
+                let faded = known.is_some_and(|known| known.method == RECENCY);
+                let method = if faded { "pooled-recency-weighted" } else { "pooled" };
+                row.believe(moments.mean, moments.shapes(), method);
+                let way = known.map(|known| (known.own.rate - moments.mean) / (known.own.rate - common));
                 row.shrinkage = Some(way.filter(|way| way.is_finite()).unwrap_or(1.0).clamp(0.0, 1.0));
             }
-            (Some(own), None) => row.believe(own.rate, shapes(own), "shared-lag"),
+            (Some(known), None) => {
+                row.believe(known.own.rate, shapes(Effective { leads: known.leads, ..known.own }), known.method);
+            }
             (None, None) => {}
         }
         row
@@ -264,6 +349,13 @@ impl Pooled {
             high: 1.0,
             horizon_days: u32::try_from(self.horizon).unwrap_or(u32::MAX),
             levelled_off: self.levelled_off(),
+            ultimate: None,
+            ultimate_low: None,
+            ultimate_high: None,
+            extrapolated: None,
+            tail: None,
+            median_days: None,
+            p90_days: None,
             effective_leads: 0.0,
             own: None,
             shrinkage: None,
@@ -271,6 +363,8 @@ impl Pooled {
             next_low: None,
             next_high: None,
             method: "none",
+            posterior: None,
+            lag_in_the_end: None,
         }
     }
 }

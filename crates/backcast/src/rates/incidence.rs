@@ -34,6 +34,19 @@ impl Counts {
         }
     }
 
+    /// Adds the counts of other leads.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let sum = |ours: &mut Vec<u64>, theirs: &[u64]| {
+            ours.resize(ours.len().max(theirs.len()), 0);
+            ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += theirs);
+        };
+        sum(&mut self.converted, &other.converted);
+        sum(&mut self.lost, &other.lost);
+        sum(&mut self.lost_by_age, &other.lost_by_age);
+        sum(&mut self.open, &other.open);
+        sum(&mut self.delayed, &other.delayed);
+    }
+
     pub(crate) fn entered(&self) -> u64 {
         self.conversions() + self.losses() + self.still_open()
     }
@@ -151,13 +164,18 @@ impl Incidence {
             .sum()
     }
 
+    /// So many leads must be at risk for a day to be read.
+    pub(crate) fn enough(&self) -> u64 {
+        let most = self.at_risk.iter().copied().max().unwrap_or(0);
+        most.min((most.div_ceil(50)).max(30))
+    }
+
     /// How far the curve may be read: the last lag with enough leads at risk, n(l) ≥ min(n₀, max(30, 2 % of n₀)).
     ///
     /// Up to the first censored lead the curve is a plain count, exact however few are still at risk (conversions, not
     /// missing knowledge, have made them few); so it may always be read up to there.
     pub(crate) fn horizon(&self, counts: &Counts) -> usize {
-        let most = self.at_risk.iter().copied().max().unwrap_or(0);
-        let enough = most.min((most.div_ceil(50)).max(30));
+        let enough = self.enough();
         let ruled = self.at_risk.iter().rposition(|n| *n >= enough && *n > 0).unwrap_or(0);
         if counts.delayed.iter().any(|n| *n > 0) {
             return ruled;

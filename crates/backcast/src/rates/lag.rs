@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind, Result};
 
 /// Delays longer than ten years are not told apart.
-const LONGEST: usize = 3_653;
+pub(super) const LONGEST: usize = 3_653;
 /// The 90 % quantile of the standard normal distribution.
 const Z90: f64 = 1.281_551_565_544_600_4;
 
@@ -84,6 +84,17 @@ impl Lag {
     #[must_use]
     pub fn pmf(&self) -> &[f64] {
         &self.pmf
+    }
+
+    /// The share of those that convert who do so within each whole number of days, from 0.
+    #[must_use]
+    pub fn cdf(&self) -> Vec<f64> {
+        let mut within = 0.0;
+        let by = |p: &f64| {
+            within += p;
+            f64::min(within, 1.0)
+        };
+        self.pmf.iter().map(by).collect()
     }
 
     /// The delay of this step and the next together, taken as independent of each other.

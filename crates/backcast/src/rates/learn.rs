@@ -1,17 +1,17 @@
 //! From a tally to rates: one estimate per step and segment, and the posteriors that a plan uses.
 
-use std::collections::BTreeMap;
-
 use super::crossed::cells;
 use super::drift::{Drift, drift, widening};
-use super::estimate::{Estimate, Pooled};
+use super::estimate::{Estimate, Known, Pooled};
 use super::incidence::{Counts, Incidence, RiskSet};
+use super::learning::{Fading, Learning};
+use super::periods::{self, PeriodRate};
 use super::pooling::pool;
 use super::shared_lag::Effective;
-use super::warnings::warnings;
+use super::warnings::{Seen, warnings};
 use super::{Conversion, DealSize, Rates};
 use crate::error::{Error, Kind, Result};
-use crate::history::{Cell, Tally};
+use crate::history::Tally;
 use crate::math::beta_binomial::Moments;
 use crate::quantity::Currency;
 
@@ -36,27 +36,41 @@ impl Rates {
     /// # Ok::<(), backcast::Error>(())
     /// ```
     pub fn learn(tally: &Tally, horizon_days: Option<u32>) -> Result<Self> {
+        Self::learn_with(tally, &Learning { horizon_days, ..Learning::default() })
+    }
+
+    /// As [`Rates::learn`], with all options.
+    ///
+    /// # Errors
+    /// `no_leads` if the tally is empty; `not_positive` for a half-life that is not above 0.
+    pub fn learn_with(tally: &Tally, how: &Learning) -> Result<Self> {
+        let fading = how.fading(tally)?;
         if tally.cells().is_empty() {
             return Err(Error::new(Kind::NoLeads, tally.as_of()));
         }
         let funnel = tally.funnel().clone();
         let names: Vec<String> = funnel.steps().chain([funnel.end_to_end()]).map(|step| step.to_string()).collect();
-        let counts = counts_by_step(tally, |_| true);
-        let pooled: Vec<Pooled> = counts.iter().map(|counts| Pooled::of(counts, horizon_days)).collect();
-        let together: Vec<Option<Effective>> =
-            pooled.iter().zip(&counts).map(|(pooled, counts)| pooled.together(counts)).collect();
-        let quarters = drift(&by_quarter(tally, &pooled)).centred_if_few(&together);
-        let rows = pooled.iter().zip(&counts).zip(&names).zip(&quarters.next);
-        let mut table: Vec<_> =
-            rows.map(|(((pooled, counts), name), next)| pooled.row(name.clone(), counts, *next)).collect();
-        let warnings = warnings(tally, &pooled, &table, &quarters);
-        let conversions = predictive(&table, &quarters, funnel.steps().len())?;
+        let counts = counts_by_step(tally);
+        let pooled: Vec<Pooled> = counts.iter().map(|counts| Pooled::of(counts, how.horizon_days)).collect();
+        let monthly = periods::by_month(tally.cells(), pooled.len());
+        let months = periods::rates(&monthly, &pooled);
+        let quarters = periods::rates(&periods::by_quarter(&monthly), &pooled);
+        let known = together(&pooled, &counts, &quarters, fading);
+        let own: Vec<Option<Effective>> = known.iter().map(|known| known.map(|known| known.own)).collect();
+        let drift = drift(&effective(&quarters, fading)).centred_if_few(&own);
+        let rows = pooled.iter().zip(&counts).zip(&names).zip(known).zip(&drift.next);
+        let mut table: Vec<_> = rows
+            .map(|((((pooled, counts), name), known), next)| pooled.row(name.clone(), counts, known, *next))
+            .collect();
+        let seen = Seen { tally, how, counts: &counts, pooled: &pooled, months: &months, quarters: &quarters };
+        let warnings = warnings(&seen, &table, &drift);
+        let conversions = predictive(&table, &drift, funnel.steps().len())?;
         let notes: Vec<String> = table.iter().map(Estimate::in_words).collect();
-        table.extend(segment_rows(tally, &pooled, &names));
+        table.extend(segment_rows(tally, &pooled, &names, fading));
         let rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally);
         let lags: Option<Vec<_>> = pooled.iter().take(rates.funnel().steps().len()).map(Pooled::lag).collect();
         let rates = match lags {
-            Some(lags) => rates.with_lags(lags)?.with_losses(losses(&counts, &together)),
+            Some(lags) => rates.with_lags(lags)?.with_losses(losses(&counts, &own)),
             None => rates,
         };
         let rates = notes.into_iter().fold(rates, Self::noting);
@@ -84,10 +98,10 @@ fn losses(counts: &[Counts], together: &[Option<Effective>]) -> Vec<Vec<f64>> {
     counts.iter().zip(together).map(step).collect()
 }
 
-/// The counts of each step (and of the whole way, if there are several) over the cells that are `wanted`.
-fn counts_by_step(tally: &Tally, wanted: impl Fn(&Cell) -> bool) -> Vec<Counts> {
+/// The counts of each step, and of the whole way if there are several.
+fn counts_by_step(tally: &Tally) -> Vec<Counts> {
     let mut steps = vec![Counts::default(); tally.first_days().len()];
-    for (cell, count) in tally.cells().iter().filter(|(cell, _)| wanted(cell)) {
+    for (cell, count) in tally.cells() {
         if let Some(counts) = steps.get_mut(usize::from(cell.step)) {
             counts.add(cell.outcome, cell.days as usize, *count);
         }
@@ -95,20 +109,26 @@ fn counts_by_step(tally: &Tally, wanted: impl Fn(&Cell) -> bool) -> Vec<Counts> 
     steps
 }
 
-/// Per step the effective estimate of each calendar quarter in which leads entered it, oldest first.
-fn by_quarter(tally: &Tally, pooled: &[Pooled]) -> Vec<Vec<Effective>> {
-    let mut quarters: BTreeMap<i32, Vec<Counts>> = BTreeMap::new();
-    for (cell, count) in tally.cells() {
-        let steps = quarters.entry(cell.month.quarter()).or_insert_with(|| vec![Counts::default(); pooled.len()]);
-        if let Some(counts) = steps.get_mut(usize::from(cell.step)) {
-            counts.add(cell.outcome, cell.days as usize, *count);
-        }
-    }
-    let step = |(index, pooled): (usize, &Pooled)| {
-        let counts = quarters.values().filter_map(|steps| steps.get(index));
-        counts.filter_map(|counts| pooled.segment(counts)).collect()
-    };
-    pooled.iter().enumerate().map(step).collect()
+/// What all leads say of each step: by Kaplan–Meier, or by their quarters where old ones fade.
+fn together(
+    pooled: &[Pooled],
+    counts: &[Counts],
+    quarters: &[Vec<PeriodRate>],
+    fading: Option<Fading>,
+) -> Vec<Option<Known>> {
+    let each = pooled.iter().zip(counts).zip(quarters);
+    each.map(|((pooled, counts), quarters)| {
+        let together = Known::by(pooled.together(counts)?, "kaplan-meier");
+        Some(fading.and_then(|fading| fading.together(quarters)).map_or(together, Known::faded))
+    })
+    .collect()
+}
+
+/// Per step the quarters' own estimates, each worth as many leads as it still counts for.
+fn effective(quarters: &[Vec<PeriodRate>], fading: Option<Fading>) -> Vec<Vec<Effective>> {
+    let own = |quarters: &[PeriodRate]| quarters.iter().map(|quarter| quarter.own).collect();
+    let step = |quarters: &Vec<PeriodRate>| fading.map_or_else(|| own(quarters), |fading| own(&fading.each(quarters)));
+    quarters.iter().map(step).collect()
 }
 
 /// What a plan believes of each step: the next quarter's rate, all steps widened alike where shocks are shared.
@@ -137,7 +157,7 @@ fn shared_shocks(table: &[Estimate], quarters: &Drift, steps: usize) -> f64 {
 }
 
 /// Per segment one row per step, pooled over the segments of the step.
-fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String]) -> Vec<Estimate> {
+fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String], fading: Option<Fading>) -> Vec<Estimate> {
     if tally.dimensions().is_empty() {
         return Vec::new();
     }
@@ -149,19 +169,37 @@ fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String]) -> Vec<Estim
             counts.add(cell.outcome, cell.days as usize, *count);
         }
     }
+    let faded = fading.map(|fading| faded_segments(tally, pooled, fading));
     let mut rows: Vec<Vec<Estimate>> = vec![Vec::new(); segments.len()];
     for (step, (pooled, name)) in pooled.iter().zip(names).enumerate() {
         let counts: Vec<&Counts> = counts.iter().filter_map(|steps| steps.get(step)).collect();
-        let own: Vec<Option<Effective>> = counts.iter().map(|counts| pooled.segment(counts)).collect();
+        let known: Vec<Option<Known>> = match &faded {
+            Some(faded) => faded.iter().map(|steps| steps.get(step).copied().flatten()).collect(),
+            None => counts.iter().map(|counts| Some(Known::by(pooled.segment(counts)?, "shared-lag"))).collect(),
+        };
+        let own: Vec<Option<Effective>> = known.iter().map(|known| known.map(|known| known.own)).collect();
         let common = counts_mean(&own);
         let posteriors = pool(&cells(segments, &own, tally.dimensions().len(), common));
         for (index, ((segment, counts), row)) in segments.iter().zip(&counts).zip(&mut rows).enumerate() {
-            let own = own.get(index).copied().flatten();
+            let known = known.get(index).copied().flatten();
             let posterior = posteriors.as_ref().and_then(|all| all.get(index)).map(|moments| (*moments, common));
-            row.push(pooled.segment_row(segment.clone(), name.clone(), counts, own, posterior));
+            row.push(pooled.segment_row(segment.clone(), name.clone(), counts, known, posterior));
         }
     }
     rows.into_iter().flatten().collect()
+}
+
+/// Per segment and step what the segment's quarters say together, the old ones less.
+fn faded_segments(tally: &Tally, pooled: &[Pooled], fading: Fading) -> Vec<Vec<Option<Known>>> {
+    let mut faded = vec![vec![None; pooled.len()]; tally.segments().len()];
+    for cells in tally.cells().chunk_by(|a, b| a.0.segment == b.0.segment) {
+        let slot = cells.first().and_then(|(cell, _)| faded.get_mut(cell.segment as usize));
+        let Some(slot) = slot else { continue };
+        let months = periods::by_month(cells, pooled.len());
+        let quarters = periods::rates(&periods::by_quarter(&months), pooled);
+        *slot = quarters.iter().map(|quarters| fading.together(quarters).map(Known::faded)).collect();
+    }
+    faded
 }
 
 fn counts_mean(own: &[Option<Effective>]) -> f64 {

@@ -1,38 +1,129 @@
-//! What a user must know of the estimates, in sentences: nothing converts yet, the curve still rises, records begin late.
+//! What a user must know of the estimates, in sentences: nothing converts yet, the curve still rises, rates have moved.
 
+use super::breakpoint;
+use super::dependence::dependence;
 use super::drift::{Drift, QUARTERS};
 use super::estimate::{Estimate, Pooled};
+use super::incidence::Counts;
+use super::learning::Learning;
+use super::movement::{self, movement};
+use super::periods::PeriodRate;
+use super::tail::{DISAGREE, FAR, Tail};
 use crate::history::{Cell, Outcome, Tally};
 use crate::math::search::to_whole;
 use crate::quantity::shown;
 
 /// So many conversions expected and none seen: the records began later than the leads.
 const MISSED: f64 = 5.0;
+/// More of the conversions than this beyond the horizon are worth a word.
+const LATE: f64 = 0.05;
 
-pub(super) fn warnings(tally: &Tally, pooled: &[Pooled], table: &[Estimate], quarters: &Drift) -> Vec<String> {
+/// What the estimates were made from.
+pub(super) struct Seen<'a> {
+    pub(super) tally: &'a Tally,
+    pub(super) how: &'a Learning,
+    /// Per step, the whole way last.
+    pub(super) counts: &'a [Counts],
+    pub(super) pooled: &'a [Pooled],
+    pub(super) months: &'a [Vec<PeriodRate>],
+    pub(super) quarters: &'a [Vec<PeriodRate>],
+}
+
+pub(super) fn warnings(seen: &Seen, table: &[Estimate], drift: &Drift) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (step, (pooled, row)) in pooled.iter().zip(table).enumerate() {
-        warnings.extend(unfinished(row));
-        warnings.extend(late_first_conversion(tally, step, pooled, row));
+    let rows = seen.pooled.iter().zip(seen.counts).zip(table);
+    for (step, ((pooled, counts), row)) in rows.enumerate() {
+        warnings.extend(unfinished(row, pooled.tail()));
+        if seen.how.horizon_days.is_none() {
+            warnings.extend(beyond(row, counts, pooled.enough()));
+        }
+        warnings.extend(late_first_conversion(seen.tally, step, pooled, row));
     }
-    if quarters.quarters < QUARTERS {
+    warnings.extend(changes(seen, table));
+    warnings.extend(dependence(seen.pooled, table, seen.tally.funnel().steps().len()));
+    if drift.quarters < QUARTERS {
         warnings.push(format!(
             "how much rates move from quarter to quarter rests on experience elsewhere: only {} quarters have enough leads",
-            quarters.quarters
+            drift.quarters
         ));
     }
     warnings
 }
 
-fn unfinished(row: &Estimate) -> Option<String> {
+/// Where a step's rate has broken, or moves; of the whole way only if no step by itself does.
+fn changes(seen: &Seen, table: &[Estimate]) -> Vec<String> {
+    let steps = seen.tally.funnel().steps().len();
+    let each = seen.months.iter().zip(seen.quarters).zip(table);
+    let change = |((months, quarters), row): ((&Vec<PeriodRate>, &Vec<PeriodRate>), &Estimate)| {
+        row.estimate?;
+        if let Some(found) = breakpoint::find(months) {
+            return Some(found.in_words(&row.step));
+        }
+        movement::in_words(&row.step, quarters, movement(quarters)?)
+    };
+    let by_step: Vec<String> = each.clone().take(steps).filter_map(change).collect();
+    if by_step.is_empty() { each.skip(steps).filter_map(change).collect() } else { by_step }
+}
+
+fn unfinished(row: &Estimate, tail: Option<&Tail>) -> Option<String> {
     match (row.estimate, row.levelled_off) {
         (None, _) => Some(format!("{}: no rate can be estimated, because {}", row.step, row.why_none())),
         (Some(_), Some(false)) => Some(format!(
-            "{}: the curve has not levelled off within {} days; later conversions are not counted",
-            row.step, row.horizon_days
+            "{}: the curve has not levelled off within {} days; later conversions are not counted; {}",
+            row.step,
+            row.horizon_days,
+            ultimate(row, tail)
         )),
+        // A tail that could not be believed is of interest only where it matters: where it claims much.
+        (Some(_), _) if tail.is_some_and(|tail| !tail.identified() && tail.extrapolated() > LATE) => {
+            Some(format!("{}: {}", row.step, ultimate(row, tail)))
+        }
         _ => None,
     }
+}
+
+/// How many convert in the end, or why that cannot be said.
+fn ultimate(row: &Estimate, tail: Option<&Tail>) -> String {
+    let Some(tail) = tail else { return "too few have converted to say how many will in the end".to_owned() };
+    if let Some(ultimate) = row.ultimate {
+        return format!(
+            "in the end about {} will, of which {} rest on a fitted {} tail",
+            shown::percent(ultimate),
+            shown::percent(tail.extrapolated()),
+            tail.best.family.name()
+        );
+    }
+    let why = match tail.other {
+        _ if tail.extrapolated() > FAR => {
+            let (far, most) = (shown::percent(tail.extrapolated()), shown::percent(FAR));
+            format!("{far} of all conversions would be extrapolated, more than {most}")
+        }
+        Some(other) if tail.disagreement() > DISAGREE => format!(
+            "a {} tail says {}, a {} one {}",
+            tail.best.family.name(),
+            shown::percent(tail.best.ultimate),
+            other.family.name(),
+            shown::percent(other.ultimate)
+        ),
+        _ => "no smooth tail fits the delays".to_owned(),
+    };
+    format!("how many will in the end is not identified: {why}")
+}
+
+/// Conversions that were seen, but so late that too few leads were still under observation: few leads, or young ones.
+fn beyond(row: &Estimate, counts: &Counts, enough: u64) -> Option<String> {
+    let late: u64 = counts.converted.iter().skip(row.horizon_days as usize + 1).sum();
+    (row.converted > 0 && late as f64 > LATE * row.converted as f64).then(|| {
+        format!(
+            "{}: {} of {} conversions took longer than {} days, after which fewer than {} leads could still be watched; they \
+             are not counted, but `horizon_days` reads as far as you ask",
+            row.step,
+            shown::count(late),
+            shown::count(row.converted),
+            row.horizon_days,
+            shown::count(enough)
+        )
+    })
 }
 
 /// Leads that entered long before the first conversion, when conversions should have been seen: left truncation.

@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 79] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 80] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -43,6 +43,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 79] = [
     ("empty_stage", "a stage has no name", "a name for each stage"),
     ("same_stage", "the stage `{given}` is named twice", "stage names that all differ"),
     ("unknown_stage", "`{given}` is not a stage of this funnel", "one of the funnel's stages"),
+    ("unknown_step", "`{given}` is not a step of this funnel", "one of the funnel's steps, such as `lead->mql`"),
     ("rate_count", "{given}", "one rate per step, the first step first"),
     ("malformed_request", "the request cannot be read: {given}", "a JSON object as in the published schema"),
     ("missing_key", "`{given}` is missing", "a request with `goal`, `funnel` and `rates`"),
