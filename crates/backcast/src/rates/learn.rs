@@ -8,7 +8,7 @@ use super::incidence::Counts;
 use super::pooling::{Cell as PoolCell, pool};
 use super::shared_lag::Effective;
 use super::warnings::warnings;
-use super::{Conversion, DealSize, Rates};
+use super::{Conversion, DealSize, Outliers, Rates};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
 use crate::history::{Cell, Tally};
@@ -53,7 +53,9 @@ impl Rates {
         let conversions = predictive(&table, &quarters, funnel.steps().len())?;
         let notes: Vec<String> = table.iter().map(Estimate::in_words).collect();
         table.extend(segment_rows(tally, &pooled, &names));
-        let rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally);
+        let rates = Self::of_estimates(funnel, conversions, table, tally.as_of())
+            .with_amounts(tally)
+            .treating_outliers(tally, Outliers::Keep);
         let lags: Option<Vec<_>> = pooled.iter().take(rates.funnel().steps().len()).map(Pooled::lag).collect();
         let rates = match lags {
             Some(lags) => rates.with_lags(lags)?,

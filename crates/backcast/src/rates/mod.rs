@@ -2,6 +2,7 @@
 
 mod conversion;
 mod deal_size;
+mod deals;
 mod drift;
 mod estimate;
 mod incidence;
@@ -15,6 +16,7 @@ mod warnings;
 
 pub use conversion::Conversion;
 pub use deal_size::DealSize;
+pub use deals::{DealEstimate, Family, Fitted, Outliers};
 pub use estimate::Estimate;
 pub use lag::Lag;
 pub use rates::Rates;

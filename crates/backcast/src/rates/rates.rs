@@ -1,6 +1,7 @@
 //! All that history supports for one funnel: a rate per step, the size of a deal, and what to know about them.
 
-use super::{Conversion, DealSize, Estimate, Lag};
+use super::deals::{DealSizes, deal_sizes};
+use super::{Conversion, DealEstimate, DealSize, Estimate, Lag, Outliers};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::history::{Amounts, Tally};
@@ -26,6 +27,7 @@ pub struct Rates {
     table: Vec<Estimate>,
     warnings: Vec<String>,
     amounts: Option<WonAmounts>,
+    deal_sizes: DealSizes,
     lags: Option<Vec<Lag>>,
 }
 
@@ -74,6 +76,7 @@ impl Rates {
             table: Vec::new(),
             warnings: Vec::new(),
             amounts: None,
+            deal_sizes: DealSizes::default(),
             lags: None,
         })
     }
@@ -93,6 +96,7 @@ impl Rates {
             table,
             warnings: Vec::new(),
             amounts: None,
+            deal_sizes: DealSizes::default(),
             lags: None,
         }
     }
@@ -109,6 +113,41 @@ impl Rates {
         let minor: Vec<i64> = even(size, count - larger).chain(even(size + 1, larger)).collect();
         self.amounts = (!minor.is_empty()).then_some(WonAmounts { minor, currency: tally.currency() });
         self
+    }
+
+    /// The same with the deal sizes of the tally it was learned from under another rule for outliers.
+    #[must_use]
+    pub fn treating_outliers(mut self, tally: &Tally, outliers: Outliers) -> Self {
+        self.deal_sizes = deal_sizes(tally, outliers);
+        self
+    }
+
+    /// The size of a deal: all deals together first, then each segment if there are any; empty where no amount is known.
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::{Chunk, Days, Funnel, History, Rates, Table};
+    /// let chunk = Chunk {
+    ///     stages: vec![Days::Read(vec![0; 8]), Days::Read(vec![9; 8])],
+    ///     amounts: Some(vec![100_000, 120_000, 90_000, 250_000, 110_000, 180_000, 70_000, 130_000]),
+    ///     ..Chunk::default()
+    /// };
+    /// let history = History::read(&Table::new(Funnel::new(["lead", "customer"])?, vec![chunk]))?;
+    /// let rates = Rates::learn(history.tally(), None)?;
+    /// let all = &rates.deal_sizes()[0];
+    /// assert_eq!((all.deals, all.fitted.family.name()), (8, "log-normal"));
+    /// assert!(all.low.unwrap() < all.mean && all.mean < all.high.unwrap());
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn deal_sizes(&self) -> &[DealEstimate] {
+        &self.deal_sizes.table
+    }
+
+    /// What to know of the deal sizes, in sentences: too few deals, amounts of 0, outliers, large deals that close later.
+    #[must_use]
+    pub fn deal_notes(&self) -> &[String] {
+        &self.deal_sizes.notes
     }
 
     /// With a sentence that every plan over these rates repeats.
