@@ -198,9 +198,11 @@ impl History {
         self.inner == other.inner
     }
 
-    #[pyo3(signature = (horizon_days=None))]
-    fn rates(&self, py: Python<'_>, horizon_days: Option<u32>) -> PyResult<Rates> {
-        let rates = py.detach(|| backcast::Rates::learn(self.inner.tally(), horizon_days));
+    #[pyo3(signature = (horizon_days=None, outliers="keep"))]
+    fn rates(&self, py: Python<'_>, horizon_days: Option<u32>, outliers: &str) -> PyResult<Rates> {
+        let outliers = outliers.parse().map_err(|error| raise(py, &error))?;
+        let tally = self.inner.tally();
+        let rates = py.detach(|| Ok(backcast::Rates::learn(tally, horizon_days)?.treating_outliers(tally, outliers)));
         rates.map(|rates| Rates::new(rates, self.dimensions())).map_err(|error| raise(py, &error))
     }
 }

@@ -51,6 +51,37 @@ impl Rates {
         Ok(columns)
     }
 
+    /// The table of deal sizes, column by column.
+    fn deal_sizes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rows = self.inner.deal_sizes();
+        let columns = PyDict::new(py);
+        let segments = rows.iter().map(|row| row.segment.as_ref().map(ToString::to_string));
+        columns.set_item("segment", segments.collect::<Vec<_>>())?;
+        for (index, name) in self.dimensions.iter().enumerate() {
+            let value =
+                |row: &backcast::DealEstimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
+            columns.set_item(name, rows.iter().map(value).collect::<Vec<_>>())?;
+        }
+        columns.set_item("deals", rows.iter().map(|row| row.deals).collect::<Vec<_>>())?;
+        columns.set_item("mean", rows.iter().map(|row| row.mean).collect::<Vec<_>>())?;
+        columns.set_item("low", rows.iter().map(|row| row.low).collect::<Vec<_>>())?;
+        columns.set_item("high", rows.iter().map(|row| row.high).collect::<Vec<_>>())?;
+        columns.set_item("median", rows.iter().map(|row| row.median).collect::<Vec<_>>())?;
+        columns.set_item("cv", rows.iter().map(|row| row.cv).collect::<Vec<_>>())?;
+        columns.set_item("own", rows.iter().map(|row| row.own).collect::<Vec<_>>())?;
+        columns.set_item("shrinkage", rows.iter().map(|row| row.shrinkage).collect::<Vec<_>>())?;
+        columns.set_item("corrected", rows.iter().map(|row| row.corrected).collect::<Vec<_>>())?;
+        let currency = |row: &backcast::DealEstimate| row.currency.map(backcast::Currency::code);
+        columns.set_item("currency", rows.iter().map(currency).collect::<Vec<_>>())?;
+        columns.set_item("family", rows.iter().map(|row| row.fitted.family.name()).collect::<Vec<_>>())?;
+        columns.set_item("method", rows.iter().map(|row| row.fitted.method).collect::<Vec<_>>())?;
+        Ok(columns)
+    }
+
+    fn deal_notes(&self) -> Vec<String> {
+        self.inner.deal_notes().to_vec()
+    }
+
     fn stages(&self) -> Vec<String> {
         self.inner.funnel().stages().to_vec()
     }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
-const ELSEWHERE: [&str; 13] = [
+const ELSEWHERE: [&str; 14] = [
     "unknown_stage",
     "not_identified",
     "no_leads",
@@ -28,6 +28,7 @@ const ELSEWHERE: [&str; 13] = [
     "unknown_time_zone",
     "not_a_date_column",
     "not_an_amount_column",
+    "unknown_outliers",
     "same_column",
 ];
 

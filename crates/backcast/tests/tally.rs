@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backcast::{
-    AMOUNT_MISSING, AMOUNT_UNREADABLE, Chunk, DAY_MISSING, DAY_UNREADABLE, Day, Days, Funnel, History, Month, NO_ID,
-    Outcome, Report, Segment, Table, Tally,
+    AMOUNT_MISSING, AMOUNT_UNREADABLE, Chunk, DAY_MISSING, DAY_UNREADABLE, Day, Days, DealLags, Funnel, History, Month,
+    NO_ID, Outcome, Report, Segment, Table, Tally,
 };
 use proptest::prelude::*;
 
@@ -143,6 +143,7 @@ type Counts = BTreeMap<(String, usize, Month, Outcome, u32), u64>;
 struct Found {
     counts: Counts,
     amounts: BTreeMap<i64, u64>,
+    lags: BTreeMap<(u16, u16), u64>,
     report: Report,
 }
 
@@ -301,7 +302,11 @@ fn merge(lead: &mut Record, later: &Record) {
 }
 
 fn count(lead: &Record, stages: usize, found: &mut Found) {
-    lead.amount.into_iter().for_each(|amount| *found.amounts.entry(amount).or_default() += 1);
+    if let Some(amount) = lead.amount {
+        *found.amounts.entry(amount).or_default() += 1;
+        let days = (lead.days[stages - 1] - lead.days[0]).unsigned_abs();
+        *found.lags.entry((DealLags::lag_bucket(days), DealLags::amount_bucket(amount))).or_default() += 1;
+    }
     let mut steps: Vec<(usize, usize)> = (0..stages - 1).map(|stage| (stage, stage + 1)).collect();
     if steps.len() > 1 {
         steps.push((0, stages - 1));
@@ -345,6 +350,7 @@ fn found(history: &History) -> Found {
     Found {
         counts: counts.iter().map(|count| (key(count), count.leads)).collect(),
         amounts: deals.amounts().collect(),
+        lags: tally.deal_lags().deals().iter().copied().collect(),
         report,
     }
 }

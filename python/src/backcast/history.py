@@ -60,23 +60,26 @@ class History:
         """Add another history with the same stages, segments and `as_of`; the order does not matter, to the bit."""
         return History(self._native.merge(other._native), self._kind)
 
-    def rates(self, *, horizon_days: int | None = None) -> Rates:
-        """Estimate conversion per step and segment, with open leads taken as open.
+    def rates(self, *, horizon_days: int | None = None, outliers: str = "keep") -> Rates:
+        """Estimate conversion per step and segment, with open leads taken as open; and the size of deals.
 
         Parameters
         ----------
         horizon_days
             Days after entering a stage within which a conversion counts. None: per step, the last lag with enough
             leads at risk.
+        outliers
+            What becomes of deals whose amount is out of line with the others: `keep` uses them as recorded and names
+            them, `winsorise` counts them as the nearest amount in line, `trim` leaves them out.
 
         Raises
         ------
         BackcastError
-            `no_leads` if no row is usable.
+            `no_leads` if no row is usable; `unknown_outliers`.
         """
         if horizon_days is not None:
             _whole("horizon_days", horizon_days)
-        return Rates(self._native.rates(horizon_days), self._kind)
+        return Rates(self._native.rates(horizon_days, outliers), self._kind)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and self._native == other._native

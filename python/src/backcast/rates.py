@@ -23,6 +23,10 @@ _HOLDS: dict[str, Holds] = {
     **dict.fromkeys(_WHOLE, "whole"),
     "levelled_off": "flag",
 }
+_DEALS: dict[str, Holds] = {
+    **dict.fromkeys(("mean", "low", "high", "median", "cv", "own", "shrinkage", "corrected"), "number"),
+    "deals": "whole",
+}
 
 
 class Rates:
@@ -65,8 +69,41 @@ class Rates:
             others; for all leads together the rate to expect in the `next` quarter with its 80 % interval `next_low` to
             `next_high`; `method`. Rates are fractions from 0 to 1.
         """
-        given: Kind = self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[assignment]
-        return frame(self._native.columns(), _HOLDS, kind or given)
+        return frame(self._native.columns(), _HOLDS, kind or self._given())
+
+    def deal_sizes(self, kind: Kind | None = None) -> Any:
+        """Give the size of a won deal as a data frame: a row for all deals, then one per segment.
+
+        Parameters
+        ----------
+        kind
+            As in `to_frame`.
+
+        Returns
+        -------
+        data frame
+            `segment` (null: all deals together), a column per dimension, `deals` (won, with a known amount), the `mean` to
+            expect of a deal with its 80 % interval `low` to `high` (null below 5 deals), `median`, `cv` (standard deviation
+            ÷ mean between deals); for a segment the mean of its `own` deals and its `shrinkage` towards the others; for all
+            deals the `corrected` mean where large deals close later (each weighted for those still open); `currency`,
+            `family` (`alike`, `log-normal`, `gamma`, `empirical`), `method`. Empty where no amount is known.
+
+        Examples
+        --------
+        >>> import backcast as bc
+        >>> history = bc.read_leads(bc.sample_crm(), stages=bc.SAMPLE_STAGES, amount="deal_value", as_of="2025-12-31")
+        >>> history.rates().deal_sizes()["family"].tolist()
+        ['empirical']
+        """
+        return frame(self._native.deal_sizes(), _DEALS, kind or self._given())
+
+    @property
+    def deal_notes(self) -> list[str]:
+        """What to know of the deal sizes, in sentences: outliers, amounts of 0, too few deals, large deals that close late."""
+        return self._native.deal_notes()
+
+    def _given(self) -> Kind:
+        return self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[return-value]
 
     def posteriors(self) -> list[dict[str, float] | None]:
         """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""

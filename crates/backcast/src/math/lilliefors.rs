@@ -31,8 +31,8 @@ pub(crate) fn p_value(distance: f64, size: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::normal;
     use super::*;
-    use crate::math::normal;
 
     /// `statsmodels.stats.diagnostic.lilliefors(x, pvalmethod="approx")` (0.14.5), p below 0.1.
     #[test]
