@@ -1,4 +1,4 @@
-//! The size of won deals: laws against SciPy and statsmodels, outliers, zeros, segments, delay, and what must not matter.
+//! The size of won deals: laws against `SciPy` and statsmodels, outliers, zeros, segments, delay, and what must not matter.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -12,7 +12,7 @@ use backcast::{
 };
 use proptest::prelude::*;
 
-/// NumPy's `exp(normal(13.6, 0.8))`, seed 20261125: log-normal by Lilliefors' p of 0.45.
+/// `NumPy`'s `exp(normal(13.6, 0.8))`, seed 20261125: log-normal by Lilliefors' p of 0.45.
 const LOG_NORMAL: [i64; 40] = [
     173_575, 600_300, 1_984_559, 1_817_315, 274_003, 775_967, 803_582, 912_562, 1_180_539, 448_979, 1_030_156, 620_035,
     768_727, 618_850, 746_622, 821_509, 1_342_763, 1_207_448, 1_175_797, 1_488_967, 1_782_569, 344_246, 275_585,
@@ -99,9 +99,9 @@ fn gamma_deals() {
     let (all, _) = together(&GAMMA);
     let Family::Gamma { shape, scale } = all.fitted.family else { unreachable!("{all:?}") };
     near(shape, 0.609_099_530_014_780_3, 1e-8);
-    near(scale, 9761.772_431_273_615, 1e-8);
-    near(all.mean, 5945.890_999_999_999, 1e-14);
-    near(all.median, 3162.119_157_859_095, 1e-8);
+    near(scale, 9_761.772_431_273_615, 1e-8);
+    near(all.mean, 5_945.890_999_999_999, 1e-14);
+    near(all.median, 3_162.119_157_859_095, 1e-8);
     near(all.cv.unwrap(), (1.0 / shape).sqrt(), 1e-13);
     near(all.fitted.scale_variance, 1.0 / shape / 60.0, 1e-13);
     assert_eq!(all.fitted.method, "gamma fit");
@@ -124,7 +124,7 @@ fn many_deals_speak_for_themselves() {
     let deals: Vec<i64> = (0..5).flat_map(|_| LOG_NORMAL).collect();
     let (all, _) = together(&deals);
     assert_eq!((all.deals, all.fitted.family), (200, Family::Empirical));
-    assert_eq!(all.mean, 9820.039_75);
+    assert_eq!(all.mean, 9_820.039_75);
     let fewer = together(&deals[..199]).0;
     assert_eq!(fewer.deals, 199);
 }
@@ -176,7 +176,7 @@ fn few_alike_or_worthless_deals() {
 }
 
 /// Two more zeros typed into one of forty: noticed, kept, named; left out or held to the fence only when asked. The
-/// figures by NumPy: median 8670.355; average 39,038.38; without the slip e^(μ + σ²/2) = 10,000.35; with the slip at the
+/// figures by `NumPy`: median 8670.355; average 39,038.38; without the slip e^(μ + σ²/2) = 10,000.35; with the slip at the
 /// fence (the median times e^2.5496) 11,515.81.
 #[test]
 fn a_slip_of_the_keyboard_is_named() {

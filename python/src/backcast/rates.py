@@ -82,11 +82,12 @@ class Rates:
         Returns
         -------
         data frame
-            `segment` (null: all deals together), a column per dimension, `deals` (won, with a known amount), the `mean` to
-            expect of a deal with its 80 % interval `low` to `high` (null below 5 deals), `median`, `cv` (standard deviation
-            ÷ mean between deals); for a segment the mean of its `own` deals and its `shrinkage` towards the others; for all
-            deals the `corrected` mean where large deals close later (each weighted for those still open); `currency`,
-            `family` (`alike`, `log-normal`, `gamma`, `empirical`), `method`. Empty where no amount is known.
+            `segment` (null: all deals together), a column per dimension, `deals` (won, with a known amount), the `mean`
+            to expect of a deal with its 80 % interval `low` to `high` (null below 5 deals), `median`, `cv` (standard
+            deviation ÷ mean between deals); for a segment the mean of its `own` deals and its `shrinkage` towards the
+            others; for all deals the `corrected` mean where large deals close later (each weighted for those still
+            open); `currency`, `family` (`alike`, `log-normal`, `gamma`, `empirical`), `method`. Empty where no amount
+            is known.
 
         Examples
         --------
@@ -99,7 +100,7 @@ class Rates:
 
     @property
     def deal_notes(self) -> list[str]:
-        """What to know of the deal sizes, in sentences: outliers, amounts of 0, too few deals, large deals that close late."""
+        """What to know of the deal sizes, in sentences: outliers, amounts of 0, too few, large ones that close late."""
         return self._native.deal_notes()
 
     def _given(self) -> Kind:
