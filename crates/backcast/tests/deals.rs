@@ -285,7 +285,7 @@ fn large_deals_that_close_later() {
     const LAGS: [i32; 4] = [10, 30, 90, 240];
     const MINOR: [i64; 4] = [100_000, 150_000, 300_000, 900_000];
     let entered: Vec<i32> = (0..5400).map(|lead| lead % 540).collect();
-    let kind = |lead: usize| (lead % 5 == 0).then_some(lead / 5 % 4);
+    let kind = |lead: usize| lead.is_multiple_of(5).then_some(lead / 5 % 4);
     let day = |lead: usize| kind(lead).map_or(DAY_MISSING, |kind| entered[lead] + LAGS[kind]);
     let amount = |lead: usize| kind(lead).map_or(AMOUNT_MISSING, |kind| MINOR[kind]);
     let chunk = Chunk {

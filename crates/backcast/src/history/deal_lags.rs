@@ -122,7 +122,9 @@ mod tests {
 
     fn counted(deals: &[(u32, i64)]) -> DealLags {
         let mut counter = DealLagsCounter::default();
-        deals.iter().for_each(|(days, minor)| counter.push(*days, *minor));
+        for (days, minor) in deals {
+            counter.push(*days, *minor);
+        }
         counter.finish()
     }
 
@@ -156,7 +158,9 @@ mod tests {
             let mut worker = DealLagsCounter::default();
             for part in [&a, &b] {
                 let mut other = DealLagsCounter::default();
-                part.iter().for_each(|(days, minor)| other.push(*days, *minor));
+                for (days, minor) in part {
+                    other.push(*days, *minor);
+                }
                 worker.add(&other);
             }
             prop_assert_eq!(worker.finish(), one.merge(&two));

@@ -54,13 +54,24 @@ pub(super) fn pool(segments: &[Option<LogMean>]) -> Option<Vec<Shrunk>> {
 
 fn hyper_posterior(known: &[LogMean]) -> Vec<Node> {
     let centres = centres(known);
+    // What the vague component says does not depend on τ.
+    let of_centre = |centre: &f64| known.iter().map(|own| vague(*own, *centre)).collect();
+    let vague: Vec<Vec<f64>> = centres.iter().map(of_centre).collect();
     let mut grid: Vec<(f64, f64, f64)> = Vec::new();
     for spread in spreads(SCALE, 3.2, SPREADS) {
         let variance = spread * spread;
         // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
         let prior = libm::log(spread) - variance / (2.0 * SCALE * SCALE);
-        for centre in &centres {
-            let each = known.iter().map(|own| libm::log(mixed(*own, *centre, variance)));
+        let crowd = |own: &LogMean| {
+            let both = own.variance + variance;
+            (own.mean, -0.5 / both, CROWD / both.sqrt())
+        };
+        let crowd: Vec<(f64, f64, f64)> = known.iter().map(crowd).collect();
+        for (centre, vague) in centres.iter().zip(&vague) {
+            let each = crowd.iter().zip(vague).map(|((mean, exponent, height), vague)| {
+                let miss = mean - centre;
+                libm::log((height * libm::exp(exponent * miss * miss) + vague).max(f64::MIN_POSITIVE))
+            });
             grid.push((*centre, variance, prior + each.sum::<f64>()));
         }
     }
@@ -92,11 +103,9 @@ fn density(miss: f64, variance: f64) -> f64 {
     libm::exp(-miss * miss / (2.0 * variance)) / variance.sqrt()
 }
 
-/// The likelihood of a segment's mean; never 0, so that its logarithm stays finite.
-fn mixed(own: LogMean, centre: f64, variance: f64) -> f64 {
-    let miss = own.mean - centre;
-    let crowd = CROWD * density(miss, own.variance + variance);
-    (crowd + (1.0 - CROWD) * density(miss, own.variance + VAGUE)).max(f64::MIN_POSITIVE)
+/// What a segment that does not belong adds to the likelihood of its mean.
+fn vague(own: LogMean, centre: f64) -> f64 {
+    (1.0 - CROWD) * density(own.mean - centre, own.variance + VAGUE)
 }
 
 fn posterior(own: Option<LogMean>, nodes: &[Node]) -> Shrunk {
@@ -115,8 +124,8 @@ fn posterior(own: Option<LogMean>, nodes: &[Node]) -> Shrunk {
     };
     for node in nodes {
         let belongs = own.map_or(1.0, |own| {
-            CROWD * density(own.mean - node.centre, own.variance + node.variance)
-                / mixed(own, node.centre, node.variance)
+            let crowd = CROWD * density(own.mean - node.centre, own.variance + node.variance);
+            crowd / (crowd + vague(own, node.centre)).max(f64::MIN_POSITIVE)
         });
         take(node.weight * belongs, node.centre, node.variance);
         take(node.weight * (1.0 - belongs), node.centre, VAGUE);
@@ -132,7 +141,7 @@ mod tests {
         segments.iter().map(|(mean, variance)| Some(LogMean { mean: *mean, variance: *variance })).collect()
     }
 
-    /// The same model on a grid of 400 × 2,000 points with NumPy.
+    /// The same model on a grid of 400 × 2,000 points with `NumPy`.
     #[test]
     fn agrees_with_a_fine_grid() {
         for (segments, expected) in NUMPY {
