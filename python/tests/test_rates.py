@@ -194,6 +194,58 @@ def test_what_is_printed(history: bc.History) -> None:
     assert "<table" in history._repr_html_()
 
 
+def with_deals(*amounts: int | None, channels: list[str] | None = None) -> bc.History:
+    table = typed(*[("2026-01-01", "2026-02-01")] * len(amounts))
+    table = table.append_column("amount", pa.array(amounts, pa.int64()))
+    table = table.append_column("channel", pa.array(channels or ["a"] * len(amounts)))
+    return read(table, amount="amount", currency="EUR", segment="channel" if channels else ())
+
+
+DEALS = (900, 1_500, 2_100, 3_000, 800, 1_200, 1_700, 2_600)
+
+
+def test_deal_sizes_in_every_kind_of_frame() -> None:
+    rates = with_deals(*DEALS, channels=["a", "a", "a", "a", "b", "b", "b", "c"]).rates()
+    words = {"segment", "channel", "currency", "family", "method"}
+    kinds_of_real: dict[Kind, str] = {"pandas": "float64", "polars": "Float64", "pyarrow": "double"}
+    for kind, real in kinds_of_real.items():
+        found = kinds(rates.deal_sizes(kind))
+        assert list(found)[:4] == ["segment", "channel", "deals", "mean"]
+        assert {kind for name, kind in found.items() if name not in {*words, "deals"}} == {real}
+    frame = rates.deal_sizes("pandas")
+    assert frame["deals"].tolist() == [8, 4, 3, 1]
+    assert frame["family"].iloc[0] == "log-normal"
+    assert frame["own"].tolist()[1:] == [1875, pytest.approx(3_700 / 3), 2_600]
+    assert "size of a deal" in repr(rates)
+    assert "EUR" in rates._repr_html_()
+
+
+def test_a_slip_is_named_and_treated_as_asked() -> None:
+    history = with_deals(*DEALS, 150_000)
+    kept, trimmed = history.rates(), history.rates(outliers="trim")
+    assert "1 of 9 won deals is out of line: 150,000 EUR" in kept.deal_notes[0]
+    assert kept.deal_notes[0] in " ".join(repr(kept).split())
+    assert trimmed.deal_sizes("pandas")["deals"].tolist() == [8]
+    assert (
+        trimmed.deal_sizes("pandas")["mean"].tolist()
+        == with_deals(*DEALS).rates().deal_sizes("pandas")["mean"].tolist()
+    )
+    winsorised = history.rates(outliers="winsorise").deal_sizes("pandas")["mean"].iloc[0]
+    assert trimmed.deal_sizes("pandas")["mean"].iloc[0] < winsorised < kept.deal_sizes("pandas")["mean"].iloc[0]
+    with refusal("unknown_outliers", "`drop` is no way to treat outliers", "winsorise"):
+        history.rates(outliers="drop")
+
+
+def test_without_enough_amounts() -> None:
+    few = with_deals(1_000, None, 3_000).rates()
+    assert few.deal_sizes("pandas")["mean"].tolist() == [2_000]
+    assert few.deal_sizes("pandas")["low"].isna().all()
+    assert few.deal_notes[0].startswith("only 2 won deals have an amount")
+    none = with_deals(None, None).rates()
+    assert (len(none.deal_sizes("pandas")), none.deal_notes) == (0, [])
+    assert "size of a deal" not in repr(none)
+
+
 def test_segment_names_are_escaped() -> None:
     table = typed(("2026-01-01", "2026-02-01")).append_column("channel", pa.array(["<script>alert(1)</script>"]))
     assert "<script>" not in read(table, segment="channel").rates()._repr_html_()

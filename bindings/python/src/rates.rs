@@ -18,21 +18,24 @@ pub(crate) struct Rates {
 #[pymethods]
 impl Rates {
     #[new]
-    #[pyo3(signature = (history, horizon_days=None, half_life_quarters=None))]
+    #[pyo3(signature = (history, horizon_days=None, half_life_quarters=None, outliers="keep"))]
     fn new(
         py: Python<'_>,
         history: Py<History>,
         horizon_days: Option<u32>,
         half_life_quarters: Option<f64>,
+        outliers: &str,
     ) -> PyResult<Self> {
-        let how = backcast::Learning { horizon_days, half_life_quarters };
+        let outliers = outliers.parse().map_err(|error| raise(py, &error))?;
+        let how = backcast::Learning { horizon_days, half_life_quarters, outliers };
         let inner = history.get().learn(py, &how)?;
         Ok(Self { inner, history, how })
     }
 
     /// A pickle holds the counts: the same rates are learned from them again.
-    fn __getnewargs__(&self, py: Python<'_>) -> (Py<History>, Option<u32>, Option<f64>) {
-        (self.history.clone_ref(py), self.how.horizon_days, self.how.half_life_quarters)
+    fn __getnewargs__(&self, py: Python<'_>) -> (Py<History>, Option<u32>, Option<f64>, &'static str) {
+        let how = self.how;
+        (self.history.clone_ref(py), how.horizon_days, how.half_life_quarters, how.outliers.name())
     }
 
     fn __eq__(&self, other: &Self) -> bool {
@@ -113,6 +116,37 @@ impl Rates {
     /// A sentence if the segments cannot be ranked.
     fn not_ranked(&self) -> Option<String> {
         self.inner.not_ranked()
+    }
+
+    /// The table of deal sizes, column by column.
+    fn deal_sizes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rows = self.inner.deal_sizes();
+        let columns = PyDict::new(py);
+        let segments = rows.iter().map(|row| row.segment.as_ref().map(ToString::to_string));
+        columns.set_item("segment", segments.collect::<Vec<_>>())?;
+        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate() {
+            let value =
+                |row: &backcast::DealEstimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
+            columns.set_item(name, rows.iter().map(value).collect::<Vec<_>>())?;
+        }
+        columns.set_item("deals", rows.iter().map(|row| row.deals).collect::<Vec<_>>())?;
+        columns.set_item("mean", rows.iter().map(|row| row.mean).collect::<Vec<_>>())?;
+        columns.set_item("low", rows.iter().map(|row| row.low).collect::<Vec<_>>())?;
+        columns.set_item("high", rows.iter().map(|row| row.high).collect::<Vec<_>>())?;
+        columns.set_item("median", rows.iter().map(|row| row.median).collect::<Vec<_>>())?;
+        columns.set_item("cv", rows.iter().map(|row| row.cv).collect::<Vec<_>>())?;
+        columns.set_item("own", rows.iter().map(|row| row.own).collect::<Vec<_>>())?;
+        columns.set_item("shrinkage", rows.iter().map(|row| row.shrinkage).collect::<Vec<_>>())?;
+        columns.set_item("corrected", rows.iter().map(|row| row.corrected).collect::<Vec<_>>())?;
+        let currency = |row: &backcast::DealEstimate| row.currency.map(backcast::Currency::code);
+        columns.set_item("currency", rows.iter().map(currency).collect::<Vec<_>>())?;
+        columns.set_item("family", rows.iter().map(|row| row.fitted.family.name()).collect::<Vec<_>>())?;
+        columns.set_item("method", rows.iter().map(|row| row.fitted.method).collect::<Vec<_>>())?;
+        Ok(columns)
+    }
+
+    fn deal_notes(&self) -> Vec<String> {
+        self.inner.deal_notes().to_vec()
     }
 
     fn stages(&self) -> Vec<String> {

@@ -92,6 +92,7 @@ kinds! {
     UnknownTimeZone "unknown_time_zone" "`{given}` is not a time zone" => "an IANA name such as `UTC` or `Europe/Berlin`";
     NotADateColumn "not_a_date_column" "the column {given}" => "a column of dates, timestamps or text";
     NotAnAmountColumn "not_an_amount_column" "the column {given}" => "a column of numbers or text";
+    UnknownOutliers "unknown_outliers" "`{given}` is no way to treat outliers" => "one of `keep`, `winsorise`, `trim`";
     MissingColumn "missing_column" "there is no column `{given}`" => "one of the table's columns";
     SameColumn "same_column" "the column `{given}` is used twice" => "a column of its own for each stage and each fact";
     // sources, read by the bindings

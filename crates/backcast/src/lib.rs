@@ -18,7 +18,7 @@
 //! | stage, funnel | [`Funnel`] |
 //! | conversion rate | [`Rate`] as stated, [`Conversion`] with its evidence, [`Estimate`] from history |
 //! | channel, persona, region | [`Segment`] |
-//! | deal size (ACV, ASP) | [`DealSize`] |
+//! | deal size (ACV, ASP) | [`DealSize`] as stated, [`DealEstimate`] from history |
 //! | target, deadline, how sure | [`Goal`] |
 //! | leads, MQLs, SQLs that are needed | [`Plan`], [`StagePlan`] |
 //! | CRM table, and what became of its rows | [`Table`], [`History`], [`Report`] |

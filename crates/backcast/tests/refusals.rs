@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
-const ELSEWHERE: [&str; 14] = [
+const ELSEWHERE: [&str; 15] = [
     "not_identified",
     "no_leads",
     "not_a_history",
@@ -29,6 +29,7 @@ const ELSEWHERE: [&str; 14] = [
     "unknown_time_zone",
     "not_a_date_column",
     "not_an_amount_column",
+    "unknown_outliers",
     "same_column",
 ];
 

@@ -60,8 +60,10 @@ class History:
         """Add another history with the same stages, segments and `as_of`; the order does not matter, to the bit."""
         return History(self._native.merge(other._native), self._kind)
 
-    def rates(self, *, horizon_days: int | None = None, half_life_quarters: float | None = None) -> Rates:
-        """Estimate conversion per step and segment, with open leads taken as open.
+    def rates(
+        self, *, horizon_days: int | None = None, half_life_quarters: float | None = None, outliers: str = "keep"
+    ) -> Rates:
+        """Estimate conversion per step and segment, with open leads taken as open; and the size of deals.
 
         Parameters
         ----------
@@ -71,15 +73,18 @@ class History:
         half_life_quarters
             So many quarters ago a lead counts half; `effective_leads` is then Kish's. None: all alike. It does not cure
             drift: where rates fall, it predicts them less too high, but still too high.
+        outliers
+            What becomes of deals whose amount is out of line with the others: `keep` uses them as recorded and names
+            them, `winsorise` counts them as the nearest amount in line, `trim` leaves them out.
 
         Raises
         ------
         BackcastError
-            `no_leads` if no row is usable; `not_positive` for a half-life that is not above 0.
+            `no_leads` if no row is usable; `not_positive` for a half-life that is not above 0; `unknown_outliers`.
         """
         if horizon_days is not None:
             _whole("horizon_days", horizon_days)
-        return Rates(_native.Rates(self._native, horizon_days, half_life_quarters), self._kind)
+        return Rates(_native.Rates(self._native, horizon_days, half_life_quarters, outliers), self._kind)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and self._native == other._native

@@ -24,6 +24,10 @@ _HOLDS: dict[str, Holds] = {
     **dict.fromkeys(_WHOLE, "whole"),
     "levelled_off": "flag",
 }
+_DEALS: dict[str, Holds] = {
+    **dict.fromkeys(("mean", "low", "high", "median", "cv", "own", "shrinkage", "corrected"), "number"),
+    "deals": "whole",
+}
 
 _LAGS: dict[str, Holds] = {"days": "whole", "pmf": "number", "cdf": "number"}
 _RANKS: dict[str, Holds] = {
@@ -125,6 +129,38 @@ class Rates:
     def not_ranked(self) -> str | None:
         """A sentence if the best segment of the whole way cannot be told from others, else None."""
         return self._native.not_ranked()
+
+    def deal_sizes(self, kind: Kind | None = None) -> Any:
+        """Give the size of a won deal as a data frame: a row for all deals, then one per segment.
+
+        Parameters
+        ----------
+        kind
+            As in `to_frame`.
+
+        Returns
+        -------
+        data frame
+            `segment` (null: all deals together), a column per dimension, `deals` (won, with a known amount), the `mean`
+            to expect of a deal with its 80 % interval `low` to `high` (null below 5 deals), `median`, `cv` (standard
+            deviation ÷ mean between deals); for a segment the mean of its `own` deals and its `shrinkage` towards the
+            others; for all deals the `corrected` mean where large deals close later (each weighted for those still
+            open); `currency`, `family` (`alike`, `log-normal`, `gamma`, `empirical`), `method`. Empty where no amount
+            is known.
+
+        Examples
+        --------
+        >>> import backcast as bc
+        >>> history = bc.read_leads(bc.sample_crm(), stages=bc.SAMPLE_STAGES, amount="deal_value", as_of="2025-12-31")
+        >>> history.rates().deal_sizes()["family"].tolist()
+        ['empirical']
+        """
+        return self._frame(self._native.deal_sizes(), _DEALS, kind)
+
+    @property
+    def deal_notes(self) -> list[str]:
+        """What to know of the deal sizes, in sentences: outliers, amounts of 0, too few, large ones that close late."""
+        return self._native.deal_notes()
 
     def _frame(self, columns: dict[str, list[Any]], holds: dict[str, Holds], kind: Kind | None) -> Any:
         given: Kind = self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[assignment]

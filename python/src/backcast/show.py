@@ -118,7 +118,25 @@ def rates_blocks(rates: Rates) -> list[Block]:
         notes += [rates.not_ranked] if rates.not_ranked else []
         left_out = f" and {count(len(apart) - _ROWS)} more segments" if len(apart) > _ROWS else ""
         notes.append(f"`to_frame()` has each segment step by step{left_out}.")
-    return [*blocks, Lines(notes)]
+    return [*blocks, *_deal_blocks(rates), Lines([*notes, *rates.deal_notes])]
+
+
+def _deal_blocks(rates: Rates) -> list[Block]:
+    """Describe the size of a deal: all together, then the segments with most deals."""
+    columns = rates._native.deal_sizes()
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    together = [row for row in rows if row["segment"] is None]
+    apart = sorted((row for row in rows if row["segment"] is not None), key=lambda row: -row["deals"])
+    headers = ["size of a deal", "won deals", "mean", "80 % interval", "median", "CV", "law"]
+    cells = [[row["segment"] or "all leads", *_deal_cells(row)] for row in [*together, *apart[:_ROWS]]]
+    return [Table(headers, cells, frozenset({0, 6}))] if rows else []
+
+
+def _deal_cells(row: dict[str, Any]) -> list[str]:
+    unit, low = row["currency"], row["low"]
+    interval = NONE if low is None else f"{money(low, None)} to {money(row['high'], unit)}"
+    amounts = [money(row["mean"], unit), interval, money(row["median"], unit)]
+    return [count(row["deals"]), *amounts, rate(row["cv"]), row["family"]]
 
 
 def _arrow(step: str) -> str:

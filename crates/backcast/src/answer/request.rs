@@ -13,9 +13,6 @@ use crate::plan::{Goal, Rounding};
 use crate::quantity::{Currency, Day, Money, Number, Rate, shown};
 use crate::rates::{Conversion, Rates};
 
-/// Fewer won deals than this say little about the next.
-const FEW_DEALS: u64 = 5;
-
 /// A request. Unknown keys are refused: a misspelt one must not be ignored.
 ///
 /// # Example
@@ -234,9 +231,9 @@ impl Request {
             (None, Some(currency)) => match rates.deal_size_in(currency).at("deal_size")? {
                 Some((size, deals)) => {
                     let note = format!("deal size: from {} won deals", shown::count(deals));
+                    let notes = rates.deal_notes().to_vec();
                     let sized = rates.with_deal_size(size).noting(note);
-                    let few = format!("the size of a deal rests on only {deals} won deals");
-                    Ok(if deals < FEW_DEALS { sized.warning(few) } else { sized })
+                    Ok(notes.into_iter().fold(sized, Rates::warning))
                 }
                 None => Ok(rates),
             },

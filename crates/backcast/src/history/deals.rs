@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::deal_lags::{DealLags, DealLagsCounter};
+
 /// Up to so many different amounts are kept as they are; more are kept in buckets.
 const EXACT: usize = 4096;
 
@@ -72,6 +74,18 @@ impl Deals {
         }
     }
 
+    /// The deals of all parts, merged two by two, so that no part is copied more often than parts can be halved.
+    pub(super) fn of_all(mut parts: Vec<Self>) -> Self {
+        while parts.len() > 1 {
+            let pair = |pair: &[Self]| match pair {
+                [one, two] => one.merge(two),
+                alone => alone.first().cloned().unwrap_or_default(),
+            };
+            parts = parts.chunks(2).map(pair).collect();
+        }
+        parts.pop().unwrap_or_default()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -113,7 +127,7 @@ impl Sizes {
     fn buckets(&self) -> Vec<(i64, u64)> {
         match self {
             Self::Exact(exact) => {
-                let mut buckets = exact.iter().map(|(amount, count)| (bucket(*amount), *count)).collect();
+                let mut buckets = exact.iter().map(|(amount, count)| (bucket(*amount, BITS), *count)).collect();
                 sum_equal(&mut buckets);
                 buckets
             }
@@ -122,9 +136,10 @@ impl Sizes {
     }
 }
 
-fn bucket(amount: i64) -> i64 {
-    let shift = (i64::BITS - amount.leading_zeros()).saturating_sub(BITS + 1);
-    (i64::from(shift) << BITS) + (amount >> shift)
+/// The bucket of a whole number that is not negative, 2^−`bits` of it wide.
+pub(super) const fn bucket(value: i64, bits: u32) -> i64 {
+    let shift = (i64::BITS - value.leading_zeros()).saturating_sub(bits + 1);
+    ((shift as i64) << bits) + (value >> shift)
 }
 
 /// The middle of a bucket, rounded down.
@@ -152,17 +167,21 @@ pub(super) fn sum_equal<K: Ord>(counts: &mut Vec<(K, u64)>) {
     });
 }
 
-/// Won deals by segment: what one worker counts. Memory is bounded by the different amounts that [`Deals`] keep.
+/// Won deals by segment, and of all segments by lag: what one worker counts. Memory is bounded by the different amounts
+/// that [`Deals`] keep.
 #[derive(Debug, Default)]
 pub(super) struct DealsBySegment {
     waiting: Vec<(u32, i64)>,
     counted: BTreeMap<u32, Deals>,
+    lags: DealLagsCounter,
 }
 
 impl DealsBySegment {
     const WAITING: usize = 1 << 16;
 
-    pub(super) fn push(&mut self, segment: u32, amount: i64) {
+    /// A deal that was won so many days after its lead entered the first stage.
+    pub(super) fn push(&mut self, segment: u32, amount: i64, days: u32) {
+        self.lags.push(days, amount);
         self.waiting.push((segment, amount));
         if self.waiting.len() >= Self::WAITING {
             self.add_up();
@@ -183,16 +202,17 @@ impl DealsBySegment {
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        for (segment, deals) in other.finish() {
+        self.lags.add(&other.lags);
+        for (segment, deals) in other.finish().0 {
             let counted = self.counted.entry(segment).or_default();
             *counted = counted.merge(&deals);
         }
     }
 
-    /// Sorted by segment.
-    pub(super) fn finish(mut self) -> Vec<(u32, Deals)> {
+    /// Sorted by segment; and by lag.
+    pub(super) fn finish(mut self) -> (Vec<(u32, Deals)>, DealLags) {
         self.add_up();
-        self.counted.into_iter().collect()
+        (self.counted.into_iter().collect(), self.lags.finish())
     }
 }
 
@@ -207,14 +227,15 @@ mod tests {
         let mut amounts: Vec<i64> = (0..100_000).chain(edges).chain([(1 << 62) - 1]).collect();
         amounts.sort_unstable();
         for pair in amounts.windows(2) {
-            assert!(bucket(pair[0]) <= bucket(pair[1]), "{pair:?}");
+            assert!(bucket(pair[0], BITS) <= bucket(pair[1], BITS), "{pair:?}");
         }
         for amount in amounts {
-            let middle = middle(bucket(amount));
+            let middle = middle(bucket(amount, BITS));
             assert!((middle - amount).unsigned_abs() <= amount.unsigned_abs() >> 8, "{amount} {middle}");
-            assert_eq!(bucket(middle), bucket(amount));
+            assert_eq!(bucket(middle, BITS), bucket(amount, BITS));
         }
-        assert_eq!((bucket(255), bucket(256), bucket((1 << 62) - 1)), (255, 256, 7167));
+        let at = |amount| bucket(amount, BITS);
+        assert_eq!((at(255), at(256), at((1 << 62) - 1)), (255, 256, 7167));
     }
 
     /// So many deals from `start` on that some sets stay exact, some become buckets only when merged.
@@ -233,6 +254,7 @@ mod tests {
             prop_assert_eq!(&one.merge(&Deals::default()), &one);
             let all = Deals::of([a, b, c].concat());
             prop_assert_eq!(one.merge(&two).merge(&three), all.clone());
+            prop_assert_eq!(Deals::of_all(vec![two, one, three]), all.clone());
             prop_assert_eq!(all.amounts().map(|(_, count)| count).sum::<u64>(), all.count());
         }
     }

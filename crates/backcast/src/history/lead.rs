@@ -162,6 +162,11 @@ impl Lead {
         self.reached.checked_sub(1).and_then(|last| self.entered.get(last)).copied().unwrap_or(DAY_MISSING)
     }
 
+    /// From the first stage to the last one entered.
+    pub(super) fn days_so_far(&self) -> u32 {
+        (self.last_entered() - self.first_entered()).unsigned_abs()
+    }
+
     /// Whether a later record of the same id is a lead of its own.
     pub(super) fn is_over_for(&self, later: &Self) -> bool {
         self.lost.is_some_and(|lost| later.first_entered() - lost > REENTRY_DAYS)

@@ -2,6 +2,7 @@
 
 mod count;
 mod dates;
+mod deal_lags;
 mod deals;
 #[expect(clippy::module_inception, reason = "the room's main noun is the history itself")]
 mod history;
@@ -12,6 +13,7 @@ mod tally;
 
 pub(crate) use count::Cell;
 pub use dates::{DateColumn, DateOrder, Written};
+pub use deal_lags::DealLags;
 pub use deals::Deals;
 pub use history::History;
 pub use report::Report;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::{Cell, Counted, FirstDays};
+use super::deal_lags::DealLags;
 use super::deals::{Deals, sum_equal};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::{Funnel, Segment};
@@ -73,6 +74,7 @@ pub struct Tally {
     cells: Vec<(Cell, u64)>,
     /// The amounts of won deals by segment, sorted.
     deals: Vec<(u32, Deals)>,
+    deal_lags: DealLags,
     /// Per step: the first day on which a lead entered, and the first on which one converted.
     first_days: Vec<FirstDays>,
 }
@@ -83,7 +85,18 @@ impl Tally {
     pub fn empty(funnel: Funnel, dimensions: Vec<String>, as_of: Day, currency: Option<Currency>) -> Self {
         let steps = Self::steps_of(&funnel);
         let first_days = vec![(None, None); steps];
-        Self { funnel, dimensions, as_of, currency, segments: vec![], cells: vec![], deals: vec![], first_days }
+        let deal_lags = DealLags::default();
+        Self {
+            funnel,
+            dimensions,
+            as_of,
+            currency,
+            segments: vec![],
+            cells: vec![],
+            deals: vec![],
+            deal_lags,
+            first_days,
+        }
     }
 
     /// Steps counted: the funnel's, and the whole way where that is not the only step.
@@ -96,6 +109,7 @@ impl Tally {
     pub(super) fn with(mut self, segments: Vec<Segment>, counted: Counted) -> Self {
         self.cells = counted.cells;
         self.deals = counted.deals;
+        self.deal_lags = counted.deal_lags;
         self.first_days = counted.first_days;
         let mut seen = vec![false; segments.len()];
         let with_leads = self.cells.chunk_by(|a, b| a.0.segment == b.0.segment).filter_map(|run| run.first());
@@ -155,6 +169,7 @@ impl Tally {
             }
             same
         });
+        ours.deal_lags = ours.deal_lags.merge(&theirs.deal_lags);
         ours.first_days
             .iter_mut()
             .zip(&theirs.first_days)
@@ -215,13 +230,20 @@ impl Tally {
     /// The won deals of all segments together, as far as their amounts are known.
     #[must_use]
     pub fn deals(&self) -> Deals {
-        self.deals.iter().fold(Deals::default(), |all, (_, deals)| all.merge(deals))
+        Deals::of_all(self.deals.iter().map(|(_, deals)| deals.clone()).collect())
     }
 
     /// The won deals of a segment, an index into [`Tally::segments`].
     #[must_use]
     pub fn deals_of(&self, segment: usize) -> Option<&Deals> {
-        self.deals.iter().find(|(known, _)| *known as usize == segment).map(|(_, deals)| deals)
+        let found = self.deals.binary_search_by_key(&segment, |(known, _)| *known as usize).ok()?;
+        self.deals.get(found).map(|(_, deals)| deals)
+    }
+
+    /// The won deals of all segments together by lag and amount, as far as their amounts are known.
+    #[must_use]
+    pub fn deal_lags(&self) -> &DealLags {
+        &self.deal_lags
     }
 
     pub(crate) fn cells(&self) -> &[(Cell, u64)] {

@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
+use super::deals::{Family, Fitted};
 use crate::error::{Error, Kind, Result};
 use crate::math::complex::Complex;
 use crate::math::search::to_whole;
@@ -29,6 +30,9 @@ pub struct DealSize {
     /// The variance of ln S, where S is the unknown factor between this mean and the true one; 0: the mean is exact.
     doubt: f64,
 }
+
+/// Deals that differ by more than this many times their mean show no mean.
+const MOST_CV: f64 = 100.0;
 
 /// How deals differ.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +92,34 @@ impl DealSize {
         Ok(if differ { Self { spread: Spread::Amounts(amounts, decimals), ..size } } else { size })
     }
 
+    /// What the amounts of won deals support. Fewer deals than show how they differ are taken as alike; without the
+    /// `amounts` (as an outlier was treated) those that were as recorded are log-normal.
+    pub(crate) fn of_fitted(
+        fitted: &Fitted,
+        amounts: Option<Vec<(i64, u64)>>,
+        decimals: u32,
+        currency: Currency,
+    ) -> Result<Self> {
+        let minor_per_unit = BigInt::from(10).pow(decimals);
+        let average = || BigRational::new(BigInt::from(fitted.sum_minor), BigInt::from(fitted.deals) * minor_per_unit);
+        if fitted.sum_minor <= 0 {
+            return Err(Error::new(Kind::NotPositive, fitted.sum_minor));
+        }
+        let cv = fitted.cv.unwrap_or(0.0).min(MOST_CV);
+        let size = match (fitted.family, amounts) {
+            (Family::Alike, _) => Self::alike(average(), currency),
+            _ if !fitted.is_supported() => Self::alike(average(), currency),
+            (Family::LogNormal { sigma, .. }, _) => {
+                let mean = decimal::from_f64(fitted.mean).unwrap_or_else(average);
+                Self { spread: Spread::LogNormal(sigma), ..Self::alike(mean, currency) }
+            }
+            (Family::Gamma { shape, .. }, _) => Self { spread: Spread::Gamma(shape), ..Self::alike(average(), currency) },
+            (Family::Empirical, Some(amounts)) => Self::of_amounts(amounts, decimals, currency)?,
+            (Family::Empirical, None) => Self::alike(average(), currency).with_spread(cv)?,
+        };
+        Ok(if fitted.is_supported() { size.with_doubt(fitted.scale_variance) } else { size })
+    }
+
     /// The same mean, with deals that differ: log-normal with this coefficient of variation (standard deviation ÷ mean,
     /// 0 to 100); 0 is all alike.
     ///
@@ -117,7 +149,7 @@ impl DealSize {
             return Err(Error::new(Kind::Negative, cv));
         }
         // Log-normal deals beyond this spread have a mean that no sample shows.
-        if cv <= 100.0 { Ok(()) } else { Err(Error::new(Kind::CvOutOfRange, cv)) }
+        if cv <= MOST_CV { Ok(()) } else { Err(Error::new(Kind::CvOutOfRange, cv)) }
     }
 
     /// The same, when the mean is known only from this many deals.

@@ -67,7 +67,7 @@ impl Rates {
         let conversions = predictive(&table, &drift, funnel.steps().len())?;
         let notes: Vec<String> = table.iter().map(Estimate::in_words).collect();
         table.extend(segment_rows(tally, &pooled, &names, fading));
-        let rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally);
+        let rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally, how.outliers);
         let lags: Option<Vec<_>> = pooled.iter().take(rates.funnel().steps().len()).map(Pooled::lag).collect();
         let rates = match lags {
             Some(lags) => rates.with_lags(lags)?.with_losses(losses(&counts, &own)),

@@ -1,5 +1,6 @@
 //! How rates are learned: within how many days a conversion counts, and how fast old quarters fade.
 
+use super::deals::Outliers;
 use super::periods::PeriodRate;
 use super::shared_lag::Effective;
 use crate::error::{Error, Kind, Result};
@@ -29,6 +30,8 @@ pub struct Learning {
     /// It does not cure drift: where rates fell by 40 % over 8 quarters, all history predicts the next one 42 % too high,
     /// a half-life of 2 quarters still 29 %. It is a choice of what to believe, not an estimate of what has changed.
     pub half_life_quarters: Option<f64>,
+    /// What becomes of deals whose amount is out of line with the others.
+    pub outliers: Outliers,
 }
 
 impl Learning {

@@ -4,6 +4,7 @@ mod breakpoint;
 mod conversion;
 mod crossed;
 mod deal_size;
+mod deals;
 mod delays;
 mod dependence;
 mod drift;
@@ -25,6 +26,7 @@ mod warnings;
 
 pub use conversion::Conversion;
 pub use deal_size::DealSize;
+pub use deals::{DealEstimate, Family, Fitted, Outliers};
 pub use delays::Delay;
 pub use estimate::Estimate;
 pub use lag::Lag;

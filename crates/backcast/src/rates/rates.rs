@@ -1,6 +1,7 @@
 //! All that history supports for one funnel: a rate per step, the size of a deal, and what to know about them.
 
-use super::{Conversion, DealSize, Estimate, Lag};
+use super::deals::{DealSizes, deal_sizes};
+use super::{Conversion, DealEstimate, DealSize, Estimate, Fitted, Lag, Outliers};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::history::{Amounts, Deals, Tally};
@@ -26,6 +27,7 @@ pub struct Rates {
     table: Vec<Estimate>,
     warnings: Vec<String>,
     amounts: Option<WonAmounts>,
+    deal_sizes: DealSizes,
     lags: Option<Vec<Lag>>,
     losses: Vec<Vec<f64>>,
 }
@@ -34,6 +36,9 @@ pub struct Rates {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WonAmounts {
     deals: Deals,
+    fitted: Fitted,
+    /// Whether outliers were kept: then the amounts are those that were fitted.
+    as_recorded: bool,
     currency: Option<Currency>,
 }
 
@@ -48,7 +53,8 @@ impl WonAmounts {
             Some(known) if known != currency => Err(Error::new(Kind::MixedCurrency, format!("{known} and {currency}"))),
             _ => {
                 let decimals = self.currency.map_or(Amounts::DECIMALS, Currency::decimals);
-                Ok(DealSize::of_amounts(self.deals.amounts().collect(), decimals, currency)?.learned_from(self.deals.count()))
+let amounts = self.as_recorded.then(|| self.deals.amounts().collect());
+                DealSize::of_fitted(&self.fitted, amounts, decimals, currency)
             }
         }
     }
@@ -75,6 +81,7 @@ impl Rates {
             table: Vec::new(),
             warnings: Vec::new(),
             amounts: None,
+            deal_sizes: DealSizes::default(),
             lags: None,
             losses: Vec::new(),
         })
@@ -95,15 +102,49 @@ impl Rates {
             table,
             warnings: Vec::new(),
             amounts: None,
+            deal_sizes: DealSizes::default(),
             lags: None,
             losses: Vec::new(),
         }
     }
 
-    pub(super) fn with_amounts(mut self, tally: &Tally) -> Self {
-        let deals = tally.deals();
-        self.amounts = (deals.count() > 0).then(|| WonAmounts { deals, currency: tally.currency() });
+    pub(super) fn with_amounts(mut self, tally: &Tally, outliers: Outliers) -> Self {
+        self.deal_sizes = deal_sizes(tally, outliers);
+        self.amounts = self.deal_sizes.table.first().map(|all| WonAmounts {
+            deals: tally.deals(),
+            fitted: all.fitted.clone(),
+            as_recorded: outliers == Outliers::Keep,
+            currency: tally.currency(),
+        });
         self
+    }
+
+    /// The size of a deal: all deals together first, then each segment if there are any; empty where no amount is known.
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::{Chunk, Days, Funnel, History, Rates, Table};
+    /// let chunk = Chunk {
+    ///     stages: vec![Days::Read(vec![0; 8]), Days::Read(vec![9; 8])],
+    ///     amounts: Some(vec![100_000, 120_000, 90_000, 250_000, 110_000, 180_000, 70_000, 130_000]),
+    ///     ..Chunk::default()
+    /// };
+    /// let history = History::read(&Table::new(Funnel::new(["lead", "customer"])?, vec![chunk]))?;
+    /// let rates = Rates::learn(history.tally(), None)?;
+    /// let all = &rates.deal_sizes()[0];
+    /// assert_eq!((all.deals, all.fitted.family.name()), (8, "log-normal"));
+    /// assert!(all.low.unwrap() < all.mean && all.mean < all.high.unwrap());
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn deal_sizes(&self) -> &[DealEstimate] {
+        &self.deal_sizes.table
+    }
+
+    /// What to know of the deal sizes, in sentences: too few deals, amounts of 0, outliers, large deals that close later.
+    #[must_use]
+    pub fn deal_notes(&self) -> &[String] {
+        &self.deal_sizes.notes
     }
 
     /// With a sentence that every plan over these rates repeats.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backcast::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, Day, History, Month, NO_ID, Outcome, Report};
+use backcast::{DealLags, AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, Day, History, Month, NO_ID, Outcome, Report};
 
 use crate::rows::{AS_OF, How, Row, SEGMENTS};
 
@@ -13,6 +13,7 @@ pub(crate) type Counts = BTreeMap<(String, usize, Month, Outcome, u32), u64>;
 pub(crate) struct Found {
     pub(crate) counts: Counts,
     pub(crate) amounts: BTreeMap<i64, u64>,
+    pub(crate) lags: BTreeMap<(u16, u16), u64>,
     pub(crate) report: Report,
 }
 
@@ -171,7 +172,11 @@ fn merge(lead: &mut Record, later: &Record) {
 }
 
 fn count(lead: &Record, stages: usize, found: &mut Found) {
-    lead.amount.into_iter().for_each(|amount| *found.amounts.entry(amount).or_default() += 1);
+    if let Some(amount) = lead.amount {
+        *found.amounts.entry(amount).or_default() += 1;
+        let days = (lead.days[stages - 1] - lead.days[0]).unsigned_abs();
+        *found.lags.entry((DealLags::lag_bucket(days), DealLags::amount_bucket(amount))).or_default() += 1;
+    }
     let mut steps: Vec<(usize, usize)> = (0..stages - 1).map(|stage| (stage, stage + 1)).collect();
     if steps.len() > 1 {
         steps.push((0, stages - 1));
@@ -215,6 +220,7 @@ pub(crate) fn found(history: &History) -> Found {
     Found {
         counts: counts.iter().map(|count| (key(count), count.leads)).collect(),
         amounts: deals.amounts().collect(),
+        lags: tally.deal_lags().deals().iter().copied().collect(),
         report,
     }
 }

@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 80] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 81] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -138,6 +138,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 80] = [
     ("unknown_time_zone", "`{given}` is not a time zone", "an IANA name such as `UTC` or `Europe/Berlin`"),
     ("not_a_date_column", "the column {given}", "a column of dates, timestamps or text"),
     ("not_an_amount_column", "the column {given}", "a column of numbers or text"),
+    ("unknown_outliers", "`{given}` is no way to treat outliers", "one of `keep`, `winsorise`, `trim`"),
     ("missing_column", "there is no column `{given}`", "one of the table's columns"),
     ("same_column", "the column `{given}` is used twice", "a column of its own for each stage and each fact"),
     (

@@ -119,6 +119,12 @@ impl Block {
         self.entered.get(steps).copied().unwrap_or(0)
     }
 
+    /// From the first stage to the last one entered.
+    pub(super) fn days_to_win(&self, row: usize) -> u32 {
+        let [first, ..] = &self.stages;
+        (at(&self.last, row) - at(first, row)).unsigned_abs()
+    }
+
     fn check_loss(&mut self, column: Option<&Days<'_>>, start: usize, as_of: i32) {
         self.with_loss = 0;
         let Some(column) = column else { return };

@@ -8,6 +8,7 @@ use super::cells::Counters;
 use super::keys::Cell;
 use super::repeats::Repeats;
 use super::threads;
+use crate::history::deal_lags::DealLags;
 use crate::history::deals::{Deals, DealsBySegment};
 use crate::history::lead::{Lead, Reading, Repaired};
 use crate::history::report::{Rows, Rule, Rules};
@@ -25,6 +26,7 @@ pub(in crate::history) struct Counted {
     pub(in crate::history) cells: Vec<(Cell, u64)>,
     /// Sorted by segment.
     pub(in crate::history) deals: Vec<(u32, Deals)>,
+    pub(in crate::history) deal_lags: DealLags,
     /// Per step.
     pub(in crate::history) first_days: Vec<FirstDays>,
 }
@@ -70,10 +72,12 @@ pub(in crate::history) fn count(
     all.count_repeated();
     let first_day = all.first_day();
     let as_day = |day: i32| Day::from_unix_days(day).ok();
+    let (deals, deal_lags) = all.deals.finish();
     Counted {
         rows: all.rows,
         cells: all.counters.finish(threads, first_day),
-        deals: all.deals.finish(),
+        deals,
+        deal_lags,
         first_days: all.first_days.iter().map(|(entered, converted)| (as_day(*entered), as_day(*converted))).collect(),
     }
 }
@@ -231,7 +235,7 @@ impl<'a> Worker<'a> {
         for row in rows_of(self.block.won(self.funnel_steps)) {
             if let Some(amount) = amounts.get(row).filter(|amount| **amount != AMOUNT_MISSING) {
                 let segment = chunk.segments.get(start + row).copied().unwrap_or(0);
-                self.deals.push(rank(self.ranks, segment), *amount);
+                self.deals.push(rank(self.ranks, segment), *amount, self.block.days_to_win(row));
             }
         }
     }
@@ -280,7 +284,7 @@ impl<'a> Worker<'a> {
     fn count_lead(&mut self, lead: &Lead) {
         (0..self.steps).for_each(|step| self.count_step(lead, step));
         if let Some(amount) = lead.amount {
-            self.deals.push(lead.segment, amount);
+            self.deals.push(lead.segment, amount, lead.days_so_far());
         }
     }
 

@@ -1,0 +1,13 @@
+//! The size of won deals as history supports it: a law, its mean with its doubt, per segment, outliers and delays named.
+
+mod delay;
+mod estimate;
+mod fit;
+mod outliers;
+mod pooling;
+mod sample;
+
+pub use estimate::DealEstimate;
+pub(super) use estimate::{DealSizes, deal_sizes};
+pub use fit::{Family, Fitted};
+pub use outliers::Outliers;
