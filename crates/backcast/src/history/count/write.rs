@@ -1,0 +1,89 @@
+//! The counters of all workers, added up and written as sorted cells.
+
+use super::calendar::Calendar;
+use super::cells::{Counters, LAGS};
+use super::keys::{Cell, Keys};
+use crate::history::deals::sum_equal;
+use crate::history::tally::Outcome;
+
+/// A month has at most so many days, and as many ages.
+const AGES: usize = 32;
+
+/// All counts as sorted cells without zeros; no lead entered before `first_day`.
+pub(super) fn write(mut workers: Vec<Counters<'_>>, first_day: i32) -> Vec<(Cell, u64)> {
+    let mut keys = Keys::default();
+    workers.iter_mut().for_each(|worker| keys.add(core::mem::take(&mut worker.rare)));
+    let rare: Vec<_> = keys.finish().collect();
+    let segments = workers.first().map_or(0, Counters::segments);
+    let mut cells = Vec::new();
+    let mut rest = rare.as_slice();
+    for segment in 0..segments {
+        let (own, further) = rest.split_at(rest.partition_point(|(cell, _)| cell.segment as usize <= segment));
+        rest = further;
+        if own.is_empty() {
+            write_segment(&workers, segment, first_day, &mut cells);
+        } else {
+            let mut all = own.to_vec();
+            write_segment(&workers, segment, first_day, &mut all);
+            sum_equal(&mut all);
+            cells.append(&mut all);
+        }
+    }
+    // Segments without counters come after all others.
+    cells.extend_from_slice(rest);
+    cells
+}
+
+/// Appends the cells of a segment, in order.
+fn write_segment(workers: &[Counters<'_>], segment: usize, first_day: i32, cells: &mut Vec<(Cell, u64)>) {
+    let Some(Counters { calendar, steps, months, .. }) = workers.first() else { return };
+    for step in 0..*steps {
+        let slot = 2 * (segment * steps + step);
+        // On the whole way also those who never left the first stage.
+        let stuck = (step > 0 && step == steps - 1).then_some(2 * segment * steps);
+        for back in (0..(calendar.back(first_day) + 1).min(*months)).rev() {
+            let ages = calendar.age(back)..calendar.age(back + 1);
+            let age = u32::try_from(ages.start).unwrap_or(u32::MAX);
+            let cell = Cell {
+                segment: u32::try_from(segment).unwrap_or(u32::MAX),
+                step: u8::try_from(step).unwrap_or(u8::MAX),
+                month: Calendar::month(calendar.ordinal(age)),
+                outcome: Outcome::Converted,
+                days: 0,
+            };
+            let by_lag = |outcome: Outcome, slots: [Option<usize>; 2], cells: &mut Vec<(Cell, u64)>| {
+                let mut sums = [0; LAGS];
+                for slot in slots.into_iter().flatten() {
+                    workers.iter().for_each(|worker| worker.add_lags(back, slot, &mut sums));
+                }
+                append(&sums, Cell { outcome, ..cell }, cells);
+            };
+            let by_age = |outcome: Outcome, slots: [Option<usize>; 2], cells: &mut Vec<(Cell, u64)>| {
+                let mut sums = [0; AGES];
+                for slot in slots.into_iter().flatten() {
+                    workers.iter().for_each(|worker| worker.add_ages(ages.clone(), slot, &mut sums));
+                }
+                append(&sums, Cell { outcome, days: age, ..cell }, cells);
+            };
+            let next = |slot: usize| slot + 1;
+            by_lag(Outcome::Converted, [Some(slot), None], cells);
+            by_lag(Outcome::Lost, [Some(slot + 1), stuck.map(next)], cells);
+            by_age(Outcome::LostByAge, [Some(slot), stuck], cells);
+            by_age(Outcome::Open, [Some(slot + 1), stuck.map(next)], cells);
+        }
+    }
+}
+
+/// Appends a cell for each count that is not zero; the first count is that of the cell's days.
+fn append(counts: &[u32], cell: Cell, cells: &mut Vec<(Cell, u64)>) {
+    for (eight, start) in counts.as_chunks::<8>().0.iter().zip((cell.days..).step_by(8)) {
+        if *eight == [0; 8] {
+            continue;
+        }
+        for (leads, days) in eight.iter().zip(start..) {
+            if *leads > 0 {
+                cells.push((Cell { days, ..cell }, u64::from(*leads)));
+            }
+        }
+    }
+}
