@@ -62,8 +62,7 @@ const NOTHING: &Lanes<i32> = &[DAY_MISSING; ROWS];
 impl<'a> Block<'a> {
     /// The rows of a chunk from `start` on; `apart` marks rows that must not count as plain.
     pub(super) fn load(chunk: &'a Chunk<'_>, start: usize, apart: u64, limits: &Limits, spare: &'a mut Spare) -> Self {
-        let mut block =
-            Self { stages: [NOTHING; STAGES], lost: NOTHING, plain: 0, entered: [0; STAGES], with_loss: 0 };
+        let mut block = Self { stages: [NOTHING; STAGES], lost: NOTHING, plain: 0, entered: [0; STAGES], with_loss: 0 };
         let [spare_lost, spare_observed, spare_stages @ ..] = &mut spare.0;
         let slots = block.stages.iter_mut().zip(&mut block.entered);
         for (((days, known), column), spare) in slots.zip(&chunk.stages).zip(spare_stages) {

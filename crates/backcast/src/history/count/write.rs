@@ -3,7 +3,6 @@
 use super::calendar::Calendar;
 use super::cells::{Counters, LAGS};
 use super::keys::{Cell, Keys};
-use crate::history::deals::sum_equal;
 use crate::history::tally::Outcome;
 
 /// A month has at most so many days, and as many ages.
@@ -15,7 +14,7 @@ pub(super) fn write(mut workers: Vec<Counters<'_>>, first_day: i32) -> Vec<(Cell
     workers.iter_mut().for_each(|worker| keys.add(core::mem::take(&mut worker.rare)));
     let rare: Vec<_> = keys.finish().collect();
     let segments = workers.first().map_or(0, Counters::segments);
-    let mut cells = Vec::new();
+    let (mut cells, mut counted) = (Vec::new(), Vec::new());
     let mut rest = rare.as_slice();
     for segment in 0..segments {
         let (own, further) = rest.split_at(rest.partition_point(|(cell, _)| cell.segment as usize <= segment));
@@ -23,15 +22,32 @@ pub(super) fn write(mut workers: Vec<Counters<'_>>, first_day: i32) -> Vec<(Cell
         if own.is_empty() {
             write_segment(&workers, segment, first_day, &mut cells);
         } else {
-            let mut all = own.to_vec();
-            write_segment(&workers, segment, first_day, &mut all);
-            sum_equal(&mut all);
-            cells.append(&mut all);
+            write_segment(&workers, segment, first_day, &mut counted);
+            merge(&counted, own, &mut cells);
+            counted.clear();
         }
     }
     // Segments without counters come after all others.
     cells.extend_from_slice(rest);
     cells
+}
+
+/// Appends the cells of both, each in order, those in both with the sum of their counts.
+fn merge(counted: &[(Cell, u64)], rare: &[(Cell, u64)], cells: &mut Vec<(Cell, u64)>) {
+    let mut rest = counted;
+    for (cell, leads) in rare {
+        let (before, further) = rest.split_at(rest.partition_point(|(counted, _)| counted < cell));
+        cells.extend_from_slice(before);
+        rest = further;
+        match rest.split_first() {
+            Some(((counted, more), further)) if counted == cell => {
+                cells.push((*cell, leads + more));
+                rest = further;
+            }
+            _ => cells.push((*cell, *leads)),
+        }
+    }
+    cells.extend_from_slice(rest);
 }
 
 /// Appends the cells of a segment, in order.
