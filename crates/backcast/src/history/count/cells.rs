@@ -13,7 +13,8 @@ type ByAge = u16;
 
 /// Lags from this many days on are rare. (An odd number of cache lines: what many months count at the same lag then lies
 /// in different places of the cache.)
-pub(super) const LAGS: usize = 576;
+const DAYS: u32 = 576;
+pub(super) const LAGS: usize = DAYS as usize;
 /// Counters by lag of one worker at most (64 MiB, of which the system provides what is touched).
 const COUNTERS: usize = 1 << 26;
 
@@ -51,14 +52,19 @@ impl<'a> Counters<'a> {
         let by_lag = vec![0; months * slots * LAGS];
         let by_age = vec![0; ages.len() * slots];
         let slots = u32::try_from(slots).unwrap_or(u32::MAX);
-        let starts = ages.iter().map(|back| u32::from(*back) * slots * LAGS as u32).collect();
+        let starts = ages.iter().map(|back| u32::from(*back) * slots * DAYS).collect();
         Self { calendar, steps, slots, months, starts, by_lag, by_age, rare: Keys::default() }
     }
 
-    /// The slot of a segment's first step; that of the next is two further on. (So many segments that these numbers would
-    /// overflow have no room in memory.)
+    /// The slot of a segment's first step. (So many segments that slots would overflow have no room in memory.)
     pub(super) fn slot(&self, segment: u32) -> u32 {
-        segment.wrapping_mul(2 * self.steps as u32)
+        segment.wrapping_mul(Self::step(self.steps))
+    }
+
+    /// How many slots a step's are further on than those of the first.
+    #[inline]
+    pub(super) fn step(step: usize) -> u32 {
+        u32::try_from(2 * step).unwrap_or(u32::MAX)
     }
 
     /// Segments that have counters.
@@ -88,9 +94,9 @@ impl<'a> Counters<'a> {
     #[inline]
     fn by_lag(&mut self, slot: u32, outcome: Outcome, age: u32, lag: u32) {
         if slot < self.slots
-            && lag < LAGS as u32
+            && lag < DAYS
             && let Some(start) = self.starts.get(age as usize)
-            && let Some(count) = self.by_lag.get_mut((start + slot * LAGS as u32 + lag) as usize)
+            && let Some(count) = self.by_lag.get_mut((start + slot * DAYS + lag) as usize)
         {
             *count = count.wrapping_add(1);
             if *count == 0 {

@@ -184,7 +184,7 @@ impl<'a> Worker<'a> {
         let (from, to, created) = (block.days(step), block.days(step + 1), block.days(0));
         let (entered, converted) = block.entered(step);
         let stuck = entered & !converted;
-        let (slot, whole) = (2 * step as u32, 2 * *funnel_steps as u32);
+        let (slot, whole) = (Counters::step(step), Counters::step(*funnel_steps));
         let mut first = i32::MAX;
         for row in rows_of(converted) {
             let from = at(from, row);
@@ -221,7 +221,7 @@ impl<'a> Worker<'a> {
             let (to, created) = (at(to, row), at(created, row));
             first = first.min(to);
             if *steps > *funnel_steps {
-                let whole = at(slots, row) + 2 * *funnel_steps as u32;
+                let whole = at(slots, row) + Counters::step(*funnel_steps);
                 counters.converted(whole, days(*as_of, created), days(to, created));
             }
         }
@@ -298,7 +298,7 @@ impl<'a> Worker<'a> {
         if observed_from.is_some_and(|from| ended.is_some_and(|end| end < from)) {
             return;
         }
-        let slot = self.counters.slot(lead.segment) + 2 * step as u32;
+        let slot = self.counters.slot(lead.segment) + Counters::step(step);
         let age = days(self.as_of, entered);
         let counted_in_the_first_step = whole && lead.reached == 1;
         match (converted, lead.lost) {

@@ -11,7 +11,9 @@ const AGES: usize = 32;
 /// All counts as sorted cells without zeros; no lead entered before `first_day`.
 pub(super) fn write(mut workers: Vec<Counters<'_>>, first_day: i32) -> Vec<(Cell, u64)> {
     let mut keys = Keys::default();
-    workers.iter_mut().for_each(|worker| keys.add(core::mem::take(&mut worker.rare)));
+    for worker in &mut workers {
+        keys.add(core::mem::take(&mut worker.rare));
+    }
     let rare: Vec<_> = keys.finish().collect();
     let segments = workers.first().map_or(0, Counters::segments);
     let (mut cells, mut counted) = (Vec::new(), Vec::new());
@@ -58,34 +60,47 @@ fn write_segment(workers: &[Counters<'_>], segment: usize, first_day: i32, cells
         // On the whole way also those who never left the first stage.
         let stuck = (step > 0 && step == steps - 1).then_some(2 * segment * steps);
         for back in (0..(calendar.back(first_day) + 1).min(*months)).rev() {
-            let ages = calendar.age(back)..calendar.age(back + 1);
-            let age = u32::try_from(ages.start).unwrap_or(u32::MAX);
             let cell = Cell {
                 segment: u32::try_from(segment).unwrap_or(u32::MAX),
                 step: u8::try_from(step).unwrap_or(u8::MAX),
-                month: Calendar::month(calendar.ordinal(age)),
+                month: Calendar::month(calendar.ordinal(first_age(calendar, back))),
                 outcome: Outcome::Converted,
                 days: 0,
             };
-            let by_lag = |outcome: Outcome, slots: [Option<usize>; 2], cells: &mut Vec<(Cell, u64)>| {
-                let mut sums = [0; LAGS];
-                for slot in slots.into_iter().flatten() {
-                    workers.iter().for_each(|worker| worker.add_lags(back, slot, &mut sums));
-                }
-                append(&sums, Cell { outcome, ..cell }, cells);
-            };
-            let by_age = |outcome: Outcome, slots: [Option<usize>; 2], cells: &mut Vec<(Cell, u64)>| {
-                let mut sums = [0; AGES];
-                for slot in slots.into_iter().flatten() {
-                    workers.iter().for_each(|worker| worker.add_ages(ages.clone(), slot, &mut sums));
-                }
-                append(&sums, Cell { outcome, days: age, ..cell }, cells);
-            };
-            let next = |slot: usize| slot + 1;
-            by_lag(Outcome::Converted, [Some(slot), None], cells);
-            by_lag(Outcome::Lost, [Some(slot + 1), stuck.map(next)], cells);
-            by_age(Outcome::LostByAge, [Some(slot), stuck], cells);
-            by_age(Outcome::Open, [Some(slot + 1), stuck.map(next)], cells);
+            write_month(workers, (slot, stuck), back, cell, cells);
+        }
+    }
+}
+
+fn first_age(calendar: &Calendar, back: usize) -> u32 {
+    u32::try_from(calendar.age(back)).unwrap_or(u32::MAX)
+}
+
+/// Appends the cells of a step's month; what did not convert in the slot `stuck` is added.
+fn write_month(
+    workers: &[Counters<'_>],
+    (slot, stuck): (usize, Option<usize>),
+    back: usize,
+    cell: Cell,
+    cells: &mut Vec<(Cell, u64)>,
+) {
+    let Some(calendar) = workers.first().map(|worker| worker.calendar) else { return };
+    let ages = calendar.age(back)..calendar.age(back + 1);
+    for outcome in [Outcome::Converted, Outcome::Lost, Outcome::LostByAge, Outcome::Open] {
+        // The second slot of a step is for losses by lag and for open leads.
+        let second = usize::from(matches!(outcome, Outcome::Lost | Outcome::Open));
+        let stuck = stuck.filter(|_| outcome != Outcome::Converted);
+        let slots = [Some(slot), stuck].into_iter().flatten().map(|slot| slot + second);
+        let sources = slots.flat_map(|slot| workers.iter().map(move |worker| (worker, slot)));
+        let cell = Cell { outcome, ..cell };
+        if matches!(outcome, Outcome::Converted | Outcome::Lost) {
+            let mut sums = [0; LAGS];
+            sources.for_each(|(worker, slot)| worker.add_lags(back, slot, &mut sums));
+            append(&sums, cell, cells);
+        } else {
+            let mut sums = [0; AGES];
+            sources.for_each(|(worker, slot)| worker.add_ages(ages.clone(), slot, &mut sums));
+            append(&sums, Cell { days: first_age(calendar, back), ..cell }, cells);
         }
     }
 }
