@@ -61,9 +61,9 @@ impl Days<'_> {
 }
 
 impl Days<'_> {
-    /// The days of the rows from `start` on, in place or, past the last row, in `spare`; and a bit for each row that has
-    /// a day. What stands where there is none means nothing.
-    pub(super) fn rows_from<'a>(&'a self, start: usize, spare: &'a mut [i32; 64]) -> (&'a [i32; 64], u64) {
+    /// The days of the rows from `start` on, in place or, past the last row, in `spare`; and, where a bitmap says which
+    /// rows have a day, a bit for each that has one: what stands in the others then means nothing.
+    pub(super) fn rows_from<'a>(&'a self, start: usize, spare: &'a mut [i32; 64]) -> (&'a [i32; 64], Option<u64>) {
         let (values, valid) = match self {
             Self::InPlace { values, valid } => (*values, *valid),
             Self::Read(values) => (values.as_slice(), None),
@@ -74,11 +74,7 @@ impl Days<'_> {
             spare.iter_mut().zip(values).for_each(|(row, value)| *row = *value);
             spare
         });
-        let known = match valid {
-            Some((bits, offset)) => word_at(bits, offset + start),
-            None => rows.iter().zip(0..).fold(0, |known, (day, row)| known | u64::from(*day != DAY_MISSING) << row),
-        };
-        (rows, known)
+        (rows, valid.map(|(bits, offset)| word_at(bits, offset + start)))
     }
 }
 

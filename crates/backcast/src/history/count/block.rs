@@ -66,7 +66,7 @@ impl<'a> Block<'a> {
         let [spare_lost, spare_observed, spare_stages @ ..] = &mut spare.0;
         let slots = block.stages.iter_mut().zip(&mut block.entered);
         for (((days, known), column), spare) in slots.zip(&chunk.stages).zip(spare_stages) {
-            (*days, *known) = column.rows_from(start, spare);
+            (*days, *known) = rows_from(column, start, spare);
         }
         let [first, ..] = &block.stages;
         let [entered_first, ..] = &block.entered;
@@ -80,7 +80,7 @@ impl<'a> Block<'a> {
             }
         }
         if let Some(column) = &chunk.lost {
-            (block.lost, block.with_loss) = column.rows_from(start, spare_lost);
+            (block.lost, block.with_loss) = rows_from(column, start, spare_lost);
             block.check_loss(limits.as_of);
         }
         block.check_observed(chunk.observed_from.as_ref(), start, limits.observed_from, spare_observed);
@@ -112,7 +112,7 @@ impl<'a> Block<'a> {
         let [first, ..] = &self.stages;
         let mut without = u64::MAX;
         if let Some(column) = column {
-            let (from, known) = column.rows_from(start, spare);
+            let (from, known) = rows_from(column, start, spare);
             let readable = |from: i32, first: i32| (Day::MIN.unix_days() <= from) & (from <= first);
             self.plain &= !known | bits2(from, first, readable);
             without = !known;
@@ -124,8 +124,11 @@ impl<'a> Block<'a> {
 
     fn check_amounts(&mut self, chunk: &Chunk<'_>, start: usize) {
         let amounts = chunk.amounts.as_ref().and_then(|amounts| amounts.get(start..)).unwrap_or_default();
-        let usable = amounts.iter().take(ROWS).map(|amount| (*amount >= 0) | (*amount == AMOUNT_MISSING));
-        self.plain &= !usable.zip(0..).fold(0, |unusable, (usable, row)| unusable | u64::from(!usable) << row);
+        let unusable = |amount: i64| (amount < 0) & (amount != AMOUNT_MISSING);
+        let amounts = || amounts.iter().take(ROWS);
+        if amounts().fold(false, |any, amount| any | unusable(*amount)) {
+            self.plain &= !amounts().zip(0..).fold(0, |bits, (amount, row)| bits | u64::from(unusable(*amount)) << row);
+        }
     }
 
     /// Plain rows that entered the stage before a step, and those of them that entered the one after it.
@@ -140,12 +143,18 @@ impl<'a> Block<'a> {
     }
 }
 
+/// The days of the rows from `start` on, and a bit for each row that has one.
+fn rows_from<'a>(column: &'a Days<'_>, start: usize, spare: &'a mut Lanes<i32>) -> (&'a Lanes<i32>, u64) {
+    let (days, known) = column.rows_from(start, spare);
+    (days, known.unwrap_or_else(|| bits(days, |day| day != DAY_MISSING)))
+}
+
 /// The latest day of a column in these rows; [`DAY_MISSING`] where there is none.
 pub(super) fn latest(column: &Days<'_>, rows: &Range<usize>) -> i32 {
     let mut spare = [DAY_MISSING; ROWS];
     let mut latest = DAY_MISSING;
     for start in rows.clone().step_by(ROWS) {
-        let (days, known) = column.rows_from(start, &mut spare);
+        let (days, known) = rows_from(column, start, &mut spare);
         // What stands where there is no day can only make a block look worth reading.
         if days.iter().fold(DAY_MISSING, |max, day| max.max(*day)) > latest {
             let days = rows_of(known).map(|row| at(days, row));
