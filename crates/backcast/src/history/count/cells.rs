@@ -6,8 +6,8 @@ use super::calendar::Calendar;
 use super::keys::Keys;
 use crate::history::tally::Outcome;
 
-/// Counters are narrow, so that they stay in the cache beside the columns that stream through it: twice as wide, they take
-/// a third more time. One that is full passes so many on to the keys.
+/// Counters are narrow, so that they stay in the cache beside the columns that stream through it. One that is full passes
+/// so many on to the keys.
 type ByLag = u8;
 type ByAge = u16;
 
