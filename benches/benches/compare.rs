@@ -21,7 +21,9 @@ fn main() -> Result<()> {
 
 /// From the columns to the tally, over 20 channels.
 fn tally(leads: usize, runs: usize, table: &mut Table) -> Result<()> {
-    table.group(&format!("tally: {leads} leads × 3 steps × 20 channels"));
+    table.group(&format!(
+        "{leads} leads × 3 steps × 20 channels. Tally: segment × step (whole way too) × month × outcome × days, losses by age too, first days"
+    ));
     let world = World::of(leads, 20);
     let columns = world.table()?;
     let (one, two) = (History::read_with(&columns, 1)?, History::read_with(&columns, 2)?);
@@ -29,17 +31,17 @@ fn tally(leads: usize, runs: usize, table: &mut Table) -> Result<()> {
     let folder = peers::target().join(format!("bench-data/{leads}"));
     world.write(&folder)?;
     write_cells(&folder.join("expected.bin"), &two)?;
-    table.row("backcast, 2 threads", best_of(runs, || History::read_with(&columns, 2)));
-    table.row("backcast, 1 thread", best_of(runs, || History::read_with(&columns, 1)));
+    table.row("backcast, 2 threads: tally", best_of(runs, || History::read_with(&columns, 2)));
+    table.row("backcast, 1 thread: tally", best_of(runs, || History::read_with(&columns, 1)));
     {
         let ordered = world.in_order();
         let columns = ordered.table()?;
         assert_eq!(History::read_with(&columns, 2)?, two);
-        table.row("backcast, 2 threads, oldest lead first", best_of(runs, || History::read_with(&columns, 2)));
+        table.row("backcast, 2 threads, oldest lead first: tally", best_of(runs, || History::read_with(&columns, 2)));
     }
     let scan = || world.days.iter().map(|column| column.iter().fold(0, |sum: i32, day| sum.wrapping_add(*day))).max();
     let segments = || world.segments.iter().fold(0, |sum: u32, segment| sum.wrapping_add(*segment));
-    table.row("bare scan of the same columns, 1 thread", best_of(runs, || (scan(), segments())));
+    table.row("bare scan, 1 thread: the sum of each of the same columns", best_of(runs, || (scan(), segments())));
     drop(columns);
     let folder = folder.display().to_string();
     for (name, seconds) in peers::ask("tally.py", &[folder, (runs / 2).to_string()])? {
@@ -51,12 +53,13 @@ fn tally(leads: usize, runs: usize, table: &mut Table) -> Result<()> {
 /// What the peers must find: segment, step, outcome, months since year 0, days, leads.
 fn write_cells(path: &Path, history: &History) -> Result<()> {
     let mut numbers = Vec::new();
-    for count in history.tally().counts().filter(|count| count.step < 3) {
+    for count in history.tally().counts() {
         let outcome = match count.outcome {
             Outcome::Converted => 0,
             Outcome::Lost => 1,
             Outcome::Open => 2,
-            Outcome::LostByAge | Outcome::Delayed => continue,
+            Outcome::LostByAge => 3,
+            Outcome::Delayed => return Err("no lead of these came under observation late".into()),
         };
         let (year, month, _) = count.month.period().start().ymd();
         numbers.extend([i32::try_from(count.segment)?, i32::try_from(count.step)?, outcome]);

@@ -30,6 +30,39 @@ proptest! {
     }
 }
 
+/// Leads that stream in, each batch counted on several threads and then forgotten, are the whole table: cells, deals,
+/// report and notes.
+#[test]
+fn a_stream_of_batches_is_the_whole_table() {
+    let row = |number: i32| {
+        let created = AS_OF - number * 37 % 1100;
+        let entered = |lag: i32, every: i32| {
+            if number % every == 0 { (created + lag * (number % 11)).min(AS_OF) } else { DAY_MISSING }
+        };
+        Row {
+            stages: vec![created, entered(3, 2), entered(9, 6)],
+            lost: if number % 5 == 1 { (created + number % 600).min(AS_OF) } else { DAY_MISSING },
+            observed_from: if number % 50 == 0 { created + 1 } else { DAY_MISSING },
+            amount: i64::from(number),
+            // An id on two rows that follow each other, and both in the same batch.
+            id: number.unsigned_abs() / 2,
+            segment: number.unsigned_abs() % 4,
+        }
+    };
+    let rows: Vec<Row> = (0..60_000).map(row).collect();
+    let how = How { observed_from: None, with_ids: true, disorder: 2 };
+    let whole = read(&rows, &how, &[], 2);
+    let mut sum = read(&[], &how, &[], 1);
+    for batch in rows.chunks(10_000) {
+        sum = sum.merge(&read(batch, &how, &[], 2)).unwrap();
+    }
+    assert_eq!(sum, whole);
+    assert!(whole.report().repairs["merged"] > 0 && !whole.tally().deals().is_exact());
+    // What is kept is the cells: twice as many leads of the same kind have no more of them.
+    let twice = (0..2).fold(read(&[], &how, &[], 1), |sum, _| sum.merge(&whole).unwrap());
+    assert_eq!((twice.report().read, twice.tally().counts().len()), (120_000, sum.tally().counts().len()));
+}
+
 /// So many leads that all threads, full counters and keys of rare lags are at work.
 #[test]
 fn many_leads_on_several_threads() {

@@ -13,8 +13,29 @@ use crate::quantity::Day;
 
 /// What happened to the leads of a table, as far as it was known on a day.
 ///
+/// A table that does not fit into memory is read batch by batch: memory then depends on the length of a batch and on how
+/// many different counts there are, not on how many leads there are. All batches need the same `as_of`; rows of one id
+/// become one lead only within a batch, so all rows of an id belong into the same one.
+///
 /// # Example
-/// See [`Tally`].
+/// ```
+/// use backcast::{Chunk, Day, Days, Funnel, History, Table};
+/// let as_of: Day = "1970-12-31".parse()?;
+/// let batch = |first: i32| Chunk {
+///     stages: vec![Days::Read((first..first + 100).collect()), Days::Read(vec![first + 120; 100])],
+///     ..Chunk::default()
+/// };
+/// let read = |chunks| {
+///     History::read(&Table { as_of: Some(as_of), ..Table::new(Funnel::new(["lead", "won"])?, chunks) })
+/// };
+/// let mut history = read(vec![])?;
+/// for first in [0, 30, 60] {
+///     history = history.merge(&read(vec![batch(first)])?)?;
+/// }
+/// assert_eq!(history, read(vec![batch(0), batch(30), batch(60)])?);
+/// assert_eq!(history.report().read, 300);
+/// # Ok::<(), backcast::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct History {
     tally: Tally,

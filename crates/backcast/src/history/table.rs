@@ -61,29 +61,33 @@ impl Days<'_> {
 }
 
 impl Days<'_> {
-    /// The days of the rows from `start` on, as they stand; [`DAY_MISSING`] where there is none.
-    pub(super) fn copy_rows<const N: usize>(&self, start: usize, rows: &mut [i32; N]) {
+    /// The days of the rows from `start` on, in place or, past the last row, in `spare`; and, where a bitmap says which
+    /// rows have a day, a bit for each that has one: what stands in the others then means nothing.
+    pub(super) fn rows_from<'a>(&'a self, start: usize, spare: &'a mut [i32; 64]) -> (&'a [i32; 64], Option<u64>) {
         let (values, valid) = match self {
             Self::InPlace { values, valid } => (*values, *valid),
             Self::Read(values) => (values.as_slice(), None),
         };
         let values = values.get(start..).unwrap_or_default();
-        if let Some(whole) = values.first_chunk() {
-            *rows = *whole;
-        } else {
-            rows.fill(DAY_MISSING);
-            rows.iter_mut().zip(values).for_each(|(row, value)| *row = *value);
-        }
-        let Some((bits, offset)) = valid else { return };
-        let bits = bits.get((offset + start) / 8..).unwrap_or_default();
-        let shift = (offset + start) % 8;
-        for (eight, at) in rows.as_chunks_mut::<8>().0.iter_mut().zip(0..) {
-            let byte = |at: usize| bits.get(at).copied().unwrap_or_default();
-            let valid = i32::from(u16::from_le_bytes([byte(at), byte(at + 1)]) >> shift);
-            for (row, bit) in eight.iter_mut().zip([1, 2, 4, 8, 16, 32, 64, 128]) {
-                *row = if valid & bit == 0 { DAY_MISSING } else { *row };
-            }
-        }
+        let rows = values.first_chunk().unwrap_or_else(|| {
+            spare.fill(DAY_MISSING);
+            spare.iter_mut().zip(values).for_each(|(row, value)| *row = *value);
+            spare
+        });
+        (rows, valid.map(|(bits, offset)| word_at(bits, offset + start)))
+    }
+}
+
+/// Sixty-four bits of a bitmap from a bit on; 0 past its end.
+fn word_at(bits: &[u8], first: usize) -> u64 {
+    let bytes = bits.get(first / 8..).unwrap_or_default();
+    let word = bytes.first_chunk().map_or_else(
+        || bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        |whole| u64::from_le_bytes(*whole),
+    );
+    match first % 8 {
+        0 => word,
+        shift => word >> shift | u64::from(bytes.get(8).copied().unwrap_or(0)) << (64 - shift),
     }
 }
 

@@ -112,14 +112,18 @@ impl Tally {
         self.deal_lags = counted.deal_lags;
         self.first_days = counted.first_days;
         let mut seen = vec![false; segments.len()];
-        let with_leads = self.cells.chunk_by(|a, b| a.0.segment == b.0.segment).filter_map(|run| run.first());
-        let numbers = with_leads.map(|(cell, _)| cell.segment).chain(self.deals.iter().map(|(segment, _)| *segment));
-        for number in numbers {
-            seen.iter_mut().skip(number as usize).take(1).for_each(|seen| *seen = true);
+        let mut see = |number: u32| seen.iter_mut().skip(number as usize).take(1).for_each(|seen| *seen = true);
+        self.deals.iter().for_each(|(segment, _)| see(*segment));
+        let mut rest = self.cells.as_slice();
+        while let Some((first, _)) = rest.first() {
+            see(first.segment);
+            rest = rest.split_at(rest.partition_point(|(cell, _)| cell.segment == first.segment)).1;
         }
         let places: Vec<u32> =
             seen.iter().scan(0, |next, seen| Some(core::mem::replace(next, *next + u32::from(*seen)))).collect();
-        self.renumber(&places);
+        if seen.contains(&false) {
+            self.renumber(&places);
+        }
         self.segments = segments.into_iter().zip(seen).filter_map(|(segment, seen)| seen.then_some(segment)).collect();
         self
     }

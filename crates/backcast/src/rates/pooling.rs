@@ -1,6 +1,6 @@
 //! Segments lend each other strength: empirical-Bayes beta-binomial, hyper-parameters integrated, robust to an outlier.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shared_lag::Effective;
 use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised};
@@ -48,9 +48,16 @@ struct Node {
     centre: f64,
     spread: f64,
     weight: f64,
-    /// The centre's place in the grid.
-    row: usize,
     kernel: Kernel,
+    /// Of each cell, see [`mixed`].
+    mixed: Vec<f64>,
+}
+
+/// What the cells say of a point of the grid.
+struct Point {
+    /// Log-posterior up to a constant.
+    ln_weight: f64,
+    mixed: Vec<f64>,
 }
 
 /// The posterior of each segment's rate, in the order given; `None` for fewer than two segments with leads.
@@ -67,7 +74,7 @@ pub(super) fn pool(cells: &[Cell]) -> Option<Vec<Moments>> {
     }
     let grid = Grid::over(cells);
     let nodes = grid.hyper_posterior();
-    let one = |(index, cell): (usize, &Cell)| posterior(*cell, |row| grid.vague_of(row, index), &nodes);
+    let one = |(index, cell): (usize, &Cell)| posterior(*cell, index, &nodes);
     Some(cells.iter().enumerate().map(one).collect())
 }
 
@@ -98,22 +105,34 @@ impl<'a> Grid<'a> {
     fn hyper_posterior(&self) -> Vec<Node> {
         // First every fourth point in both directions; then only the neighbourhoods in which there is any weight.
         let stride = |length: usize| (0..length).step_by(4);
-        let coarse: Vec<(usize, usize, f64)> = stride(self.centres.len())
+        let mut points: BTreeMap<(usize, usize), Point> = stride(self.centres.len())
             .flat_map(|i| stride(self.spreads.len()).map(move |j| (i, j)))
-            .map(|(i, j)| (i, j, self.ln_weight(i, j)))
+            .map(|(i, j)| ((i, j), self.point(i, j)))
             .collect();
-        let top = coarse.iter().map(|(_, _, ln_weight)| *ln_weight).fold(f64::NEG_INFINITY, f64::max);
+        let top = points.values().map(|point| point.ln_weight).fold(f64::NEG_INFINITY, f64::max);
+        points.retain(|_, point| point.ln_weight > top - NEAR);
         let mut near: BTreeSet<(usize, usize)> = BTreeSet::new();
-        for (i, j, _) in coarse.into_iter().filter(|(_, _, ln_weight)| *ln_weight > top - NEAR) {
+        for (i, j) in points.keys() {
             let around = |at: usize, length: usize| at.saturating_sub(3)..(at + 4).min(length);
-            near.extend(around(i, self.centres.len()).flat_map(|i| around(j, self.spreads.len()).map(move |j| (i, j))));
+            near.extend(
+                around(*i, self.centres.len()).flat_map(|i| around(*j, self.spreads.len()).map(move |j| (i, j))),
+            );
         }
-        let ln_weights: Vec<f64> = near.iter().map(|(i, j)| self.ln_weight(*i, *j)).collect();
-        let point = |((i, j), weight): (&(usize, usize), f64)| {
-            let (centre, spread) = (*self.centres.get(*i)?, *self.spreads.get(*j)?);
-            Some(Node { centre, spread, weight, row: *i, kernel: kernel(centre, spread) })
+        let evaluate = |(i, j): &(usize, usize)| {
+            let mut point = points.remove(&(*i, *j)).unwrap_or_else(|| self.point(*i, *j));
+            if point.ln_weight < top - NEAR {
+                // Its weight is negligible whatever the others are: nobody will ask.
+                point.mixed = Vec::new();
+            }
+            point
         };
-        let mut nodes: Vec<Node> = near.iter().zip(normalised(&ln_weights)).filter_map(point).collect();
+        let evaluated: Vec<Point> = near.iter().map(evaluate).collect();
+        let ln_weights: Vec<f64> = evaluated.iter().map(|point| point.ln_weight).collect();
+        let node = |(((i, j), point), weight): ((&(usize, usize), Point), f64)| {
+            let (centre, spread) = (*self.centres.get(*i)?, *self.spreads.get(*j)?);
+            Some(Node { centre, spread, weight, kernel: kernel(centre, spread), mixed: point.mixed })
+        };
+        let mut nodes: Vec<Node> = near.iter().zip(evaluated).zip(normalised(&ln_weights)).filter_map(node).collect();
         nodes.retain(|node| node.weight > NEGLIGIBLE);
         let kept: f64 = nodes.iter().map(|node| node.weight).sum();
         for node in &mut nodes {
@@ -122,22 +141,35 @@ impl<'a> Grid<'a> {
         nodes
     }
 
-    fn vague_of(&self, row: usize, cell: usize) -> f64 {
-        self.vague.get(row).and_then(|cells| cells.get(cell)).copied().unwrap_or(0.0)
-    }
-
-    /// Log-posterior of centre `i` and spread `j`, up to a constant.
-    fn ln_weight(&self, i: usize, j: usize) -> f64 {
+    /// What the cells say of centre `i` and spread `j`.
+    fn point(&self, i: usize, j: usize) -> Point {
         let point = self.centres.get(i).zip(self.spreads.get(j)).zip(self.vague.get(i));
-        let Some(((centre, spread), vague)) = point else { return f64::NEG_INFINITY };
+        let Some(((centre, spread), vague)) = point else {
+            return Point { ln_weight: f64::NEG_INFINITY, mixed: Vec::new() };
+        };
         // Without a second dimension all cells share one kernel, whose three gamma functions are then taken once.
         let shared = kernel(*centre, *spread);
-        let each = self.cells.iter().zip(vague).filter(|(cell, _)| cell.own.leads > 0.0).map(|(cell, vague)| {
+        let mut mixed_of_each = Vec::with_capacity(self.cells.len());
+        // The logarithm of a product is taken once, and whenever the product might leave the range of numbers.
+        let (mut sum, mut product) = (0.0, 1.0);
+        for (cell, vague) in self.cells.iter().zip(vague) {
             let own = cell.kernel(*centre, *spread, shared);
-            mix(own.ln(cell.own.rate * cell.own.leads, cell.own.leads), *vague)
-        });
+            let crowd = own.ln(cell.own.rate * cell.own.leads, cell.own.leads);
+            let mixed = mixed(crowd, *vague);
+            mixed_of_each.push(mixed);
+            if cell.own.leads > 0.0 {
+                sum += crowd;
+                if mixed > 1e100 || !(1e-100..1e100).contains(&product) {
+                    sum += libm::log(product) + libm::log(mixed);
+                    product = 1.0;
+                } else {
+                    product *= mixed;
+                }
+            }
+        }
         // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
-        each.sum::<f64>() + libm::log(*spread) - spread * spread / (2.0 * SCALE * SCALE)
+        let prior = libm::log(*spread) - spread * spread / (2.0 * SCALE * SCALE);
+        Point { ln_weight: sum + libm::log(product) + prior, mixed: mixed_of_each }
     }
 }
 
@@ -164,20 +196,19 @@ fn vague(cell: Cell, centre: f64) -> f64 {
     Kernel::of(mean * VAGUE, (1.0 - mean) * VAGUE).ln(cell.own.rate * cell.own.leads, cell.own.leads)
 }
 
-/// ln(0.9 e^crowd + 0.1 e^vague).
-fn mix(crowd: f64, vague: f64) -> f64 {
-    crowd + libm::log(CROWD + (1.0 - CROWD) * libm::exp((vague - crowd).min(700.0)))
+/// 0.9 + 0.1 e^(vague − crowd): the likelihood of a cell in units of the crowd's.
+fn mixed(crowd: f64, vague: f64) -> f64 {
+    CROWD + (1.0 - CROWD) * libm::exp((vague - crowd).min(700.0))
 }
 
-/// The posterior of one cell, whose vague likelihoods at each centre are known.
-fn posterior(cell: Cell, vague: impl Fn(usize) -> f64, nodes: &[Node]) -> Moments {
+/// The posterior of one cell, the one with this index.
+fn posterior(cell: Cell, index: usize, nodes: &[Node]) -> Moments {
     let d = cell.own.rate * cell.own.leads;
     let lost = cell.own.leads - d;
     Moments::of_mixture(nodes.iter().flat_map(|node| {
         let kernel = cell.kernel(node.centre, node.spread, node.kernel);
-        let surprise = (vague(node.row) - kernel.ln(d, cell.own.leads)).min(700.0);
-        let belongs = CROWD / (CROWD + (1.0 - CROWD) * libm::exp(surprise));
         let mean = kernel.mean();
+        let belongs = CROWD / node.mixed.get(index).copied().unwrap_or(1.0);
         [
             (node.weight * belongs, Moments::of_beta(d + kernel.a(), lost + kernel.b())),
             (node.weight * (1.0 - belongs), Moments::of_beta(d + mean * VAGUE, lost + (1.0 - mean) * VAGUE)),

@@ -1,4 +1,4 @@
-//! Sixty-four rows at a time: which of them need no repair, and how far each has come.
+//! Sixty-four rows at a time: which of them need no repair, and which stages those entered.
 
 #![expect(clippy::needless_bitwise_bool, reason = "`&` has no branch: the loops become vector instructions, measured")]
 
@@ -11,195 +11,171 @@ use crate::quantity::Day;
 /// As many rows as a word has bits.
 pub(super) const ROWS: usize = 64;
 
-/// A value, or all bits of a yes or no, for each row: loops over them become vector instructions.
-type Lanes<T> = [T; ROWS];
+/// A value for each row: loops over them become vector instructions.
+pub(super) type Lanes<T> = [T; ROWS];
+
+/// Stages of a funnel at most.
+const STAGES: usize = 12;
+
+/// Room for the last rows of a column, which are fewer than a block has.
+pub(super) struct Spare([Lanes<i32>; STAGES + 2]);
+
+impl Default for Spare {
+    fn default() -> Self {
+        Self([[DAY_MISSING; ROWS]; STAGES + 2])
+    }
+}
 
 /// Rows of a table. A plain row is one that [`Reading::read`] would take as it is: its days are in order, none is
 /// unreadable or later than `as_of`, no stage is skipped, and it was under observation from its first day.
-pub(super) struct Block {
-    pub(super) stages: [Lanes<i32>; 12],
-    pub(super) lost: Lanes<i32>,
-    /// Where the counters of the row's segment begin.
-    pub(super) starts: Lanes<usize>,
-    /// The day of the last stage entered.
-    pub(super) last: Lanes<i32>,
-    /// How many stages were entered.
-    pub(super) reached: Lanes<i32>,
-    observed_from: Lanes<i32>,
-    plain_lanes: Lanes<i32>,
+pub(super) struct Block<'a> {
+    /// The days of each stage; what stands where a stage was not entered means nothing.
+    pub(super) stages: [&'a Lanes<i32>; STAGES],
+    pub(super) lost: &'a Lanes<i32>,
     /// Plain rows, a bit each.
     pub(super) plain: u64,
     /// Plain rows that entered each stage.
-    pub(super) entered: [u64; 12],
+    pub(super) entered: [u64; STAGES],
     /// Rows with a loss.
     pub(super) with_loss: u64,
-    /// The first day of all plain rows; the latest of all days where there is none.
-    pub(super) earliest: i32,
-}
-
-impl Default for Block {
-    fn default() -> Self {
-        Self {
-            stages: [[DAY_MISSING; ROWS]; 12],
-            lost: [DAY_MISSING; ROWS],
-            starts: [0; ROWS],
-            last: [DAY_MISSING; ROWS],
-            reached: [0; ROWS],
-            observed_from: [DAY_MISSING; ROWS],
-            plain_lanes: [0; ROWS],
-            plain: 0,
-            entered: [0; 12],
-            with_loss: 0,
-            earliest: i32::MAX,
-        }
-    }
 }
 
 /// What a row must keep to be plain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    stages: usize,
     as_of: i32,
     /// First days before this are left to the slow way.
     floor: i32,
+    /// Days on which observation began, where the table does not say it row by row.
     observed_from: i32,
 }
 
 impl Limits {
     pub(super) fn new(reading: &Reading, floor: i32) -> Self {
         let observed_from = reading.observed_from.unwrap_or(DAY_MISSING);
-        Self { stages: reading.stages, as_of: reading.as_of, floor: floor.max(Day::MIN.unix_days()), observed_from }
+        Self { as_of: reading.as_of, floor: floor.max(Day::MIN.unix_days()), observed_from }
     }
 }
 
-impl Block {
-    /// Takes in the rows of a chunk from `start` on; `apart` marks rows that must not count as plain.
-    pub(super) fn load(&mut self, chunk: &Chunk<'_>, start: usize, apart: u64, limits: &Limits) {
-        let rows = chunk.rows().saturating_sub(start).min(ROWS);
-        for (lanes, column) in self.stages.iter_mut().zip(&chunk.stages) {
-            column.copy_rows(start, lanes);
+const NOTHING: &Lanes<i32> = &[DAY_MISSING; ROWS];
+
+impl<'a> Block<'a> {
+    /// The rows of a chunk from `start` on; `apart` marks rows that must not count as plain.
+    pub(super) fn load(chunk: &'a Chunk<'_>, start: usize, apart: u64, limits: &Limits, spare: &'a mut Spare) -> Self {
+        let mut block = Self { stages: [NOTHING; STAGES], lost: NOTHING, plain: 0, entered: [0; STAGES], with_loss: 0 };
+        let [spare_lost, spare_observed, spare_stages @ ..] = &mut spare.0;
+        let slots = block.stages.iter_mut().zip(&mut block.entered);
+        for (((days, known), column), spare) in slots.zip(&chunk.stages).zip(spare_stages) {
+            (*days, *known) = rows_from(column, start, spare);
         }
-        let (first, further) = self.stages.split_at(1);
-        for (((plain, day), last), reached) in
-            self.plain_lanes.iter_mut().zip(first.as_flattened()).zip(&mut self.last).zip(&mut self.reached)
-        {
-            *plain = -i32::from((limits.floor <= *day) & (*day <= limits.as_of));
-            (*last, *reached) = (*day, 1);
-        }
-        for (days, before) in further.iter().zip(1..).take(limits.stages - 1) {
-            let lanes = self.plain_lanes.iter_mut().zip(days).zip(&mut self.last).zip(&mut self.reached);
-            for (((plain, day), last), reached) in lanes {
-                let here = *day != DAY_MISSING;
-                let follows = (*last <= *day) & (*day <= limits.as_of) & (*reached == before);
-                *plain &= -i32::from(!here | follows);
-                *last = if here { *day } else { *last };
-                *reached += i32::from(here);
+        let [first, ..] = &block.stages;
+        let [entered_first, ..] = &block.entered;
+        block.plain = first_bits(chunk.rows().saturating_sub(start)) & !apart & entered_first;
+        block.plain &= bits(first, |day| (limits.floor <= day) & (day <= limits.as_of));
+        let pairs = block.stages.windows(2).zip(block.entered.windows(2));
+        for (days, known) in pairs.take(chunk.stages.len().saturating_sub(1)) {
+            if let ([before, here], [known_before, known_here]) = (days, known) {
+                let in_order = bits2(before, here, |before, here| (before <= here) & (here <= limits.as_of));
+                block.plain &= !known_here | (known_before & in_order);
             }
         }
-        self.check_loss(chunk.lost.as_ref(), start, limits.as_of);
-        self.check_observed(chunk.observed_from.as_ref(), start, limits.observed_from);
-        self.check_amounts(chunk, start);
-        self.plain = bits(&self.plain_lanes, |lane| lane != 0) & !apart & first_bits(rows);
-        self.summarise(apart, limits.stages);
+        if let Some(column) = &chunk.lost {
+            (block.lost, block.with_loss) = rows_from(column, start, spare_lost);
+            block.check_loss(limits.as_of);
+        }
+        block.check_observed(chunk.observed_from.as_ref(), start, limits.observed_from, spare_observed);
+        block.check_amounts(chunk, start);
+        block.entered.iter_mut().for_each(|entered| *entered &= block.plain);
+        block
     }
 
-    /// Takes in the segments of the rows: where the counters of each begin.
-    pub(super) fn place(&mut self, chunk: &Chunk<'_>, start: usize, starts: &[usize]) {
-        let start_of = |segment: u32| starts.get(segment as usize).copied().unwrap_or(0);
-        match chunk.segments.get(start..) {
-            Some(segments) if !segments.is_empty() => {
-                self.starts.iter_mut().zip(segments).for_each(|(start, segment)| *start = start_of(*segment));
+    /// A loss must not lie before the last stage entered, nor after `as_of`.
+    fn check_loss(&mut self, as_of: i32) {
+        let further = self.entered.iter().skip(1).chain([&0]);
+        let mut wrong = 0;
+        for ((days, entered), further) in self.stages.iter().zip(&self.entered).zip(further) {
+            let last = self.plain & self.with_loss & entered & !further;
+            if last != 0 {
+                wrong |= last & !bits2(days, self.lost, |day, lost| (day <= lost) & (lost <= as_of));
             }
-            _ => self.starts.fill(start_of(0)),
         }
+        self.plain &= !wrong;
     }
 
-    /// Plain rows that entered the last stage, which so many steps lead to.
-    pub(super) fn won(&self, steps: usize) -> u64 {
-        self.entered.get(steps).copied().unwrap_or(0)
-    }
-
-    /// From the first stage to the last one entered.
-    pub(super) fn days_to_win(&self, row: usize) -> u32 {
+    fn check_observed(
+        &mut self,
+        column: Option<&'a Days<'_>>,
+        start: usize,
+        otherwise: i32,
+        spare: &'a mut Lanes<i32>,
+    ) {
         let [first, ..] = &self.stages;
-        (at(&self.last, row) - at(first, row)).unsigned_abs()
-    }
-
-    fn check_loss(&mut self, column: Option<&Days<'_>>, start: usize, as_of: i32) {
-        self.with_loss = 0;
-        let Some(column) = column else { return };
-        column.copy_rows(start, &mut self.lost);
-        for ((plain, lost), last) in self.plain_lanes.iter_mut().zip(&self.lost).zip(&self.last) {
-            *plain &= -i32::from((*lost == DAY_MISSING) | ((*last <= *lost) & (*lost <= as_of)));
-        }
-        self.with_loss = bits(&self.lost, |lost| lost != DAY_MISSING);
-    }
-
-    fn check_observed(&mut self, column: Option<&Days<'_>>, start: usize, otherwise: i32) {
-        let [first, ..] = &self.stages;
+        let mut without = u64::MAX;
         if let Some(column) = column {
-            column.copy_rows(start, &mut self.observed_from);
-            for ((plain, from), first) in self.plain_lanes.iter_mut().zip(&self.observed_from).zip(first) {
-                let missing = *from == DAY_MISSING;
-                let readable = missing | (Day::MIN.unix_days() <= *from);
-                let from = if missing { otherwise } else { *from };
-                *plain &= -i32::from(readable & (from <= *first));
-            }
-        } else if otherwise != DAY_MISSING {
-            for (plain, first) in self.plain_lanes.iter_mut().zip(first) {
-                *plain &= -i32::from(otherwise <= *first);
-            }
+            let (from, known) = rows_from(column, start, spare);
+            let readable = |from: i32, first: i32| (Day::MIN.unix_days() <= from) & (from <= first);
+            self.plain &= !known | bits2(from, first, readable);
+            without = !known;
+        }
+        if otherwise != DAY_MISSING {
+            self.plain &= !without | bits(first, |first| otherwise <= first);
         }
     }
 
     fn check_amounts(&mut self, chunk: &Chunk<'_>, start: usize) {
         let amounts = chunk.amounts.as_ref().and_then(|amounts| amounts.get(start..)).unwrap_or_default();
-        for (plain, amount) in self.plain_lanes.iter_mut().zip(amounts) {
-            *plain &= -i32::from((*amount >= 0) | (*amount == AMOUNT_MISSING));
+        let unusable = |amount: i64| (amount < 0) & (amount != AMOUNT_MISSING);
+        let amounts = || amounts.iter().take(ROWS);
+        if amounts().fold(false, |any, amount| any | unusable(*amount)) {
+            self.plain &= !amounts().zip(0..).fold(0, |bits, (amount, row)| bits | u64::from(unusable(*amount)) << row);
         }
     }
 
-    /// Which plain rows entered each stage, and the first day of all.
-    fn summarise(&mut self, apart: u64, stages: usize) {
-        if apart != 0 {
-            for (lane, row) in self.plain_lanes.iter_mut().zip(0..) {
-                *lane &= -i32::from(apart >> row & 1 == 0);
-            }
-        }
-        for (entered, days) in self.entered.iter_mut().zip(&self.stages).take(stages) {
-            *entered = bits(days, |day| day != DAY_MISSING) & self.plain;
-        }
-        let [first, ..] = &self.stages;
-        let mut earliest = [i32::MAX; 8];
-        for (days, plain) in first.as_chunks::<8>().0.iter().zip(self.plain_lanes.as_chunks::<8>().0) {
-            for ((earliest, day), plain) in earliest.iter_mut().zip(days).zip(plain) {
-                *earliest = if (*plain != 0) & (*day < *earliest) { *day } else { *earliest };
-            }
-        }
-        self.earliest = earliest.into_iter().min().unwrap_or(i32::MAX);
+    /// Plain rows that entered the stage before a step, and those of them that entered the one after it.
+    pub(super) fn entered(&self, step: usize) -> (u64, u64) {
+        let entered = |stage: usize| self.entered.get(stage).copied().unwrap_or(0);
+        (entered(step), entered(step + 1))
     }
+
+    /// The days of a stage.
+    pub(super) fn days(&self, stage: usize) -> &'a Lanes<i32> {
+        self.stages.get(stage).copied().unwrap_or(NOTHING)
+    }
+}
+
+/// The days of the rows from `start` on, and a bit for each row that has one.
+fn rows_from<'a>(column: &'a Days<'_>, start: usize, spare: &'a mut Lanes<i32>) -> (&'a Lanes<i32>, u64) {
+    let (days, known) = column.rows_from(start, spare);
+    (days, known.unwrap_or_else(|| bits(days, |day| day != DAY_MISSING)))
 }
 
 /// The latest day of a column in these rows; [`DAY_MISSING`] where there is none.
 pub(super) fn latest(column: &Days<'_>, rows: &Range<usize>) -> i32 {
-    let mut days = [DAY_MISSING; ROWS];
-    let mut latest = [DAY_MISSING; ROWS];
+    let mut spare = [DAY_MISSING; ROWS];
+    let mut latest = DAY_MISSING;
     for start in rows.clone().step_by(ROWS) {
-        column.copy_rows(start, &mut days);
-        for (latest, day) in latest.iter_mut().zip(&days) {
-            let known = (Day::MIN.unix_days() <= *day) & (*day <= Day::MAX.unix_days());
-            *latest = if known & (*latest < *day) { *day } else { *latest };
+        let (days, known) = rows_from(column, start, &mut spare);
+        // What stands where there is no day can only make a block look worth reading.
+        if days.iter().fold(DAY_MISSING, |max, day| max.max(*day)) > latest {
+            let days = rows_of(known).map(|row| at(days, row));
+            latest = days.filter(|day| *day <= Day::MAX.unix_days()).fold(latest, i32::max);
         }
     }
-    latest.into_iter().max().unwrap_or(DAY_MISSING)
+    if latest < Day::MIN.unix_days() { DAY_MISSING } else { latest }
 }
 
 /// A bit per lane, the first lane in the lowest bit.
 #[inline]
 fn bits(lanes: &Lanes<i32>, holds: impl Fn(i32) -> bool) -> u64 {
+    bits2(lanes, lanes, |lane, _| holds(lane))
+}
+
+/// A bit per pair of lanes.
+#[inline]
+fn bits2(a: &Lanes<i32>, b: &Lanes<i32>, holds: impl Fn(i32, i32) -> bool) -> u64 {
     let mut bytes = [0_u8; ROWS];
-    for (byte, lane) in bytes.iter_mut().zip(lanes) {
-        *byte = u8::from(holds(*lane));
+    for ((byte, a), b) in bytes.iter_mut().zip(a).zip(b) {
+        *byte = u8::from(holds(*a, *b));
     }
     // The product moves byte i's lowest bit to bit 56 + i.
     let packed = bytes.as_chunks::<8>().0.iter();

@@ -5,37 +5,23 @@ use crate::quantity::{Day, Month};
 /// Ages below this many days (22 years) are looked up.
 const DAYS: u32 = 8192;
 
-/// Where an age lies.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    /// Months back from that of `as_of`.
-    pub(super) back: u16,
-    /// Days before the last one of that month (or before `as_of`).
-    pub(super) within: u16,
-}
-
 /// Months back from that of `as_of`, by age.
 #[derive(Debug)]
 pub(super) struct Calendar {
     as_of: i32,
     /// The number of the month of `as_of`.
     last: u32,
-    places: Vec<Place>,
+    back: Vec<u16>,
 }
 
 impl Calendar {
     pub(super) fn new(as_of: i32) -> Self {
         let last = ordinal_of(as_of);
-        let (mut month, mut start) = (last, 0);
-        let place = |age: u32| {
-            let now = ordinal_of(as_of.saturating_sub_unsigned(age));
-            if now != month {
-                (month, start) = (now, age);
-            }
-            let short = |days: u32| u16::try_from(days).unwrap_or(u16::MAX);
-            Place { back: short(last - now), within: short(age - start) }
+        let back = |age: u32| {
+            let months = last - ordinal_of(as_of.saturating_sub_unsigned(age));
+            u16::try_from(months).unwrap_or(u16::MAX)
         };
-        Self { as_of, last, places: (0..DAYS).map(place).collect() }
+        Self { as_of, last, back: (0..DAYS).map(back).collect() }
     }
 
     /// The first day whose age is looked up.
@@ -43,27 +29,26 @@ impl Calendar {
         self.as_of.saturating_sub_unsigned(DAYS - 1)
     }
 
-    /// The places of the ages from 0 on.
-    pub(super) fn places(&self) -> &[Place] {
-        &self.places
+    /// Months back of each age from 0 on.
+    pub(super) fn backs(&self) -> &[u16] {
+        &self.back
     }
 
     /// How many months back lies the month of `day`, and how many months are looked up at most.
     pub(super) fn back(&self, day: i32) -> usize {
         let age = usize::try_from(self.as_of.saturating_sub(day)).unwrap_or(0);
-        let place = self.places.get(age).or(self.places.last());
-        place.map_or(0, |place| usize::from(place.back))
+        self.back.get(age).or(self.back.last()).map_or(0, |back| usize::from(*back))
     }
 
     /// The least age in a month.
     pub(super) fn age(&self, back: usize) -> usize {
-        self.places.partition_point(|place| usize::from(place.back) < back)
+        self.back.partition_point(|month| usize::from(*month) < back)
     }
 
     /// The number of a month: months sort by it.
     pub(super) fn ordinal(&self, age: u32) -> u32 {
-        match self.places.get(age as usize) {
-            Some(place) => self.last - u32::from(place.back),
+        match self.back.get(age as usize) {
+            Some(back) => self.last - u32::from(*back),
             None => ordinal_of(self.as_of.saturating_sub_unsigned(age)),
         }
     }

@@ -41,7 +41,7 @@ const WAITING: usize = 1 << 18;
 /// Counts of cells; a cell is one number, which sorts as the cell does.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    waiting: Vec<u128>,
+    waiting: Vec<(u128, u64)>,
     counted: Vec<(u128, u64)>,
 }
 
@@ -57,11 +57,7 @@ impl Keys {
     ) {
         let key = u128::from(segment) << 96 | u128::from(step) << 88 | u128::from(calendar.ordinal(days.0)) << 40;
         let key = key | u128::from(outcome as u8) << 32 | u128::from(days.1);
-        if leads > 1 {
-            self.counted.push((key, leads));
-            return;
-        }
-        self.waiting.push(key);
+        self.waiting.push((key, leads));
         if self.waiting.len() >= WAITING.max(self.counted.len()) {
             self.add_up();
         }
@@ -75,10 +71,8 @@ impl Keys {
     }
 
     fn add_up(&mut self) {
-        self.waiting.sort_unstable();
-        let runs = self.waiting.chunk_by(|a, b| a == b);
-        self.counted.extend(runs.filter_map(|run| Some((*run.first()?, run.len() as u64))));
-        self.waiting.clear();
+        sum_equal(&mut self.waiting);
+        self.counted.append(&mut self.waiting);
         sum_equal(&mut self.counted);
     }
 

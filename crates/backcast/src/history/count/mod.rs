@@ -7,6 +7,7 @@ mod keys;
 mod pass;
 mod repeats;
 mod threads;
+mod write;
 
 pub(crate) use keys::Cell;
 pub(super) use pass::{Counted, FirstDays, count, latest_day};

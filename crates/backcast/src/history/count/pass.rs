@@ -2,13 +2,14 @@
 
 use core::ops::Range;
 
-use super::block::{Block, Limits, ROWS, at, first_bits, latest, rows_of};
+use super::block::{Block, Lanes, Limits, ROWS, Spare, at, first_bits, latest, rows_of};
 use super::calendar::Calendar;
 use super::cells::Counters;
 use super::keys::Cell;
 use super::repeats::Repeats;
 use super::threads;
 use crate::history::deal_lags::DealLags;
+use super::write::write;
 use crate::history::deals::{Deals, DealsBySegment};
 use crate::history::lead::{Lead, Reading, Repaired};
 use crate::history::report::{Rows, Rule, Rules};
@@ -68,17 +69,21 @@ pub(in crate::history) fn count(
         parts.for_each(|(chunk, rows)| worker.count(chunk, rows.clone()));
         worker
     });
-    let mut all = workers.into_iter().reduce(Worker::add).unwrap_or_else(start);
+    let mut workers = workers.into_iter();
+    let mut all = workers.next().unwrap_or_else(start);
+    let mut counters: Vec<Counters<'_>> = workers.map(|worker| all.add(worker)).collect();
     all.count_repeated();
-    let first_day = all.first_day();
+    let first_days = all.first_days();
+    let first_day = first_days.iter().map(|(entered, _)| *entered).min().unwrap_or(i32::MAX);
+    counters.push(all.counters);
     let as_day = |day: i32| Day::from_unix_days(day).ok();
     let (deals, deal_lags) = all.deals.finish();
     Counted {
         rows: all.rows,
-        cells: all.counters.finish(threads, first_day),
+        cells: write(counters, first_day),
         deals,
         deal_lags,
-        first_days: all.first_days.iter().map(|(entered, converted)| (as_day(*entered), as_day(*converted))).collect(),
+        first_days: first_days.iter().map(|(entered, converted)| (as_day(*entered), as_day(*converted))).collect(),
     }
 }
 
@@ -86,19 +91,20 @@ pub(in crate::history) fn count(
 struct Worker<'a> {
     reading: &'a Reading,
     ranks: &'a [u32],
-    /// Where the counters of each of the table's segments begin.
-    starts: Vec<usize>,
+    /// The slot of each of the table's segments.
+    slots: Vec<u32>,
     repeats: &'a Repeats,
     limits: Limits,
     as_of: i32,
     /// Steps of the funnel, and with the whole way, where that is not the only step.
     funnel_steps: usize,
     steps: usize,
-    block: Box<Block>,
     counters: Counters<'a>,
     deals: DealsBySegment,
     rows: Rows,
-    /// Per step, the first day entered and the first converted; `i32::MAX` while there is none.
+    /// Per stage, the first day on which a plain row entered it; `i32::MAX` while there is none.
+    first_entries: [i32; 12],
+    /// Per step, the first day entered and the first converted of all other rows; `i32::MAX` while there is none.
     first_days: Vec<(i32, i32)>,
     repeated: Vec<(u32, Lead, Rules)>,
 }
@@ -122,120 +128,117 @@ impl<'a> Worker<'a> {
             as_of: reading.as_of,
             funnel_steps,
             steps,
-            block: Box::default(),
-            starts: ranks.iter().map(|rank| counters.segment(*rank)).collect(),
+            slots: ranks.iter().map(|rank| counters.slot(*rank)).collect(),
             counters,
             deals: DealsBySegment::default(),
             rows: Rows::default(),
+            first_entries: [i32::MAX; 12],
             first_days: vec![(i32::MAX, i32::MAX); steps],
             repeated: Vec::new(),
         }
     }
 
-    /// The first day on which a lead entered.
-    fn first_day(&self) -> i32 {
-        self.first_days.iter().map(|(entered, _)| *entered).min().unwrap_or(i32::MAX)
+    /// Per step, the first day entered and the first converted; `i32::MAX` where there is none.
+    fn first_days(&self) -> Vec<(i32, i32)> {
+        let day = |stage: usize| self.first_entries.get(stage).copied().unwrap_or(i32::MAX);
+        let of_step = |(step, others): (usize, &(i32, i32))| {
+            let (from, to) = if step == self.funnel_steps { (0, step) } else { (step, step + 1) };
+            earlier(*others, (day(from), day(to)))
+        };
+        self.first_days.iter().enumerate().map(of_step).collect()
     }
 
-    fn add(mut self, other: Self) -> Self {
-        let first = self.first_day().min(other.first_day());
-        self.counters.add(other.counters, first);
+    /// Takes in what another worker has counted, apart from its counters.
+    fn add(&mut self, other: Self) -> Counters<'a> {
         self.deals.add(other.deals);
         self.rows.add(&other.rows);
         self.repeated.extend(other.repeated);
-        for (ours, theirs) in self.first_days.iter_mut().zip(other.first_days) {
-            *ours = earlier(*ours, theirs);
-        }
-        self
+        self.first_entries.iter_mut().zip(other.first_entries).for_each(|(ours, theirs)| *ours = theirs.min(*ours));
+        self.first_days.iter_mut().zip(other.first_days).for_each(|(ours, theirs)| *ours = earlier(*ours, theirs));
+        other.counters
     }
 
     fn count(&mut self, chunk: &Chunk<'_>, rows: Range<usize>) {
+        let mut spare = Spare::default();
         for start in rows.clone().step_by(ROWS) {
             let apart = self.repeats.among(chunk, start);
-            self.block.load(chunk, start, apart, &self.limits);
-            self.block.place(chunk, start, &self.starts);
-            self.rows.use_plain(u64::from(self.block.plain.count_ones()));
-            self.count_conversions();
-            self.count_ends();
-            self.count_amounts(chunk, start);
-            let others = first_bits(rows.end - start) & !self.block.plain;
+            let block = Block::load(chunk, start, apart, &self.limits, &mut spare);
+            self.rows.use_plain(u64::from(block.plain.count_ones()));
+            let slots = self.slots_of(chunk, start);
+            (0..self.funnel_steps).for_each(|step| self.count_plain(&block, &slots, step));
+            self.count_won(&block, &slots);
+            self.count_amounts(chunk, start, &block);
+            let others = first_bits(rows.end - start) & !block.plain;
             rows_of(others).for_each(|row| self.count_row(chunk, start + row));
         }
     }
 
-    /// Conversions of the plain rows: each step, and the whole way.
-    fn count_conversions(&mut self) {
-        let Self { block, counters, first_days, steps, funnel_steps, as_of, .. } = self;
-        let mut count = |step: usize, rows: u64, from: &[i32; ROWS], to: &[i32; ROWS]| {
-            let mut first = (i32::MAX, i32::MAX);
-            for row in rows_of(rows) {
-                let (from, to) = (at(from, row), at(to, row));
-                let place = at(&block.starts, row) + step * counters.step();
-                counters.by_lag(place, Outcome::Converted, days(*as_of, from), days(to, from));
-                first = (first.0.min(from), first.1.min(to));
-            }
-            first_days.iter_mut().skip(step).take(1).for_each(|known| *known = earlier(*known, first));
-            // Whoever has converted has entered the next step.
-            first_days
-                .iter_mut()
-                .take(*funnel_steps)
-                .skip(step + 1)
-                .take(1)
-                .for_each(|next| next.0 = next.0.min(first.1));
-        };
-        let steps_taken = block.stages.windows(2).zip(block.entered.iter().skip(1)).enumerate();
-        for (step, (pair, rows)) in steps_taken.take(*funnel_steps) {
-            if let [from, to] = pair {
-                count(step, *rows, from, to);
-            }
-        }
-        if *steps > *funnel_steps
-            && let (Some(first), Some(last)) = (block.stages.first(), block.stages.get(*funnel_steps))
-        {
-            count(*funnel_steps, block.won(*funnel_steps), first, last);
-        }
-        let earliest = (block.earliest, i32::MAX);
-        let from_the_start = |(step, _): &(usize, _)| *step == 0 || *step == *funnel_steps;
-        first_days
-            .iter_mut()
-            .enumerate()
-            .filter(from_the_start)
-            .for_each(|(_, known)| *known = earlier(*known, earliest));
+    /// The slots of the rows from `start` on.
+    fn slots_of(&self, chunk: &Chunk<'_>, start: usize) -> Lanes<u32> {
+        let slot_of = |segment: u32| self.slots.get(segment as usize).copied().unwrap_or(0);
+        let mut slots = [slot_of(0); ROWS];
+        let segments = chunk.segments.get(start..).unwrap_or_default();
+        slots.iter_mut().zip(segments).for_each(|(slot, segment)| *slot = slot_of(*segment));
+        slots
     }
 
-    /// What became of the plain rows that were not won: open or lost in the last stage entered, and on the whole way.
-    fn count_ends(&mut self) {
-        let Self { block, counters, steps, funnel_steps, as_of, .. } = self;
-        let [first, ..] = &block.stages;
-        let [_, entered_second, ..] = block.entered;
-        let not_won = block.plain & !block.won(*funnel_steps);
-        let mut count = |rows: u64, step: Option<usize>, from: &[i32; ROWS]| {
-            let length = counters.step();
-            let place = |row: usize| {
-                let step = step.unwrap_or(at(&block.reached, row).unsigned_abs() as usize - 1);
-                at(&block.starts, row) + step * length
-            };
-            for row in rows_of(rows & !block.with_loss) {
-                counters.by_age(place(row), Outcome::Open, days(*as_of, at(from, row)));
-            }
-            for row in rows_of(rows & block.with_loss) {
-                let (from, lost) = (at(from, row), at(&block.lost, row));
-                counters.by_lag(place(row), Outcome::Lost, days(*as_of, from), days(lost, from));
-                counters.by_age(place(row), Outcome::LostByAge, days(*as_of, from));
-            }
-        };
-        count(not_won, None, &block.last);
-        if *steps > *funnel_steps {
-            count(not_won & entered_second, Some(*funnel_steps), first);
+    /// A step of the plain rows, with the whole way of those that end here.
+    fn count_plain(&mut self, block: &Block<'_>, slots: &Lanes<u32>, step: usize) {
+        let Self { counters, as_of, first_entries, funnel_steps, .. } = self;
+        let (from, to, created) = (block.days(step), block.days(step + 1), block.days(0));
+        let (entered, converted) = block.entered(step);
+        let stuck = entered & !converted;
+        let (slot, whole) = (Counters::step(step), Counters::step(*funnel_steps));
+        let mut first = i32::MAX;
+        for row in rows_of(converted) {
+            let from = at(from, row);
+            first = first.min(from);
+            counters.converted(at(slots, row) + slot, days(*as_of, from), days(at(to, row), from));
         }
+        for row in rows_of(stuck & !block.with_loss) {
+            let from = at(from, row);
+            first = first.min(from);
+            counters.open(at(slots, row) + slot, days(*as_of, from));
+            // Those who never left the first stage are counted once.
+            if step > 0 {
+                counters.open(at(slots, row) + whole, days(*as_of, at(created, row)));
+            }
+        }
+        for row in rows_of(stuck & block.with_loss) {
+            let (from, lost) = (at(from, row), at(block.lost, row));
+            first = first.min(from);
+            counters.lost(at(slots, row) + slot, days(*as_of, from), days(lost, from));
+            if step > 0 {
+                let created = at(created, row);
+                counters.lost(at(slots, row) + whole, days(*as_of, created), days(lost, created));
+            }
+        }
+        first_entries.iter_mut().skip(step).take(1).for_each(|known| *known = first.min(*known));
     }
 
-    fn count_amounts(&mut self, chunk: &Chunk<'_>, start: usize) {
+    /// The plain rows that were won: the whole way, where that is not the only step.
+    fn count_won(&mut self, block: &Block<'_>, slots: &Lanes<u32>) {
+        let Self { counters, as_of, first_entries, funnel_steps, steps, .. } = self;
+        let (to, created) = (block.days(*funnel_steps), block.days(0));
+        let mut first = i32::MAX;
+        for row in rows_of(block.entered(*funnel_steps).0) {
+            let (to, created) = (at(to, row), at(created, row));
+            first = first.min(to);
+            if *steps > *funnel_steps {
+                let whole = at(slots, row) + Counters::step(*funnel_steps);
+                counters.converted(whole, days(*as_of, created), days(to, created));
+            }
+        }
+        first_entries.iter_mut().skip(*funnel_steps).take(1).for_each(|known| *known = first.min(*known));
+    }
+
+    fn count_amounts(&mut self, chunk: &Chunk<'_>, start: usize, block: &Block<'_>) {
         let Some(amounts) = chunk.amounts.as_ref().and_then(|amounts| amounts.get(start..)) else { return };
-        for row in rows_of(self.block.won(self.funnel_steps)) {
+        let (created, won) = (block.days(0), block.days(self.funnel_steps));
+        for row in rows_of(block.entered(self.funnel_steps).0) {
             if let Some(amount) = amounts.get(row).filter(|amount| **amount != AMOUNT_MISSING) {
                 let segment = chunk.segments.get(start + row).copied().unwrap_or(0);
-                self.deals.push(rank(self.ranks, segment), *amount, self.block.days_to_win(row));
+                self.deals.push(rank(self.ranks, segment), *amount, (at(won, row) - at(created, row)).unsigned_abs());
             }
         }
     }
@@ -300,20 +303,17 @@ impl<'a> Worker<'a> {
         if observed_from.is_some_and(|from| ended.is_some_and(|end| end < from)) {
             return;
         }
-        let place = self.counters.segment(lead.segment) + step * self.counters.step();
+        let slot = self.counters.slot(lead.segment) + Counters::step(step);
         let age = days(self.as_of, entered);
         let counted_in_the_first_step = whole && lead.reached == 1;
         match (converted, lead.lost) {
-            (Some(day), _) => self.counters.by_lag(place, Outcome::Converted, age, days(day, entered)),
+            (Some(day), _) => self.counters.converted(slot, age, days(day, entered)),
             _ if counted_in_the_first_step => {}
-            (None, Some(day)) => {
-                self.counters.by_lag(place, Outcome::Lost, age, days(day, entered));
-                self.counters.by_age(place, Outcome::LostByAge, age);
-            }
-            (None, None) => self.counters.by_age(place, Outcome::Open, age),
+            (None, Some(day)) => self.counters.lost(slot, age, days(day, entered)),
+            (None, None) => self.counters.open(slot, age),
         }
         if let Some(from) = observed_from {
-            self.counters.by_key(place, Outcome::Delayed, (age, days(from, entered)), 1);
+            self.counters.by_key(slot, Outcome::Delayed, (age, days(from, entered)), 1);
         }
         if let Some(first) = self.first_days.get_mut(step) {
             *first = earlier(*first, (entered, converted.unwrap_or(i32::MAX)));
@@ -326,10 +326,10 @@ fn earlier(a: (i32, i32), b: (i32, i32)) -> (i32, i32) {
     (a.0.min(b.0), a.1.min(b.1))
 }
 
-/// From one day to a later one.
+/// From one day to a later one, or the same.
 #[inline]
-fn days(later: i32, earlier: i32) -> usize {
-    (later - earlier).unsigned_abs() as usize
+fn days(later: i32, earlier: i32) -> u32 {
+    later.wrapping_sub(earlier).cast_unsigned()
 }
 
 fn rank(ranks: &[u32], segment: u32) -> u32 {
