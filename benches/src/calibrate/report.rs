@@ -48,9 +48,12 @@ fn percent(score: Option<Score>) -> String {
     cell(score.map(|score| score.times(100.0)), 1)
 }
 
-/// As a deviation in percent.
-fn bias(ratio: Option<Score>) -> String {
-    percent(ratio.map(|ratio| Score { value: ratio.value - 1.0, ..ratio }))
+/// By how much estimates lie above the truth on average, in percent of the mean truth. (The mean of estimate ÷ truth would
+/// be above 1 for the best estimate of a truth that varies.)
+fn bias(judged: impl Iterator<Item = Judged> + Clone) -> String {
+    let miss = mean(judged.clone().map(|judged| judged.estimate - judged.truth));
+    let truth = mean(judged.map(|judged| judged.truth));
+    percent(miss.zip(truth).map(|(miss, truth)| miss.times(1.0 / truth.value)))
 }
 
 /// The share of steps whose truth lies inside: the steps of one repetition belong together, so the error is that of a mean
@@ -92,7 +95,7 @@ fn rates(worlds: &[World], of: impl Fn(&Trial) -> &[Option<Judged>] + Copy) -> T
             row.push(percent(share(judged(step).map(|Judged { within: [_, within, _], .. }| within))));
         }
         for step in 0..scenario.world.steps.len() {
-            row.push(bias(mean(judged(step).map(|judged| judged.ratio))));
+            row.push(bias(judged(step)));
         }
         table.row(row);
     }
@@ -109,7 +112,7 @@ fn customers(worlds: &[World]) -> Table {
             row.push(percent(share(judged().filter_map(|judged| judged.within.get(level).copied()))));
         }
         row.push(percent(mean(judged().map(|judged| judged.stated))));
-        row.push(bias(mean(judged().map(|judged| judged.ratio))));
+        row.push(bias(judged()));
         table.row(row);
     }
     table

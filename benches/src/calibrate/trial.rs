@@ -18,8 +18,10 @@ const LEADS: u32 = 1_000;
 pub struct Judged {
     /// Whether the truth lies in the intervals of [`LEVELS`].
     pub within: [bool; 3],
-    /// Estimate, or expectation, ÷ truth.
-    pub ratio: f64,
+    /// The estimate, or what was expected.
+    pub estimate: f64,
+    /// What is true.
+    pub truth: f64,
     /// The probability that the estimate itself gives its 80 % interval: more than 0.8 for whole numbers.
     pub stated: f64,
 }
@@ -76,7 +78,7 @@ fn recorded(case: &Case<'_>) -> Result<Vec<Option<Judged>>> {
         let estimate = row.estimate?;
         let shape = |share: f64| share * row.effective_leads + 0.5;
         let mut judged = beta(shape(estimate), shape(1.0 - estimate), truth);
-        judged.ratio = estimate / truth;
+        judged.estimate = estimate;
         let [_, shown, _] = &mut judged.within;
         *shown = (row.low..=row.high).contains(&truth);
         Some(judged)
@@ -92,7 +94,7 @@ fn next(case: &Case<'_>, truth: &Truth) -> Vec<Option<Judged>> {
 fn beta(a: f64, b: f64, truth: f64) -> Judged {
     let below = cumulative(a, b, truth);
     let within = LEVELS.map(|level| (below - 0.5).abs() <= level / 2.0);
-    Judged { within, ratio: a / (a + b) / truth, stated: 0.8 }
+    Judged { within, estimate: a / (a + b), truth, stated: 0.8 }
 }
 
 /// The interval that a user sees: from one quantile to the other, both included.
@@ -104,7 +106,8 @@ fn customers(case: &Case<'_>, truth: &Truth) -> Result<Option<Judged>> {
     let [_, (low, high), _] = ends;
     Ok(Some(Judged {
         within: ends.map(|(low, high)| (low..=high).contains(&won)),
-        ratio: predicted.expected() / (f64::from(LEADS) * truth.win_rate()),
+        estimate: predicted.expected(),
+        truth: f64::from(LEADS) * truth.win_rate(),
         stated: predicted.probability_of(low) - predicted.probability_of(high + 1),
     }))
 }
