@@ -6,6 +6,11 @@ SHELL := /bin/bash
 # The way to the wasm32 target: empty (installed, else rustup, else Debian), or `installed`, `rustup`, `debian`.
 export BACKCAST_WASM ?=
 
+# The calibration study: repetitions of each world, the first seed, and the page to write the tables into (none: print only).
+REPS ?= 1000
+SEED ?= 1
+PAGE ?=
+
 PYTHON ?= python3
 VENV := .venv
 ORACLES := .venv-oracles
@@ -68,6 +73,10 @@ format: ## set all sources in the house's format
 .PHONY: bench
 bench: ## time what must be fast beside its peers, answers compared first
 	cargo bench -p backcast-benches
+
+.PHONY: calibrate
+calibrate: ## how often intervals cover and plans hit, in worlds whose truth is known (REPS=, SEED=, PAGE=docs/calibration.md)
+	cargo run --release -q -p backcast-benches --bin calibrate -- $(REPS) $(SEED) $(PAGE)
 
 # --- what is built ----------------------------------------------------------------------------------------------------
 

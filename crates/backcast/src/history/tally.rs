@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::collections::BTreeMap;
+
 use super::count::{Cell, Counted, FirstDays};
 use super::deal_lags::DealLags;
 use super::deals::{Deals, sum_equal};
@@ -248,6 +250,39 @@ impl Tally {
     #[must_use]
     pub fn deal_lags(&self) -> &DealLags {
         &self.deal_lags
+    }
+
+    /// The leads of all segments together, as if the table had had none; their deals are left out.
+    pub(crate) fn without_segments(&self) -> Self {
+        let mut by_days: BTreeMap<Cell, Vec<u64>> = BTreeMap::new();
+        let alike = |cell: &Cell| Cell { segment: 0, days: 0, ..*cell };
+        for run in self.cells.chunk_by(|a, b| alike(&a.0) == alike(&b.0) && a.0.segment == b.0.segment) {
+            let Some(((first, _), (last, _))) = run.first().zip(run.last()) else { continue };
+            let leads = by_days.entry(alike(first)).or_default();
+            if leads.len() <= last.days as usize {
+                leads.resize(last.days as usize + 1, 0);
+            }
+            for (cell, more) in run {
+                leads.iter_mut().skip(cell.days as usize).take(1).for_each(|leads| *leads += more);
+            }
+        }
+        let of_run = |(cell, leads): (Cell, Vec<u64>)| {
+            let counted = leads.into_iter().zip(0..).filter(|(leads, _)| *leads > 0);
+            counted.map(move |(leads, days)| (Cell { days, ..cell }, leads))
+        };
+        let cells = by_days.into_iter().flat_map(of_run).collect();
+        let segments = if self.segments.is_empty() { vec![] } else { vec![Segment::default()] };
+        Self {
+            funnel: self.funnel.clone(),
+            dimensions: Vec::new(),
+            as_of: self.as_of,
+            currency: self.currency,
+            segments,
+            cells,
+            deals: Vec::new(),
+            first_days: self.first_days.clone(),
+            deal_lags: DealLags::default(),
+        }
     }
 
     pub(crate) fn cells(&self) -> &[(Cell, u64)] {

@@ -50,9 +50,11 @@ impl Rates {
         }
         let funnel = tally.funnel().clone();
         let names: Vec<String> = funnel.steps().chain([funnel.end_to_end()]).map(|step| step.to_string()).collect();
-        let counts = counts_by_step(tally);
+        // Of hundreds of segments, all leads together have a hundredth of the cells.
+        let all = tally.without_segments();
+        let counts = counts_by_step(&all);
         let pooled: Vec<Pooled> = counts.iter().map(|counts| Pooled::of(counts, how.horizon_days)).collect();
-        let monthly = periods::by_month(tally.cells(), pooled.len());
+        let monthly = periods::by_month(all.cells(), pooled.len());
         let months = periods::rates(&monthly, &pooled);
         let quarters = periods::rates(&periods::by_quarter(&monthly), &pooled);
         let known = together(&pooled, &counts, &quarters, fading);
@@ -62,7 +64,7 @@ impl Rates {
         let mut table: Vec<_> = rows
             .map(|((((pooled, counts), name), known), next)| pooled.row(name.clone(), counts, known, *next))
             .collect();
-        let seen = Seen { tally, how, counts: &counts, pooled: &pooled, months: &months, quarters: &quarters };
+        let seen = Seen { tally: &all, how, counts: &counts, pooled: &pooled, months: &months, quarters: &quarters };
         let warnings = warnings(&seen, &table, &drift);
         let conversions = predictive(&table, &drift, funnel.steps().len())?;
         let notes: Vec<String> = table.iter().map(Estimate::in_words).collect();

@@ -1,0 +1,26 @@
+//! `make calibrate`: how often intervals cover and plans reach their target, in worlds whose truth is known.
+
+use backcast_benches::Result;
+use backcast_benches::calibrate::{Study, replace_figures, report, scenarios};
+
+/// `calibrate REPETITIONS SEED [PAGE]`: prints the tables, and writes them into the page.
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (repetitions, seed, page) = match arguments.as_slice() {
+        [repetitions, seed] => (repetitions.parse()?, seed.parse()?, None),
+        [repetitions, seed, page] => (repetitions.parse()?, seed.parse()?, Some(page)),
+        _ => return Err("calibrate REPETITIONS SEED [PAGE]".into()),
+    };
+    if repetitions == 0 {
+        return Err("REPETITIONS must be at least 1".into());
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let study = Study { repetitions, seed, draws: 5_000, threads };
+    let figures = report(&study, &study.run(scenarios())?);
+    println!("{figures}");
+    if let Some(page) = page {
+        let text = std::fs::read_to_string(page)?;
+        std::fs::write(page, replace_figures(&text, &figures)?)?;
+    }
+    Ok(())
+}

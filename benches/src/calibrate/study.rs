@@ -1,0 +1,95 @@
+//! The study: every world, repeated over seeds, on as many threads as there are; the same whatever their number.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use simulate::Oracle;
+
+use super::planner::oracle;
+use super::scenario::{Scenario, windows};
+use super::trial::Trial;
+use crate::Result;
+
+/// How the worlds are drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Study {
+    /// Repetitions of each world; the r-th of every world has the seed `seed + r`.
+    pub repetitions: usize,
+    /// The first seed.
+    pub seed: u64,
+    /// Values that an oracle draws for a world whose seeds share it; a tenth of it where each has its own.
+    pub draws: u32,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// One world and all its repetitions, in the order of their seeds.
+#[derive(Debug)]
+pub struct World {
+    /// The world.
+    pub scenario: Scenario,
+    /// Its repetitions.
+    pub trials: Vec<Trial>,
+}
+
+impl Study {
+    /// Draws all repetitions of all worlds; tells on standard error how far it is.
+    ///
+    /// # Errors
+    /// The first fault of a repetition.
+    pub fn run(&self, scenarios: Vec<Scenario>) -> Result<Vec<World>> {
+        let oracles = scenarios.iter().map(|scenario| self.shared(scenario)).collect::<Result<Vec<_>>>()?;
+        let total = scenarios.len() * self.repetitions;
+        let (next, done, begun) = (AtomicUsize::new(0), Mutex::new(0), Instant::now());
+        let work = || -> Result<Vec<(usize, Trial)>> {
+            let mut trials = Vec::new();
+            loop {
+                let job = next.fetch_add(1, Ordering::Relaxed);
+                let Some(scenario) = scenarios.get(job / self.repetitions).filter(|_| job < total) else {
+                    return Ok(trials);
+                };
+                let shared = oracles.get(job / self.repetitions).and_then(Option::as_deref);
+                let seed = self.seed + (job % self.repetitions) as u64;
+                trials.push((job, Trial::run(scenario, seed, shared, self.draws / 10)?));
+                if let Ok(mut done) = done.lock() {
+                    *done += 1;
+                    tell(*done, total, begun, scenario.name);
+                }
+            }
+        };
+        let parts: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.threads.max(1)).map(|_| scope.spawn(work)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|_| Err("a thread panicked".into())))
+                .collect()
+        });
+        let mut trials = parts.into_iter().collect::<Result<Vec<_>>>()?.concat();
+        trials.sort_by_key(|(job, _)| *job);
+        let mut trials = trials.into_iter().map(|(_, trial)| trial);
+        let world = |scenario| World { scenario, trials: trials.by_ref().take(self.repetitions).collect() };
+        Ok(scenarios.into_iter().map(world).collect())
+    }
+
+    /// One oracle per window, unless the shocks of each seed tell its own oracle something of the next quarter.
+    fn shared(&self, scenario: &Scenario) -> Result<Option<Vec<Oracle>>> {
+        if scenario.world.tau > 0.0 && scenario.world.phi != 0.0 {
+            return Ok(None);
+        }
+        windows()
+            .iter()
+            .map(|window| oracle(&scenario.world, None, *window, self.draws))
+            .collect::<Result<_>>()
+            .map(Some)
+    }
+}
+
+/// A line for every twentieth part of the work.
+fn tell(done: usize, total: usize, begun: Instant, name: &str) {
+    if done * 20 / total > (done - 1) * 20 / total {
+        let seconds = begun.elapsed().as_secs_f64();
+        let left = seconds / done as f64 * (total - done) as f64;
+        eprintln!("{done} of {total} repetitions in {seconds:.0} s, about {left:.0} s left ({name})");
+    }
+}
