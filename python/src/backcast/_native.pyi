@@ -1,6 +1,6 @@
 """The compiled half of `backcast`; private, called by the façade."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 class BackcastError(ValueError):
@@ -20,6 +20,13 @@ class History:
     def addresses(self) -> dict[str, int]: ...
     def merge(self, other: History) -> History: ...
     def __eq__(self, other: object) -> bool: ...
+    def backtest(
+        self,
+        every: str,
+        horizon_days: int | None = None,
+        origins: int | None = None,
+        progress: Callable[[int, int], Any] | None = None,
+    ) -> dict[str, Any]: ...
     def rates(self, horizon_days: int | None = None) -> Rates: ...
 
 @final
