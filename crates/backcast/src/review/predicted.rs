@@ -1,6 +1,7 @@
 //! A predicted number of customers as a table of its distribution, and the scores of what came instead.
 
 use crate::math::scores;
+use crate::math::search::{Tried, smallest, to_whole};
 use crate::outlook::Customers;
 
 /// Beyond these quantiles the distribution counts as 0 and 1.
@@ -19,10 +20,17 @@ pub(super) struct Predicted {
 impl Predicted {
     /// The distribution of customers from `entrants` leads.
     pub(super) fn of(customers: Customers<'_>, entrants: u64) -> Self {
-        let first = customers.quantile(EDGE);
-        let last = customers.quantile(1.0 - EDGE).min(entrants);
-        let stride = (last - first) / COMPUTED + 1;
         let within = |k: u64| 1.0 - customers.probability_of(k + 1);
+        // Not `Customers::quantile`: at an edge nothing depends on ties, which it would decide in whole numbers.
+        let quantile = |level: f64| {
+            let tried = |k: u64| {
+                let probability = within(k);
+                Tried { probability, meets: probability >= level }
+            };
+            smallest(0, to_whole(customers.expected()), level, tried).unwrap_or(entrants).min(entrants)
+        };
+        let (first, last) = (quantile(EDGE), quantile(1.0 - EDGE));
+        let stride = (last - first) / COMPUTED + 1;
         let computed: Vec<f64> = (0..=(last - first).div_ceil(stride)).map(|i| within(first + i * stride)).collect();
         let cdf = if stride == 1 { computed } else { between(&computed, stride) };
         Self { first, cdf, expected: customers.expected() }
