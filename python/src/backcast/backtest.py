@@ -160,7 +160,7 @@ def _holds(name: str) -> Holds:
         return "text"
     if name in _WHOLE or name.startswith(("low_", "high_")):
         return "whole"
-    return "flag" if name == "kept" or name.startswith("in_") and name != "in_horizon" else "number"
+    return "flag" if name == "kept" or (name.startswith("in_") and name != "in_horizon") else "number"
 
 
 def _frame(rows: list[dict[str, Any]], kind: Kind | None, read: str | None) -> Any:

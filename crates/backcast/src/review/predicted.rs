@@ -153,14 +153,12 @@ mod tests {
         let path = Path::new(&[Conversion::learned(30, 200).unwrap(), Conversion::learned(40, 100).unwrap()]);
         let customers = path.customers(16_000);
         let predicted = Predicted::of(customers, 16_000);
-        assert!(predicted.cdf.len() > 2 * COMPUTED as usize);
+        assert!(predicted.cdf.len() as u64 > 2 * COMPUTED);
         let all: Vec<f64> = (0..=3_600).map(|k| 1.0 - customers.probability_of(k + 1)).collect();
-        for actual in [300_u64, 800, 980, 1_400] {
+        for (at, actual) in [300_usize, 800, 980, 1_400].map(|at| (at, at as u64)) {
             let (got, expected) = (predicted.crps(actual), brute_crps(&all, actual));
             assert!((got / expected - 1.0).abs() < 1e-7, "{actual}: {got} {expected}");
-            assert!(
-                (predicted.pit(actual, 0.5) - 0.5 * (all[actual as usize - 1] + all[actual as usize])).abs() < 1e-7
-            );
+            assert!((predicted.pit(actual, 0.5) - 0.5 * (all[at - 1] + all[at])).abs() < 1e-7);
         }
     }
 
