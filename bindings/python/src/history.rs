@@ -50,7 +50,6 @@ pub(crate) struct Options {
 
 /// Reads a table that speaks Arrow.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "arguments that PyO3 extracts arrive by value")]
 pub(crate) fn read(py: Python<'_>, source: AnyRecordBatch, options: Options) -> PyResult<History> {
     let batches: Vec<RecordBatch> = py.detach(|| {
         source.into_reader()?.collect::<Result<_, _>>().map_err(|error| PyRuntimeError::new_err(error.to_string()))
@@ -209,6 +208,7 @@ impl History {
 
     /// The backtest as a dict; `progress` is called with how many of how many origins are done.
     #[pyo3(signature = (every, horizon_days=None, origins=None, progress=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "arguments that PyO3 extracts arrive by value")]
     fn backtest<'py>(
         &self,
         py: Python<'py>,

@@ -68,6 +68,11 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     (2_usize..4).prop_flat_map(move |stages| prop::collection::vec(row(stages), 300..700))
 }
 
+/// Delays within which leads are won, and the lengths of one and two months, at which a cohort becomes mature.
+fn horizon() -> impl Strategy<Value = u32> {
+    prop_oneof![5_u32..21, Just(30), Just(31), Just(61)]
+}
+
 fn entered_in(rows: &[Row], from: Day, until: Day) -> Vec<&Row> {
     rows.iter().filter(|row| (from.unix_days()..=until.unix_days()).contains(&row.stages[0])).collect()
 }
@@ -99,16 +104,16 @@ proptest! {
     }
 
     #[test]
-    fn each_cohort_is_what_brute_force_says(rows in rows(), quarterly in any::<bool>()) {
+    fn each_cohort_is_what_brute_force_says(rows in rows(), quarterly in any::<bool>(), horizon in horizon()) {
         let every = if quarterly { Every::Quarter } else { Every::Month };
-        let Ok(test) = Backtest::of(&table(&rows, AS_OF), &options(every)) else { return Ok(()) };
+        let Ok(test) = Backtest::of(&table(&rows, AS_OF), &BacktestOptions { horizon_days: Some(horizon), ..options(every) }) else { return Ok(()) };
         for cohort in &test.cohorts {
             prop_assert_eq!(cohort.origin.plus_days(1), cohort.from);
-            prop_assert!(cohort.until.unix_days() + HORIZON.cast_signed() <= AS_OF);
+            prop_assert!(cohort.until.unix_days() + horizon.cast_signed() <= AS_OF);
             let came = entered_in(&rows, cohort.from, cohort.until);
             prop_assert_eq!(cohort.entered, came.len() as u64);
-            prop_assert_eq!(cohort.actual, won_within(&came, HORIZON) as u64);
-            check_predictions(&rows, cohort, cohort.origin.unix_days())?;
+            prop_assert_eq!(cohort.actual, won_within(&came, horizon) as u64);
+            check_predictions(&rows, cohort, horizon)?;
         }
     }
 
@@ -126,16 +131,17 @@ proptest! {
 }
 
 /// The predictions from the table cut back by hand to what was known on a day, by the public parts.
-fn check_predictions(rows: &[Row], cohort: &TestedCohort, known_until: i32) -> Result<(), TestCaseError> {
+fn check_predictions(rows: &[Row], cohort: &TestedCohort, horizon: u32) -> Result<(), TestCaseError> {
+    let known_until = cohort.origin.unix_days();
     let leads = cohort.entered as f64;
     let known = cut_back(rows, known_until);
     let rates = Rates::learn(History::read(&table(&known, known_until)).unwrap().tally(), None).unwrap();
     let steps: Vec<_> = rates.posteriors().iter().map(|known| known.unwrap()).collect();
     let way = rates.lags().unwrap().iter().fold(Lag::from_pmf(&[1.0]).unwrap(), |way, lag| way.then(lag));
     let steps: Vec<_> = steps.iter().map(|(mean, ess)| Conversion::estimated(*mean, *ess).unwrap()).collect();
-    let customers = Path::in_time(&steps, way.within(HORIZON));
+    let customers = Path::in_time(&steps, way.within(horizon));
     let customers = customers.customers(cohort.entered);
-    prop_assert!(near(cohort.in_horizon, way.within(HORIZON)));
+    prop_assert!(near(cohort.in_horizon, way.within(horizon)));
     let own = &cohort.predictions[0];
     prop_assert!(near(own.expected, customers.expected()), "{} {}", own.expected, customers.expected());
     for interval in own.intervals {
@@ -152,13 +158,13 @@ fn check_predictions(rows: &[Row], cohort: &TestedCohort, known_until: i32) -> R
     prop_assert_eq!(own.kept, cohort.actual >= own.promised);
     let rule = |from: i32, until: i32| {
         let known: Vec<&Row> = known.iter().filter(|row| (from..=until).contains(&row.stages[0])).collect();
-        (!known.is_empty()).then(|| leads * won_within(&known, HORIZON) as f64 / known.len() as f64)
+        (!known.is_empty()).then(|| leads * won_within(&known, horizon) as f64 / known.len() as f64)
     };
     let (year, month, _) = cohort.from.ymd();
     let half_a_year_ago = if month > 6 { (year, month - 6) } else { (year - 1, month + 6) };
     let half_a_year_ago = Day::from_ymd(half_a_year_ago.0, half_a_year_ago.1, 1).unwrap().unix_days();
     // Whole months whose last day lies the horizon before the origin.
-    let mature = (START..=known_until - HORIZON.cast_signed()).rfind(|d| day(d + 1).ymd().2 == 1).unwrap_or(START - 1);
+    let mature = (START..=known_until - horizon.cast_signed()).rfind(|d| day(d + 1).ymd().2 == 1).unwrap_or(START - 1);
     for (method, oracle) in [
         (Method::AllHistory, rule(START, known_until)),
         (Method::LastTwoQuarters, rule(half_a_year_ago, known_until)),
