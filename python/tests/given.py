@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -19,6 +20,8 @@ settings.register_profile("backcast", deadline=None, derandomize=True, print_blo
 settings.load_profile("backcast")
 
 PROJECT = Path(__file__).resolve().parents[2]
+OLIST = Path(os.environ.get("BACKCAST_OLIST", PROJECT.parent / "shared" / "data"))
+"""The folder with the Olist files; they may not be copied into the project."""
 STAGES = ["lead", "customer"]
 
 

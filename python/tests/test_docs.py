@@ -1,4 +1,7 @@
-"""Every block of Python in the README and in the pages of docs runs."""
+"""Every block of Python in the README and in the pages of docs runs.
+
+A page that needs data which may not lie in the project says `<!-- needs: NAME -->`, and finds them in a folder NAME.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from given import OLIST
+
 ROOT = Path(__file__).parents[2]
+NEEDED = {"olist": OLIST}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"^<!-- needs: (\w+) -->$", text, re.MULTILINE):
+        if not NEEDED[name].is_dir():
+            pytest.skip(f"the {name} files are not at {NEEDED[name]}; they may not be copied into the project")
+        (tmp_path / name).symlink_to(NEEDED[name], target_is_directory=True)
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert blocks, "a page without a block that runs proves nothing"
     names: dict[str, object] = {}
     for block in blocks:

@@ -11,9 +11,9 @@ import duckdb
 import pytest
 
 import backcast as bc
+from given import OLIST as DATA
 from given import PROJECT
 
-DATA = PROJECT.parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason=f"the Olist files are not at {DATA}; they may not be copied into the project"
 )

@@ -253,3 +253,17 @@ def test_the_module_runs_too(reading: list[str]) -> None:
         [sys.executable, "-m", "backcast.shell", "rates", *reading], capture_output=True, timeout=60, check=False
     )
     assert made.returncode == 0, made.stderr
+
+
+def test_a_backtest(leads: Path, tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    rows = [f"{2024 + n // 12}-{1 + n % 12:02}-{1 + k:02}" for n in range(20) for k in range(28)]
+    won = [f"{day[:8]}28" if at % 5 == 0 else "" for at, day in enumerate(rows)]
+    path.write_text("lead,customer\n" + "\n".join(f"{day},{win}" for day, win in zip(rows, won, strict=True)) + "\n")
+    asked = ["backtest", str(path), "--stages", "lead,customer", "--as-of", "2025-12-31", "--horizon-days", "40"]
+    assert "Backtest by month: customers within 40 days" in done(*asked)
+    found = json.loads(done(*asked, "--every", "quarter", "--origins", "2", "--json"))["backtest"]
+    history = bc.read_leads(path, stages=["lead", "customer"], as_of="2025-12-31")
+    assert found == history.backtest(every="quarter", horizon_days=40, origins=2).to_dict()
+    assert "`week` is not a length of cohorts" in unusable(*asked, "--every", "week")
+    assert "no past cohort can be tested" in unusable("backtest", leads, "--stages", "lead,customer", "--origins", "0")

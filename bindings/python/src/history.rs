@@ -3,14 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 
 use arrow_array::RecordBatch;
-use backcast::{Amounts, BLANK, Chunk, Codes, Currency, DateOrder, Days, Error, Funnel, NO_ID, Segment, Table};
+use backcast::{
+    Amounts, BLANK, Backtest, BacktestOptions, Chunk, Codes, Currency, DateOrder, Days, Error, Funnel, NO_ID, Segment,
+    Table,
+};
 use jiff::tz::TimeZone;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::columns::Column;
 use crate::error::raise;
+use crate::json;
 
 /// What happened to the leads of a table.
 #[pyclass(frozen, module = "backcast._native")]
@@ -18,6 +23,8 @@ pub(crate) struct History {
     inner: backcast::History,
     /// Addresses of the typed day columns that were read in place, by name.
     addresses: HashMap<String, usize>,
+    /// The records and how they were read, for a backtest; a merged history has none.
+    records: Option<(Vec<RecordBatch>, Options)>,
 }
 
 /// How a table is to be read; every name is a column's.
@@ -42,19 +49,26 @@ pub(crate) struct Options {
 
 /// Reads a table that speaks Arrow.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "arguments that PyO3 extracts arrive by value")]
 pub(crate) fn read(py: Python<'_>, source: AnyRecordBatch, options: Options) -> PyResult<History> {
     let batches: Vec<RecordBatch> = py.detach(|| {
-        source
-            .into_reader()?
-            .collect::<Result<_, _>>()
-            .map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))
+        source.into_reader()?.collect::<Result<_, _>>().map_err(|error| PyRuntimeError::new_err(error.to_string()))
     })?;
-    py.detach(|| options.read(&batches)).map_err(|error| raise(py, &error))
+    let read = |table: &Table<'_>, columns: &[Column]| {
+        let names = options.stages.iter().map(|(_, name)| name.clone());
+        let addresses = names.zip(columns).filter_map(|(name, column)| Some((name, column.address()?))).collect();
+        Ok((backcast::History::read(table)?, addresses))
+    };
+    let (inner, addresses) = py.detach(|| options.with_table(&batches, read)).map_err(|error| raise(py, &error))?;
+    Ok(History { inner, addresses, records: Some((batches, options)) })
 }
 
 impl Options {
-    fn read(&self, batches: &[RecordBatch]) -> Result<History, Error> {
+    /// Does some work on the table that these batches are, and the columns of its stages.
+    fn with_table<T>(
+        &self,
+        batches: &[RecordBatch],
+        work: impl FnOnce(&Table<'_>, &[Column]) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let zone = TimeZone::get(&self.time_zone)
             .map_err(|_| Error::from_source("unknown_time_zone", &self.time_zone, None))?;
         let order = self.date_order.as_deref().map(str::parse).transpose()?;
@@ -90,9 +104,7 @@ impl Options {
             currency,
             ..Table::new(Funnel::new(self.stages.iter().map(|(stage, _)| stage.as_str()))?, chunks.collect())
         };
-        let names = self.stages.iter().map(|(_, name)| name.clone());
-        let addresses = names.zip(&stages).filter_map(|(name, column)| Some((name, column.address()?))).collect();
-        Ok(History { inner: backcast::History::read(&table)?, addresses })
+        work(&table, &stages)
     }
 
     /// The stated currency, or the only one in its column.
@@ -201,7 +213,41 @@ impl History {
 
     fn merge(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
         let inner = self.inner.merge(&other.inner).map_err(|error| raise(py, &error))?;
-        Ok(Self { inner, addresses: HashMap::new() })
+        Ok(Self { inner, addresses: HashMap::new(), records: None })
+    }
+
+    /// The backtest as a dict; `progress` is called with how many of how many origins are done.
+    #[pyo3(signature = (every, horizon_days=None, origins=None, progress=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "arguments that PyO3 extracts arrive by value")]
+    fn backtest<'py>(
+        &self,
+        py: Python<'py>,
+        every: &str,
+        horizon_days: Option<u32>,
+        origins: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut stopped = None;
+        let mut tell = |done: usize, all: usize| {
+            let told = Python::attach(|py| {
+                py.check_signals()?;
+                progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (done, all)).map(drop))
+            });
+            told.map_err(|error| stopped = Some(error)).is_ok()
+        };
+        let test = || {
+            let options = BacktestOptions { every: every.parse()?, horizon_days, origins };
+            let (batches, how) =
+                self.records.as_ref().ok_or_else(|| Error::from_source("no_records", "a merged history", None))?;
+            how.with_table(batches, |table, _| Backtest::of_with(table, &options, &mut tell))
+        };
+        let tested = py.detach(test);
+        if let Some(error) = stopped {
+            return Err(error);
+        }
+        let tested = tested.map_err(|error| raise(py, &error))?;
+        let text = serde_json::to_string(&tested).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        json::object(py, &text)
     }
 
     fn __eq__(&self, other: &Self) -> bool {

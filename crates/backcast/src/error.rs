@@ -95,6 +95,10 @@ kinds! {
     UnknownOutliers "unknown_outliers" "`{given}` is no way to treat outliers" => "one of `keep`, `winsorise`, `trim`";
     MissingColumn "missing_column" "there is no column `{given}`" => "one of the table's columns";
     SameColumn "same_column" "the column `{given}` is used twice" => "a column of its own for each stage and each fact";
+    // review
+    TooShort "too_short" "no past cohort can be tested: {given}" => "records in which every step has conversions, then a whole month (or quarter) of new leads, then the days within which their customers count; a smaller `horizon_days` needs less";
+    UnknownEvery "unknown_every" "`{given}` is not a length of cohorts" => "one of `month`, `quarter`";
+    NoRecords "no_records" "{given} holds counts, but no longer the records that a backtest reads again" => "the history that `read_leads` gave for the whole table";
     // sources, read by the bindings
     NoSource "source_not_found" "there is no file `{given}`" => "the path of a CSV or Parquet file, a data frame, a relation, or SQL that starts with `select` or `with`";
     UnknownSource "unknown_source" "a {given} cannot be read as a table" => "the path of a CSV or Parquet file, a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select` or `with`";

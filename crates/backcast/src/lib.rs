@@ -22,6 +22,7 @@
 //! | target, deadline, how sure | [`Goal`] |
 //! | leads, MQLs, SQLs that are needed | [`Plan`], [`StagePlan`] |
 //! | CRM table, and what became of its rows | [`Table`], [`History`], [`Report`] |
+//! | backtest on one's own history | [`Backtest`], [`TestedCohort`], [`MethodScore`] |
 //!
 //! It does no input or output, reads no clock, draws no random number, and gives the same bits on every machine.
 //! Rooms in reading order; each uses only those before it:
@@ -35,6 +36,7 @@ pub mod history;
 pub mod rates;
 pub mod outlook;
 pub mod plan;
+pub mod review;
 pub mod answer;
 
 pub use answer::*;
@@ -45,6 +47,7 @@ pub use outlook::*;
 pub use plan::*;
 pub use quantity::*;
 pub use rates::*;
+pub use review::*;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -15,7 +15,9 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
-const ELSEWHERE: [&str; 15] = [
+const ELSEWHERE: [&str; 17] = [
+    "too_short",
+    "unknown_every",
     "not_identified",
     "no_leads",
     "not_a_history",
@@ -34,7 +36,8 @@ const ELSEWHERE: [&str; 15] = [
 ];
 
 /// Kinds that the bindings name when they read tables.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
+    "no_records",
     "missing_column",
     "source_not_found",
     "unknown_source",

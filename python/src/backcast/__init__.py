@@ -10,6 +10,7 @@ True
 
 from backcast._native import BackcastError
 from backcast.answer import answer
+from backcast.backtest import Backtest
 from backcast.history import History, read_leads
 from backcast.plan import Plan, plan
 from backcast.rates import Rates
@@ -18,6 +19,7 @@ from backcast.sample import SAMPLE_STAGES, sample_crm
 __all__ = [
     "SAMPLE_STAGES",
     "BackcastError",
+    "Backtest",
     "History",
     "Plan",
     "Rates",

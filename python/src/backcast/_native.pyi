@@ -1,6 +1,6 @@
 """The compiled half of `backcast`; private, called by the façade."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 class BackcastError(ValueError):
@@ -22,6 +22,13 @@ class History:
     def addresses(self) -> dict[str, int]: ...
     def merge(self, other: History) -> History: ...
     def __eq__(self, other: object, /) -> bool: ...
+    def backtest(
+        self,
+        every: str,
+        horizon_days: int | None = None,
+        origins: int | None = None,
+        progress: Callable[[int, int], Any] | None = None,
+    ) -> dict[str, Any]: ...
 
 @final
 class Rates:

@@ -9,12 +9,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from backcast import _native, show
+from backcast.backtest import Backtest
 from backcast.rates import Rates
 from backcast.source import Source, open_table
 
@@ -85,6 +87,46 @@ class History:
         if horizon_days is not None:
             _whole("horizon_days", horizon_days)
         return Rates(_native.Rates(self._native, horizon_days, half_life_quarters, outliers), self._kind)
+
+    def backtest(
+        self,
+        *,
+        every: Literal["month", "quarter"] = "month",
+        horizon_days: int | None = None,
+        origins: int | None = None,
+        progress: bool = False,
+    ) -> Backtest:
+        """Test on this history what a plan would have predicted in the past, beside the rules of thumb people use.
+
+        For each past origin the records are read again as they stood on that day; what was learned from them predicts
+        how many of the leads that entered in the following month or quarter are customers within `horizon_days`.
+
+        Parameters
+        ----------
+        every
+            The length of the cohorts, `month` or `quarter`; an origin is the day before each.
+        horizon_days
+            Days after entering the first stage within which a customer counts. None: the days within which nine in ten
+            customers of the whole history are won.
+        origins
+            Only the latest so many origins. None: all.
+        progress
+            Whether to show on standard error how many origins are done.
+
+        Raises
+        ------
+        BackcastError
+            `too_short` if no cohort can be tested, `not_identified` if a step has no conversion, `no_records` for a
+            merged history, which keeps counts alone.
+        """
+        for name, number in {"horizon_days": horizon_days, "origins": origins}.items():
+            if number is not None:
+                _whole(name, number)
+        tell = _tell if progress else None
+        tested = self._native.backtest(every, horizon_days, origins, tell)
+        if progress:
+            print(file=sys.stderr)
+        return Backtest(tested, self._kind)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and self._native == other._native
@@ -186,6 +228,10 @@ def read_leads(
         "max_disorder_days": max_disorder_days,
     }
     return History(_native.read(table.take(wanted), options), table.kind)
+
+
+def _tell(done: int, every: int) -> None:
+    print(f"\rorigin {done + 1} of {every}", end="", file=sys.stderr, flush=True)
 
 
 def _whole(name: str, number: int) -> None:

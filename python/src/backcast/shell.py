@@ -1,4 +1,4 @@
-"""`backcast` on the shell: rates and plans from a table, or an answer to a request.
+"""`backcast` on the shell: rates, plans and backtests from a table, or an answer to a request.
 
 >>> from backcast.shell import main
 >>> main(["rates", "nowhere.csv", "--stages", "lead,customer"])
@@ -40,6 +40,14 @@ def _parser() -> argparse.ArgumentParser:
     _reading(rates, required=True)
     rates.add_argument("--horizon-days", type=int, help="days after entering a stage within which a conversion counts")
     _learning(rates)
+    testing = commands.add_parser(
+        "backtest", help="what a plan would have predicted in the past, and what came", allow_abbrev=False
+    )
+    _reading(testing, required=True)
+    testing.add_argument("--every", default="month", help="length of the cohorts: month (default) or quarter")
+    testing.add_argument("--horizon-days", type=int, help="days after entering within which a customer counts")
+    testing.add_argument("--origins", type=int, metavar="N", help="only the latest N origins")
+    testing.add_argument("--progress", action="store_true", help="show on standard error how many origins are done")
     planning = commands.add_parser("plan", help="what must be true for a goal", allow_abbrev=False)
     planning.add_argument(
         "--request", metavar="FILE", help="a request as JSON, `-` for standard input; prints the answer"
@@ -103,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "rates":
             return _rates(options)
+        if options.command == "backtest":
+            return _backtest(options)
         return _request(options.request) if options.request else _plan(options)
     except _native.BackcastError as error:
         print(f"backcast: {' '.join(str(error).split())}", file=sys.stderr)
@@ -146,6 +156,21 @@ def _rates(options: argparse.Namespace) -> int:
         print(json.dumps({"counts": history.counts(), "rates": rows, "warnings": rates.warnings}, ensure_ascii=False))
     else:
         print(history, rates, sep="\n\n")
+    return DONE
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    history = _read(options)
+    tested = history.backtest(
+        every=options.every,
+        horizon_days=options.horizon_days,
+        origins=options.origins,
+        progress=options.progress,
+    )
+    if options.json:
+        print(json.dumps({"counts": history.counts(), "backtest": tested.to_dict()}, ensure_ascii=False))
+    else:
+        print(history, tested, sep="\n\n")
     return DONE
 
 

@@ -150,6 +150,49 @@ def _rate_cells(row: dict[str, Any]) -> list[str]:
     return [*counts, *known, f"{row['horizon_days']:,} days"]
 
 
+def backtest_blocks(test: dict[str, Any]) -> list[Block]:
+    """Describe a backtest: a row per method, and a row per cohort for the library's own predictions."""
+    headers = ["method", "cohorts", "predicted ÷ actual", *("50 % holds", "80 % holds", "true share", "95 % holds")]
+    methods = [
+        [
+            score["method"].replace("_", " "),
+            count(score["cohorts"]),
+            NONE if score["bias"] is None else f"{score['bias']:.2f}",
+            *_coverage_cells(score["coverage"]),
+            rate(score["promises"]["observed"]),
+            f"{score['crps']:,.1f}",
+        ]
+        for score in test["summary"]
+    ]
+    cohorts = [
+        [
+            f"{cohort['from']} to {cohort['until']}",
+            *(count(cohort[key]) for key in ("entered", "actual")),
+            f"{own['expected']:,.1f}",
+            *(f"{count(interval['low'])} to {count(interval['high'])}" for interval in own["intervals"][1:]),
+        ]
+        for cohort in test["cohorts"]
+        for own in cohort["predictions"][:1]
+    ]
+    shown = cohorts[-_ROWS:]
+    notes = list(test["notes"])
+    if len(shown) < len(cohorts):
+        notes.append(f"`to_frame()` has {count(len(cohorts) - len(shown))} earlier cohorts.")
+    days, every = count(test["horizon_days"]), test["every"]
+    return [
+        Title(f"Backtest by {every}: customers within {days} days, known up to {test['as_of']}"),
+        Table([*headers, "80 % plans kept", "CRPS"], methods),
+        Table(["cohort", "entered", "won", "predicted", "80 % interval", "95 % interval"], shown),
+        Lines(notes),
+    ]
+
+
+def _coverage_cells(coverage: Sequence[dict[str, Any]]) -> list[str]:
+    half, most, nearly_all = coverage
+    fits = f"{rate(most['low']).removesuffix(' %')} to {rate(most['high'])}"
+    return [rate(half["observed"]), rate(most["observed"]), fits, rate(nearly_all["observed"])]
+
+
 def plan_blocks(plan: dict[str, Any]) -> list[Block]:
     """Describe a plan."""
     columns: list[tuple[str, Any]] = [("stage", lambda stage: stage["stage"])]

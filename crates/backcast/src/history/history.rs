@@ -59,9 +59,30 @@ impl History {
     /// # Errors
     /// As [`History::read`].
     pub fn read_with(table: &Table<'_>, threads: usize) -> Result<Self> {
+        let (segments, ranks) = ranked(&table.segments);
+        let empty = |as_of| Tally::empty(table.funnel.clone(), table.dimensions.clone(), as_of, table.currency);
+        Self::read_as(table, table.as_of, (segments, &ranks), empty, threads)
+    }
+
+    /// All leads of the table together, as far as they were known on `as_of`: what [`History::read`] gives for the table
+    /// with that `as_of` and without segments.
+    pub(crate) fn known_on(table: &Table<'_>, as_of: Option<Day>) -> Result<Self> {
+        let rows = table.chunks.iter().map(Chunk::rows).sum();
+        let ranks = vec![0; table.segments.len()];
+        let empty = |as_of| Tally::empty(table.funnel.clone(), Vec::new(), as_of, table.currency);
+        Self::read_as(table, as_of, (vec![Segment::default()], &ranks), empty, count::available(rows))
+    }
+
+    fn read_as(
+        table: &Table<'_>,
+        as_of: Option<Day>,
+        (segments, ranks): (Vec<Segment>, &[u32]),
+        empty: impl Fn(Day) -> Tally,
+        threads: usize,
+    ) -> Result<Self> {
         table.check()?;
         let latest = || count::latest_day(&table.chunks, threads);
-        let known_until = match table.as_of.map(Day::unix_days).or_else(latest) {
+        let known_until = match as_of.map(Day::unix_days).or_else(latest) {
             Some(day) => Day::from_unix_days(day)?,
             None => return Err(Error::new(Kind::NoLeads, "any day: the table has no dates")),
         };
@@ -72,13 +93,11 @@ impl History {
             max_disorder_days: i32::try_from(table.max_disorder_days).unwrap_or(i32::MAX),
             observed_from: table.observed_from.map(Day::unix_days),
         };
-        let (segments, ranks) = ranked(&table.segments);
-        let counted = count::count(&table.chunks, &reading, &ranks, segments.len(), threads);
+        let counted = count::count(&table.chunks, &reading, ranks, segments.len(), threads);
         let mut report = counted.rows.report();
         note_the_table(table, as_of, &mut report);
         report.notes.sort();
-        let empty = Tally::empty(table.funnel.clone(), table.dimensions.clone(), as_of, table.currency);
-        Ok(Self { tally: empty.with(segments, counted), report })
+        Ok(Self { tally: empty(as_of).with(segments, counted), report })
     }
 
     /// The counts of both histories.

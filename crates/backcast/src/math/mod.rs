@@ -1,4 +1,4 @@
-//! Numerics without a campaign word: exact decimals, Beta moments and tails, transforms, quadrature, searches, maxima.
+//! Numerics without a campaign word: exact decimals, Beta moments and tails, transforms, quadrature, searches, scores.
 
 pub(crate) mod apportion;
 pub(crate) mod beta;
@@ -17,6 +17,7 @@ pub(crate) mod normal;
 pub(crate) mod product;
 pub(crate) mod quadrature;
 pub(crate) mod rank_correlation;
+pub(crate) mod scores;
 pub(crate) mod search;
 pub(crate) mod student_t;
 pub(crate) mod urn;

@@ -92,6 +92,11 @@ impl Month {
         self.0.div_euclid(3)
     }
 
+    /// The month so many months later (earlier if negative).
+    pub(crate) fn plus(self, months: i32) -> Self {
+        Self(self.0 + months)
+    }
+
     /// From its first day to the first day of the next month.
     #[must_use]
     pub fn period(self) -> Period {

@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 81] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 84] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -141,6 +141,17 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 81] = [
     ("unknown_outliers", "`{given}` is no way to treat outliers", "one of `keep`, `winsorise`, `trim`"),
     ("missing_column", "there is no column `{given}`", "one of the table's columns"),
     ("same_column", "the column `{given}` is used twice", "a column of its own for each stage and each fact"),
+    (
+        "too_short",
+        "no past cohort can be tested: {given}",
+        "records in which every step has conversions, then a whole month (or quarter) of new leads, then the days within which their customers count; a smaller `horizon_days` needs less",
+    ),
+    ("unknown_every", "`{given}` is not a length of cohorts", "one of `month`, `quarter`"),
+    (
+        "no_records",
+        "{given} holds counts, but no longer the records that a backtest reads again",
+        "the history that `read_leads` gave for the whole table",
+    ),
     (
         "source_not_found",
         "there is no file `{given}`",
