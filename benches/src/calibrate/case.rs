@@ -1,8 +1,11 @@
 //! One draw of a world as its planners see it: the records up to today, and what the library learns from them.
 
-use backcast::{Chunk, Conversion, Day, Days, Funnel, History, Path, Rates, Table};
+use std::collections::BTreeMap;
+
+use backcast::{Chunk, Conversion, Day, Days, Funnel, History, Open, Outcome, Path, Rates, Table, Tally};
 use simulate::{Leads, MISSING, Truth, World};
 
+use super::scenario::CURRENCY;
 use crate::Result;
 
 /// The stage for which leads are bought.
@@ -14,15 +17,28 @@ const STAGES: [&str; 4] = [FIRST_STAGE, "mql", "sql", "customer"];
 pub(super) struct Case<'w> {
     pub(super) world: &'w World,
     pub(super) seed: u64,
+    /// The leads of the history with all that ever happens to them, which nobody knows yet.
+    pub(super) history: Leads,
     pub(super) known: Leads,
     pub(super) rates: Rates,
+    /// The same with the size of a deal as far as won deals tell it.
+    pub(super) priced: Rates,
+    /// The leads that are open, by stage and age.
+    pub(super) open: Vec<Open>,
 }
 
 impl<'w> Case<'w> {
     pub(super) fn draw(world: &'w World, seed: u64) -> Result<Self> {
-        let known = world.history(seed)?.as_of(world.as_of);
-        let rates = learn(world, &known)?;
-        Ok(Self { world, seed, known, rates })
+        let history = world.history(seed)?;
+        let known = history.as_of(world.as_of);
+        let read = read(world, &known)?;
+        let rates = Rates::learn(read.tally(), None)?;
+        let priced = match rates.deal_size_in(CURRENCY.parse()?)? {
+            Some((size, _)) => rates.clone().with_deal_size(size),
+            None => rates.clone(),
+        };
+        let open = open(read.tally())?;
+        Ok(Self { world, seed, history, known, rates, priced, open })
     }
 
     /// Per step the shapes of the Beta distribution that a plan uses; `None` where nothing can be said.
@@ -61,15 +77,57 @@ fn mean_rate(truth: &Truth, created: &[i32], entered: &[i32], segments: &[u16], 
     sum / count
 }
 
-/// The rates of a CRM with these records, by the library's own way from records to rates.
-fn learn(world: &World, known: &Leads) -> Result<Rates> {
+/// The history of a CRM with these records.
+fn read(world: &World, known: &Leads) -> Result<History> {
     let days = |column| Days::InPlace { values: column, valid: None };
+    // The simulator's mark of a missing amount is the library's.
     let chunk = Chunk {
         stages: known.entered.iter().map(|column| days(column.as_slice())).collect(),
         lost: Some(days(known.lost.as_slice())),
+        amounts: Some(known.amount.clone()),
         ..Chunk::default()
     };
-    let as_of = Some(Day::from_unix_days(world.as_of)?);
-    let table = Table { as_of, ..Table::new(Funnel::new(STAGES)?, vec![chunk]) };
-    Ok(Rates::learn(History::read_with(&table, 1)?.tally(), None)?)
+    let (as_of, currency) = (Some(Day::from_unix_days(world.as_of)?), Some(CURRENCY.parse()?));
+    let table = Table { as_of, currency, ..Table::new(Funnel::new(STAGES)?, vec![chunk]) };
+    Ok(History::read_with(&table, 1)?)
+}
+
+/// The leads that the records hold open, by stage and age. What is counted of the whole way is left out: it is them again.
+fn open(tally: &Tally) -> Result<Vec<Open>> {
+    let stages = tally.funnel().stages();
+    let mut by_age = BTreeMap::new();
+    for count in tally.counts().filter(|count| count.outcome == Outcome::Open && count.step + 1 < stages.len()) {
+        *by_age.entry((count.step, count.days)).or_insert(0) += count.leads;
+    }
+    let of_stage = |((stage, age), leads): ((usize, u32), u64)| {
+        let name = stages.get(stage).map_or("", String::as_str);
+        Open::new(tally.funnel(), name, u64::from(age), leads)
+    };
+    Ok(by_age.into_iter().map(of_stage).collect::<backcast::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use simulate::MISSING_AMOUNT;
+
+    use super::super::in_flight::open_since;
+    use super::super::scenario::scenarios;
+    use super::*;
+
+    /// The open leads that the library counts are those that the simulator left open; and so are won deals.
+    #[test]
+    fn the_records_hold_what_the_simulator_drew() {
+        assert_eq!((MISSING, MISSING_AMOUNT), (backcast::DAY_MISSING, backcast::AMOUNT_MISSING));
+        let world = &scenarios()[1].world;
+        let case = Case::draw(world, 5).unwrap();
+        let mut drawn = BTreeMap::new();
+        for (stage, entered) in (0..case.known.len()).filter_map(|place| open_since(&case.known, place)) {
+            *drawn.entry((stage, u32::try_from(world.as_of - entered).unwrap())).or_insert(0) += 1;
+        }
+        let counted = case.open.iter().map(|open| ((open.stage(), open.age_days()), open.count()));
+        assert_eq!(counted.collect::<BTreeMap<_, _>>(), drawn);
+        let (_, deals) = case.rates.deal_size_in(CURRENCY.parse().unwrap()).unwrap().unwrap();
+        assert_eq!(deals, case.known.customers() as u64);
+        assert!(case.priced.deal_size().is_some_and(|size| size.cv() > 0.5));
+    }
 }

@@ -1,16 +1,21 @@
 //! The planners: the library, the rules people use instead, and one who knows the truth.
 
-use backcast::{Day, Goal};
-use simulate::{MISSING, Oracle, World, quarter_of};
+use backcast::{Arrival, Campaign, Day, Goal, Plan, Scheduling};
+use simulate::{MISSING, MISSING_AMOUNT, quarter_of};
 
 use super::case::{Case, FIRST_STAGE};
-use super::scenario::{START, Scenario, Window};
+use super::in_flight::open_since;
+use super::judge::Judge;
+use super::scenario::{Aim, CURRENCY, START, Scenario, Window};
 use crate::Result;
 
 /// Nobody buys more leads than this: such a plan says that the goal is out of reach.
 const MOST_LEADS: u64 = 2_000_000;
 /// What "old enough" means to the careful analyst, in days.
 const MATURE_DAYS: i32 = 180;
+
+/// How sure plans are asked to be.
+pub(super) const CONFIDENCES: [f64; 2] = [0.8, 0.9];
 
 /// How a number of leads is planned.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,10 +24,16 @@ pub enum Planner {
     Oracle(f64),
     /// The library, asked for this probability.
     Promise(f64),
+    /// The library, asked for this probability and told nothing of what is in flight.
+    Ignoring(f64),
     /// The library's rates (and its share that comes in time) by plain division: the plan of the mean.
     Mean,
-    /// Customers ÷ leads of some cohorts as they stand in the records, without regard to open leads or deadline.
+    /// Customers ÷ leads of some cohorts as they stand in the records, without regard to open leads or deadline. A goal
+    /// in money is divided by the mean of all won deals.
     Division(Cohorts),
+    /// The same over all history, after each open lead is credited with the share of its stage's entrants who are won,
+    /// whatever its age: the stage-weighted pipeline of every CRM.
+    Weighted,
 }
 
 /// Leads whose customers are counted.
@@ -36,19 +47,16 @@ pub enum Cohorts {
     Matured,
 }
 
-/// The planners. The first is the one whose leads all others are compared with.
+/// The planners of a campaign. The first is the one whose leads all others are compared with.
 #[must_use]
-pub fn planners() -> [Planner; 8] {
-    [
-        Planner::Oracle(0.8),
-        Planner::Promise(0.8),
-        Planner::Oracle(0.9),
-        Planner::Promise(0.9),
-        Planner::Mean,
-        Planner::Division(Cohorts::All),
-        Planner::Division(Cohorts::LastTwoQuarters),
-        Planner::Division(Cohorts::Matured),
-    ]
+pub fn planners(window: Window) -> Vec<Planner> {
+    let known = [Planner::Oracle(0.8), Planner::Promise(0.8), Planner::Oracle(0.9), Planner::Promise(0.9)];
+    let beside: &[Planner] = match window.aim {
+        Aim::InFlight => &[Planner::Ignoring(0.8), Planner::Ignoring(0.9), Planner::Weighted],
+        Aim::Customers | Aim::Revenue => &[Planner::Mean],
+    };
+    let divided = [Cohorts::All, Cohorts::LastTwoQuarters, Cohorts::Matured].map(Planner::Division);
+    [known.as_slice(), beside, divided.as_slice()].concat()
 }
 
 impl Planner {
@@ -58,6 +66,8 @@ impl Planner {
         match self {
             Self::Oracle(confidence) => format!("knows the truth, {:.0} %", 100.0 * confidence),
             Self::Promise(confidence) => format!("**backcast, {:.0} %**", 100.0 * confidence),
+            Self::Ignoring(confidence) => format!("backcast, {:.0} %, in flight ignored", 100.0 * confidence),
+            Self::Weighted => "division, stage-weighted pipeline".to_owned(),
             Self::Mean => "backcast, plan of the mean".to_owned(),
             Self::Division(Cohorts::All) => "division, all history".to_owned(),
             Self::Division(Cohorts::LastTwoQuarters) => "division, last two quarters".to_owned(),
@@ -71,54 +81,72 @@ impl Planner {
         scenario: &Scenario,
         window: Window,
         case: &Case<'_>,
-        oracle: &Oracle,
+        judge: &Judge,
     ) -> Result<Option<u64>> {
+        let goal = || goal(scenario, window);
         let leads = match self {
-            Self::Oracle(confidence) => oracle.leads_needed(scenario.customers, confidence),
-            Self::Promise(confidence) => promised(scenario.customers, confidence, window, case)?,
-            Self::Mean => of_the_mean(scenario.customers, window, case)?,
-            Self::Division(cohorts) => divided(scenario.customers, cohorts, case),
+            Self::Oracle(confidence) => judge.needed(confidence),
+            Self::Promise(confidence) if window.aim == Aim::InFlight => {
+                let goal = goal()?.with_pipeline(case.open.clone(), Some(Day::from_unix_days(case.world.as_of)?));
+                needed(plan(&goal.at(confidence)?, window, case)?)?
+            }
+            Self::Promise(confidence) | Self::Ignoring(confidence) => {
+                needed(plan(&goal()?.at(confidence)?, window, case)?)?
+            }
+            Self::Mean => of_the_mean(plan(&goal()?, window, case)?)?,
+            Self::Division(cohorts) => divided(window.target(scenario), window.aim, cohorts, case),
+            Self::Weighted => weighted(window.target(scenario), case),
         };
         Ok(leads.filter(|leads| *leads <= MOST_LEADS))
     }
 }
 
-fn goal(customers: u64, window: Window) -> Result<Goal> {
-    let goal = Goal::customers(customers)?;
-    Ok(match window.by {
-        Some(by) => goal.from(Day::from_unix_days(START)?).by(Day::from_unix_days(by)?),
-        None => goal,
-    })
+fn goal(scenario: &Scenario, window: Window) -> Result<Goal> {
+    let target = window.target(scenario);
+    let goal = match window.aim {
+        Aim::Revenue => Goal::revenue(format!("{}.{:02} {CURRENCY}", target / 100, target % 100).parse()?)?,
+        Aim::Customers | Aim::InFlight => Goal::customers(target)?,
+    };
+    let Some(by) = window.by else { return Ok(goal) };
+    let (from, by) = (Day::from_unix_days(START)?, Day::from_unix_days(by)?);
+    let goal = goal.from(from).by(by);
+    if !window.is_early() {
+        return Ok(goal);
+    }
+    let campaign = Campaign { from, to: Day::from_unix_days(window.last_day())?, share: "100 %".parse()? };
+    Ok(goal.scheduled(Scheduling::default().arriving(Arrival::Campaigns(vec![campaign]))))
 }
 
-/// The leads that the library's plan asks for at a confidence.
-fn promised(customers: u64, confidence: f64, window: Window, case: &Case<'_>) -> Result<Option<u64>> {
-    match goal(customers, window)?.at(confidence)?.plan(&case.rates) {
-        Ok(plan) => Ok(plan.stage(FIRST_STAGE)?.needed),
+/// The library's plan; `None` where it says that the history does not support one.
+fn plan(goal: &Goal, window: Window, case: &Case<'_>) -> Result<Option<Plan>> {
+    match goal.plan(if window.aim == Aim::Revenue { &case.priced } else { &case.rates }) {
+        Ok(plan) => Ok(Some(plan)),
         Err(error) if has_no_answer(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The leads that a plan asks for at its confidence.
+fn needed(plan: Option<Plan>) -> Result<Option<u64>> {
+    let Some(plan) = plan else { return Ok(None) };
+    Ok(plan.stage(FIRST_STAGE)?.needed)
 }
 
 /// The expected-value chain, over the share that comes in time.
-fn of_the_mean(customers: u64, window: Window, case: &Case<'_>) -> Result<Option<u64>> {
-    match goal(customers, window)?.plan(&case.rates) {
-        Ok(plan) => {
-            let lead = plan.stage(FIRST_STAGE)?;
-            Ok(lead.exact.map(|exact| whole_above(exact / lead.on_time.unwrap_or(1.0))))
-        }
-        Err(error) if has_no_answer(&error) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+fn of_the_mean(plan: Option<Plan>) -> Result<Option<u64>> {
+    let Some(plan) = plan else { return Ok(None) };
+    let lead = plan.stage(FIRST_STAGE)?;
+    Ok(lead.exact.map(|exact| whole_above(exact / lead.on_time.unwrap_or(1.0))))
 }
 
 /// Refusals that say what the history does not support; any other would be a fault of the study.
 fn has_no_answer(error: &backcast::Error) -> bool {
-    matches!(error.kind(), "not_identified" | "too_late" | "out_of_range")
+    matches!(error.kind(), "not_identified" | "too_late" | "out_of_range" | "deal_size_missing")
 }
 
-/// Target ÷ (customers ÷ leads) over the cohorts; `None` while they have no customer.
-fn divided(customers: u64, cohorts: Cohorts, case: &Case<'_>) -> Option<u64> {
+/// Target ÷ (customers ÷ leads) over the cohorts, target ÷ mean of all won deals first if it is money; `None` while they
+/// have no customer.
+fn divided(target: u64, aim: Aim, cohorts: Cohorts, case: &Case<'_>) -> Option<u64> {
     let wanted = |created: i32| match cohorts {
         Cohorts::All => true,
         Cohorts::LastTwoQuarters => quarter_of(created) > quarter_of(case.world.as_of) - 2,
@@ -130,7 +158,24 @@ fn divided(customers: u64, cohorts: Cohorts, case: &Case<'_>) -> Option<u64> {
         leads += 1;
         wins += u64::from(*won != MISSING);
     }
-    (wins > 0).then(|| (customers * leads).div_ceil(wins))
+    let customers = if aim == Aim::Revenue { target as f64 / mean_deal(case)? } else { target as f64 };
+    (wins > 0).then(|| whole_above(customers * leads as f64 / wins as f64))
+}
+
+/// The mean of the won deals in minor units; `None` without any.
+fn mean_deal(case: &Case<'_>) -> Option<f64> {
+    let won = || case.known.amount.iter().filter(|amount| **amount != MISSING_AMOUNT);
+    (won().count() > 0).then(|| won().sum::<i64>() as f64 / won().count() as f64)
+}
+
+/// What the stage-weighted pipeline leaves of the target, over the share of all leads who are won; `None` while nobody is.
+fn weighted(target: u64, case: &Case<'_>) -> Option<u64> {
+    let entered: Vec<u64> = case.known.entered.iter().map(|days| days.iter().filter(|day| **day != MISSING).count() as u64).collect();
+    let (leads, won) = (*entered.first()? as f64, *entered.last()? as f64);
+    let open = (0..case.known.len()).filter_map(|place| open_since(&case.known, place));
+    let credit: f64 = open.filter_map(|(stage, _)| Some(won / *entered.get(stage)? as f64)).sum();
+    let left = target as f64 - credit;
+    (won > 0.0).then(|| if left > 0.0 { whole_above(left * leads / won) } else { 0 })
 }
 
 #[expect(
@@ -140,11 +185,4 @@ fn divided(customers: u64, cohorts: Cohorts, case: &Case<'_>) -> Option<u64> {
 )]
 fn whole_above(leads: f64) -> u64 {
     leads.ceil().clamp(1.0, 1e15) as u64
-}
-
-/// What a planner who knows the world believes of the campaign. Where shocks leave no trace in the next quarter, all
-/// seeds share it.
-pub(super) fn oracle(world: &World, seed: Option<u64>, window: Window, draws: u32) -> Result<Oracle> {
-    let draws = if world.tau > 0.0 { draws } else { 1 };
-    Ok(world.oracle(seed, START, window.days, window.by, draws)?)
 }

@@ -52,14 +52,14 @@ fn promises(world: &World) -> Vec<Promise> {
         percent("customers in their 95 % interval", customers(2), (92.0, 99.0)),
     ];
     for (window, description) in windows().iter().enumerate() {
-        for (index, planner) in planners().into_iter().enumerate() {
+        for (index, planner) in planners(*description).into_iter().enumerate() {
             let Planner::Promise(confidence) = planner else { continue };
             let aim = 100.0 * confidence;
             let bought = || trials.iter().filter_map(move |trial| *trial.plans.get(window)?.get(index)?);
             let of = format!("{}: true probability of the {aim:.0} % plan", description.name);
             promises.push(percent(&of, mean(bought().map(|bought| bought.exact)), (aim - 5.0, aim + 5.0)));
             // The first planner, with whose leads they are compared, asks for 80 %.
-            if planners().first() == Some(&Planner::Oracle(confidence)) {
+            if planners(*description).first() == Some(&Planner::Oracle(confidence)) {
                 let of = format!("{}: leads of the {aim:.0} % plan over the oracle's", description.name);
                 let score = median(bought().map(|bought| bought.relative));
                 promises.push(Promise { of, score, range: (0.0, 1.15), decimals: 2, unit: "" });

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use super::planner::planners;
 use super::promises::missed;
-use super::scenario::windows;
+use super::scenario::{Window, windows};
 use super::score::{Score, mean, median, share};
 use super::study::{Study, World};
 use super::table::Table;
 use super::trial::{Judged, Trial};
+use super::warned::WARNINGS;
 
 /// All tables, as Markdown.
 #[must_use]
@@ -23,8 +24,9 @@ pub fn report(study: &Study, worlds: &[World]) -> String {
     section(&mut text, "Rates of the next quarter", &rates(worlds, |trial| &trial.next));
     section(&mut text, "Customers from 1,000 leads of the next quarter", &customers(worlds));
     for (index, window) in windows().iter().enumerate() {
-        section(&mut text, &format!("Plans: {}", window.name), &plans(worlds, index));
+        section(&mut text, &format!("Plans: {}", window.name), &plans(worlds, index, *window));
     }
+    section(&mut text, "Repetitions in which the library warns", &warnings(worlds));
     text.push_str("\n### Outside what was promised\n\n");
     let lines: Vec<String> = worlds.iter().flat_map(missed).collect();
     for line in &lines {
@@ -118,12 +120,12 @@ fn customers(worlds: &[World]) -> Table {
     table
 }
 
-fn plans(worlds: &[World], window: usize) -> Table {
+fn plans(worlds: &[World], place: usize, window: Window) -> Table {
     let head = ["world", "planner", "target reached", "its true probability", "leads ÷ 80 % oracle", "no answer"];
     let mut table = Table::new(2, &head);
     for World { scenario, trials } in worlds {
-        for (index, planner) in planners().into_iter().enumerate() {
-            let bought = || trials.iter().filter_map(move |trial| *trial.plans.get(window)?.get(index)?);
+        for (index, planner) in planners(window).into_iter().enumerate() {
+            let bought = || trials.iter().filter_map(move |trial| *trial.plans.get(place)?.get(index)?);
             let without = 1.0 - bought().count() as f64 / trials.len() as f64;
             table.row(vec![
                 if index == 0 { scenario.name.to_owned() } else { String::new() },
@@ -134,6 +136,17 @@ fn plans(worlds: &[World], window: usize) -> Table {
                 if without > 0.0 { format!("{:.1}", 100.0 * without) } else { "0".to_owned() },
             ]);
         }
+    }
+    table
+}
+
+fn warnings(worlds: &[World]) -> Table {
+    let head: Vec<&str> = std::iter::once("world").chain(WARNINGS.map(|(name, _)| name)).collect();
+    let mut table = Table::new(1, &head);
+    for World { scenario, trials } in worlds {
+        let carried = |at: usize| share(trials.iter().filter_map(move |trial| trial.warned.get(at).copied()));
+        let cells = (0..WARNINGS.len()).map(|at| percent(carried(at)));
+        table.row(std::iter::once(scenario.name.to_owned()).chain(cells).collect());
     }
     table
 }

@@ -2,8 +2,16 @@
 
 use simulate::{Loss, World, day_of};
 
+use super::in_flight;
+
 /// The first day of every campaign: the day after the last day of history.
 pub const START: i32 = day_of(2026, 1, 1);
+
+/// The last day on which customers count where there is a deadline: 180 days later.
+pub const DEADLINE: i32 = START + 180;
+
+/// What deals are made in.
+pub const CURRENCY: &str = "EUR";
 
 /// Days of the quarter that follows history.
 pub const QUARTER_DAYS: u32 = 90;
@@ -17,6 +25,19 @@ pub struct Scenario {
     pub world: World,
     /// Customers that the campaign must bring.
     pub customers: u64,
+    /// Customers expected on average of the leads that are open at the end of history, until [`DEADLINE`].
+    pub in_flight: u64,
+}
+
+/// What a goal counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// The scenario's customers, from the campaign alone.
+    Customers,
+    /// As many times the mean deal, from the campaign alone.
+    Revenue,
+    /// The scenario's customers and those in flight, from campaign and open leads together.
+    InFlight,
 }
 
 /// A campaign: leads that are created evenly over some days, and the day by which their customers count.
@@ -28,6 +49,37 @@ pub struct Window {
     pub days: u32,
     /// The last day on which a customer counts, in days since 1970-01-01; none: ever.
     pub by: Option<i32>,
+    /// What counts.
+    pub aim: Aim,
+}
+
+impl Window {
+    /// The goal: customers, or minor units of [`CURRENCY`].
+    #[must_use]
+    pub fn target(&self, scenario: &Scenario) -> u64 {
+        match self.aim {
+            Aim::Customers => scenario.customers,
+            Aim::Revenue => scenario.customers * whole(100.0 * scenario.world.deal.mean),
+            Aim::InFlight => scenario.customers + scenario.in_flight,
+        }
+    }
+
+    /// The last day on which a lead is created.
+    #[must_use]
+    pub fn last_day(&self) -> i32 {
+        START + self.days.cast_signed() - 1
+    }
+
+    /// Whether leads come in a part of the days until the deadline only.
+    #[must_use]
+    pub fn is_early(&self) -> bool {
+        self.by.is_some_and(|by| self.last_day() < by)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "mean deals and customers are far inside u64")]
+fn whole(amount: f64) -> u64 {
+    amount.round() as u64
 }
 
 /// The worlds. Those without "drift" in their name differ from the first in one thing.
@@ -50,16 +102,26 @@ pub fn scenarios() -> Vec<Scenario> {
         ("moderate drift, 180-day history", World { history_days: 180, ..drifting }),
         ("strong drift, AR(1)", World { tau: 0.30, phi: 0.7, ..still }),
     ];
-    worlds.map(|(name, world)| Scenario { name, world, customers: 40 }).into()
+    let scenario = |(name, world)| {
+        let in_flight = whole(in_flight::expected(&world, DEADLINE));
+        Scenario { name, world, customers: 40, in_flight }
+    };
+    worlds.map(scenario).into()
 }
 
-/// The campaigns. The second is what [`backcast::Goal::plan`] assumes of a deadline: leads arrive evenly from the first day
-/// to the deadline itself.
+/// The campaigns. Of a deadline [`backcast::Goal::plan`] assumes that leads arrive evenly until then; where they come in
+/// the first quarter only, the plan is told so.
 #[must_use]
-pub fn windows() -> [Window; 2] {
+pub fn windows() -> [Window; 6] {
+    let quarter = |name, by, aim| Window { name, days: QUARTER_DAYS, by, aim };
+    let half_year = |name, aim| Window { name, days: 181, by: Some(DEADLINE), aim };
     [
-        Window { name: "leads over one quarter, no deadline", days: QUARTER_DAYS, by: None },
-        Window { name: "leads evenly until a deadline 180 days after the start", days: 181, by: Some(START + 180) },
+        quarter("leads over one quarter, no deadline", None, Aim::Customers),
+        half_year("leads evenly until a deadline 180 days after the start", Aim::Customers),
+        quarter("leads in the first quarter only, deadline 180 days after the start", Some(DEADLINE), Aim::Customers),
+        quarter("revenue, leads over one quarter, no deadline", None, Aim::Revenue),
+        half_year("revenue, leads evenly until a deadline 180 days after the start", Aim::Revenue),
+        half_year("with what is in flight, leads evenly until a deadline 180 days after the start", Aim::InFlight),
     ]
 }
 
@@ -73,9 +135,21 @@ mod tests {
             scenario.world.check().unwrap();
             assert_eq!(scenario.world.as_of + 1, START);
         }
-        let [quarter, half_year] = windows();
-        let last = |window: Window| START + i32::try_from(window.days).unwrap() - 1;
-        assert_eq!((last(quarter), last(half_year)), (day_of(2026, 3, 31), day_of(2026, 6, 30)));
-        assert_eq!(half_year.by, Some(last(half_year)));
+        let [quarter, half_year, early, ..] = windows();
+        assert_eq!((quarter.last_day(), half_year.last_day()), (day_of(2026, 3, 31), day_of(2026, 6, 30)));
+        assert_eq!(half_year.by, Some(half_year.last_day()));
+        assert_eq!(windows().map(|window| window.is_early()), [false, false, true, false, false, false]);
+        assert_eq!(early.by, Some(day_of(2026, 6, 30)));
+    }
+
+    #[test]
+    fn goals_by_hand() {
+        let still = &scenarios()[0];
+        let targets = windows().map(|window| window.target(still));
+        assert_eq!(targets[..5], [40, 40, 40, 36_000_000, 36_000_000]);
+        // 12 leads a day, 3.6 % of whom are won after 95 days on average (e^½ · 8, e^0.405 · 20, e^0.245 · 45, each half
+        // a day less), in flight all that time, but for a twelfth who take longer than the half year that is left.
+        let steady = 12.0 * 0.036 * (13.2 + 30.0 + 57.5 - 1.5);
+        assert!((0.9..1.0).contains(&(still.in_flight as f64 / steady)), "{} {steady}", still.in_flight);
     }
 }

@@ -4,9 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use simulate::Oracle;
-
-use super::planner::oracle;
+use super::judge::Shared;
 use super::scenario::{Scenario, windows};
 use super::trial::Trial;
 use crate::Result;
@@ -18,7 +16,7 @@ pub struct Study {
     pub repetitions: usize,
     /// The first seed.
     pub seed: u64,
-    /// Values that an oracle draws for a world whose seeds share it; a tenth of it where each has its own.
+    /// Values that one who knows the world draws for what all seeds share; a tenth of it where each has its own.
     pub draws: u32,
     /// Threads.
     pub threads: usize,
@@ -39,7 +37,7 @@ impl Study {
     /// # Errors
     /// The first fault of a repetition.
     pub fn run(&self, scenarios: Vec<Scenario>) -> Result<Vec<World>> {
-        let oracles = scenarios.iter().map(|scenario| self.shared(scenario)).collect::<Result<Vec<_>>>()?;
+        let shared = scenarios.iter().map(|scenario| self.shared(scenario)).collect::<Result<Vec<_>>>()?;
         let total = scenarios.len() * self.repetitions;
         let (next, done, begun) = (AtomicUsize::new(0), Mutex::new(0), Instant::now());
         let work = || -> Result<Vec<(usize, Trial)>> {
@@ -49,7 +47,7 @@ impl Study {
                 let Some(scenario) = scenarios.get(job / self.repetitions).filter(|_| job < total) else {
                     return Ok(trials);
                 };
-                let shared = oracles.get(job / self.repetitions).and_then(Option::as_deref);
+                let shared = shared.get(job / self.repetitions).map_or(&[][..], Vec::as_slice);
                 let seed = self.seed + (job % self.repetitions) as u64;
                 trials.push((job, Trial::run(scenario, seed, shared, self.draws / 10)?));
                 if let Ok(mut done) = done.lock() {
@@ -72,16 +70,9 @@ impl Study {
         Ok(scenarios.into_iter().map(world).collect())
     }
 
-    /// One oracle per window, unless the shocks of each seed tell its own oracle something of the next quarter.
-    fn shared(&self, scenario: &Scenario) -> Result<Option<Vec<Oracle>>> {
-        if scenario.world.tau > 0.0 && scenario.world.phi != 0.0 {
-            return Ok(None);
-        }
-        windows()
-            .iter()
-            .map(|window| oracle(&scenario.world, None, *window, self.draws))
-            .collect::<Result<_>>()
-            .map(Some)
+    /// What all seeds share, by window.
+    fn shared(&self, scenario: &Scenario) -> Result<Vec<Shared>> {
+        windows().into_iter().map(|window| Shared::of(scenario, window, self.draws)).collect()
     }
 }
 

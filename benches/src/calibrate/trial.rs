@@ -1,11 +1,13 @@
 //! One repetition: draw a world, learn, predict, plan, and see what really happens.
 
-use simulate::{MISSING, Oracle, Truth};
+use simulate::{Leads, MISSING, Truth};
 
 use super::beta::cumulative;
 use super::case::Case;
-use super::planner::{oracle, planners};
-use super::scenario::{QUARTER_DAYS, START, Scenario, Window, windows};
+use super::judge::{Judge, Shared};
+use super::planner::planners;
+use super::scenario::{Aim, QUARTER_DAYS, START, Scenario, Window, windows};
+use super::warned::{WARNINGS, warned};
 use crate::Result;
 
 /// The central intervals that are judged.
@@ -50,24 +52,29 @@ pub struct Trial {
     pub customers: Option<Judged>,
     /// By window and planner; `None` where a planner has no answer.
     pub plans: Vec<Vec<Option<Bought>>>,
+    /// Which of [`WARNINGS`] the rates carry.
+    pub warned: [bool; WARNINGS.len()],
 }
 
 impl Trial {
-    /// `oracles`: one per window where all seeds share it.
-    pub(super) fn run(scenario: &Scenario, seed: u64, oracles: Option<&[Oracle]>, draws: u32) -> Result<Self> {
+    /// `shared`: one per window.
+    pub(super) fn run(scenario: &Scenario, seed: u64, shared: &[Shared], draws: u32) -> Result<Self> {
         let world = &scenario.world;
         let case = Case::draw(world, seed)?;
         let mut plans = Vec::new();
-        for (index, window) in windows().into_iter().enumerate() {
+        for (window, shared) in windows().into_iter().zip(shared) {
             let truth = world.truth(seed, START, window.days)?;
-            let plans_of = |knowing: &Oracle| plan(scenario, window, &case, knowing, &truth);
-            plans.push(match oracles.and_then(|all| all.get(index)) {
-                Some(shared) => plans_of(shared)?,
-                None => plans_of(&oracle(world, Some(seed), window, draws)?)?,
-            });
+            let judge = shared.judge(scenario, window, &case, draws)?;
+            plans.push(plan(scenario, window, &case, &judge, &truth)?);
         }
         let truth = world.truth(seed, START, QUARTER_DAYS)?;
-        Ok(Self { recorded: recorded(&case)?, next: next(&case, &truth), customers: customers(&case, &truth)?, plans })
+        Ok(Self {
+            recorded: recorded(&case)?,
+            next: next(&case, &truth),
+            customers: customers(&case, &truth)?,
+            plans,
+            warned: warned(&case.rates),
+        })
     }
 }
 
@@ -117,29 +124,40 @@ fn plan(
     scenario: &Scenario,
     window: Window,
     case: &Case<'_>,
-    knowing: &Oracle,
+    judge: &Judge,
     truth: &Truth,
 ) -> Result<Vec<Option<Bought>>> {
-    let leads = planners().into_iter().map(|planner| planner.leads(scenario, window, case, knowing));
+    let leads = planners(window).into_iter().map(|planner| planner.leads(scenario, window, case, judge));
     let leads = leads.collect::<Result<Vec<_>>>()?;
     let most = usize::try_from(leads.iter().flatten().max().copied().unwrap_or(0))?;
     // The first leads of a larger campaign are those of the smaller one.
-    let campaign = scenario.world.campaign(case.seed, most, START, window.days)?;
-    let won = campaign.leads.entered.last().map_or(&[][..], Vec::as_slice);
-    let counts = |day: i32| day != MISSING && window.by.is_none_or(|by| day <= by);
-    let wins = |leads: usize| won.iter().take(leads).filter(|day| counts(**day)).count() as u64;
-    let win_rate = window.by.map_or_else(|| truth.win_rate(), |by| truth.win_rate_by(by));
-    let truly = Oracle { win_rates: vec![win_rate] };
+    let brought = brought(&case.world.campaign(case.seed, most, START, window.days)?.leads, window);
+    let needed = window.target(scenario).saturating_sub(judge.in_flight);
+    let enough = |leads: u64| usize::try_from(leads).is_ok_and(|leads| brought.get(leads) >= Some(&needed));
+    let chance = window.by.map_or_else(|| truth.win_rate(), |by| truth.win_rate_by(by));
     let first = leads.first().copied().flatten().ok_or("the planner who knows the truth has no plan")?;
     let bought = |leads: Option<u64>| {
         leads.map(|leads| Bought {
             leads,
-            relative: leads as f64 / first as f64,
-            hit: wins(usize::try_from(leads).unwrap_or(usize::MAX)) >= scenario.customers,
-            exact: truly.probability_of(leads, scenario.customers),
+            relative: leads as f64 / first.max(1) as f64,
+            hit: enough(leads),
+            exact: judge.reached.probability(leads, chance),
         })
     };
     Ok(leads.into_iter().map(bought).collect())
+}
+
+/// What the first 0, 1, … leads of a campaign bring in time: customers, or minor units.
+fn brought(leads: &Leads, window: Window) -> Vec<u64> {
+    let won = leads.entered.last().map_or(&[][..], Vec::as_slice);
+    let counts = |day: i32| day != MISSING && window.by.is_none_or(|by| day <= by);
+    let worth = |amount: i64| if window.aim == Aim::Revenue { amount.unsigned_abs() } else { 1 };
+    let each = won.iter().zip(&leads.amount).map(|(day, amount)| if counts(*day) { worth(*amount) } else { 0 });
+    let sums = each.scan(0, |sum, worth| {
+        *sum += worth;
+        Some(*sum)
+    });
+    std::iter::once(0).chain(sums).collect()
 }
 
 #[cfg(test)]
@@ -167,6 +185,23 @@ mod tests {
         let rates = Case::draw(world, 5).unwrap().recorded_rates().unwrap();
         for (rate, step) in rates.iter().zip(&world.steps) {
             assert!((rate - step.rate).abs() < 1e-9);
+        }
+    }
+
+    /// What is counted by lead is what the simulator says of the whole campaign.
+    #[test]
+    fn campaigns_bring_what_the_simulator_says() {
+        let world = &scenarios()[5].world;
+        for window in windows() {
+            let outcome = world.campaign(7, 3_000, START, window.days).unwrap();
+            let said = match (window.aim, window.by) {
+                (Aim::Revenue, Some(by)) => outcome.revenue_by(by).unsigned_abs(),
+                (Aim::Revenue, None) => outcome.revenue().unsigned_abs(),
+                (_, Some(by)) => outcome.customers_by(by) as u64,
+                (_, None) => outcome.customers() as u64,
+            };
+            let brought = brought(&outcome.leads, window);
+            assert_eq!((brought.len(), brought.last()), (3_001, Some(&said)));
         }
     }
 }
