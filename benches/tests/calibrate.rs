@@ -7,12 +7,15 @@
 use std::sync::LazyLock;
 
 use backcast_benches::calibrate::{
-    Bought, Cohorts, Judged, Planner, Study, Trial, World, mean, median, missed, planners, report, scenarios, share,
-    windows,
+    Aim, Bought, Cohorts, Judged, Planner, Study, Trial, Window, World, mean, median, missed, planners, report,
+    scenarios, share, windows,
 };
 
 const REPETITIONS: usize = 150;
-const STUDY: Study = Study { repetitions: REPETITIONS, seed: 1_000_000, draws: 1_000, threads: 2 };
+/// Plans in money take longer.
+const IN_MONEY: usize = 20;
+const STUDY: Study =
+    Study { repetitions: REPETITIONS, in_money: IN_MONEY, in_flight: 0, seed: 1_000_000, draws: 1_000, threads: 2 };
 
 /// Two worlds: rates that stand still, and rates that move from quarter to quarter.
 static WORLDS: LazyLock<Vec<World>> = LazyLock::new(|| STUDY.run(chosen(&["no drift", "moderate drift"])).unwrap());
@@ -21,13 +24,18 @@ fn chosen(names: &[&str]) -> Vec<backcast_benches::calibrate::Scenario> {
     scenarios().into_iter().filter(|scenario| names.contains(&scenario.name)).collect()
 }
 
-fn four_errors(p: f64) -> f64 {
-    4.0 * (p * (1.0 - p) / REPETITIONS as f64).sqrt()
+/// The campaigns without what is in flight, whose plans take too long for a test.
+fn alone() -> impl Iterator<Item = (usize, Window)> {
+    windows().into_iter().enumerate().filter(|(_, window)| window.aim != Aim::InFlight)
+}
+
+fn four_errors(p: f64, repetitions: usize) -> f64 {
+    4.0 * (p * (1.0 - p) / repetitions as f64).sqrt()
 }
 
 #[track_caller]
-fn assert_within(value: f64, (low, high): (f64, f64), nominal: f64, what: &str) {
-    let error = four_errors(nominal);
+fn assert_within(value: f64, (low, high): (f64, f64), nominal: f64, repetitions: usize, what: &str) {
+    let error = four_errors(nominal, repetitions);
     assert!((low - error..=high + error).contains(&value), "{what}: {value}, promised {low} to {high} ± {error}");
 }
 
@@ -37,7 +45,8 @@ fn place(window: usize, wanted: Planner) -> usize {
 
 fn bought(world: &World, window: usize, wanted: Planner) -> impl Iterator<Item = Bought> + Clone {
     let index = place(window, wanted);
-    world.trials.iter().map(move |trial| trial.plans[window][index].unwrap())
+    let asked = world.trials.iter().filter(move |trial| trial.plans.len() > window);
+    asked.map(move |trial| trial.plans[window][index].unwrap())
 }
 
 #[test]
@@ -49,9 +58,9 @@ fn intervals_cover_what_they_say() {
         };
         for (level, nominal, range) in [(0, 0.5, (0.45, 0.6)), (1, 0.8, (0.76, 0.87)), (2, 0.95, (0.92, 0.99))] {
             let customers = inside(level, &|trial| vec![trial.customers]);
-            assert_within(customers, range, nominal, &format!("{}: customers", scenario.name));
+            assert_within(customers, range, nominal, REPETITIONS, &format!("{}: customers", scenario.name));
             let recorded = inside(level, &|trial| trial.recorded.clone());
-            assert_within(recorded, range, nominal, &format!("{}: recorded rates", scenario.name));
+            assert_within(recorded, range, nominal, REPETITIONS, &format!("{}: recorded rates", scenario.name));
         }
     }
 }
@@ -59,13 +68,25 @@ fn intervals_cover_what_they_say() {
 #[test]
 fn plans_reach_their_target_as_often_as_they_say() {
     for world in WORLDS.iter() {
-        for (window, description) in windows().iter().enumerate() {
+        for (window, description) in alone() {
             for confidence in [0.8, 0.9] {
                 let plans = || bought(world, window, Planner::Promise(confidence));
                 let what = format!("{}, {}: {confidence}", world.scenario.name, description.name);
                 let range = (confidence - 0.05, confidence + 0.05);
-                assert_within(share(plans().map(|plan| plan.hit)).unwrap().value, range, confidence, &what);
-                assert_within(mean(plans().map(|plan| plan.exact)).unwrap().value, range, confidence, &what);
+                assert_within(
+                    share(plans().map(|plan| plan.hit)).unwrap().value,
+                    range,
+                    confidence,
+                    plans().count(),
+                    &what,
+                );
+                assert_within(
+                    mean(plans().map(|plan| plan.exact)).unwrap().value,
+                    range,
+                    confidence,
+                    plans().count(),
+                    &what,
+                );
             }
             let leads = median(bought(world, window, Planner::Promise(0.8)).map(|plan| plan.relative)).unwrap();
             assert!(leads.value <= 1.15 + 4.0 * leads.error, "{}: {leads:?}", world.scenario.name);
@@ -77,13 +98,18 @@ fn plans_reach_their_target_as_often_as_they_say() {
 #[test]
 fn the_bounds_tell_a_promise_from_a_coin_flip() {
     for world in WORLDS.iter() {
-        for window in 0..windows().len() {
+        for (window, _) in alone().filter(|(_, window)| window.aim == Aim::Customers) {
             for wanted in [Planner::Mean, Planner::Division(Cohorts::Matured)] {
                 let exact = mean(bought(world, window, wanted).map(|plan| plan.exact)).unwrap().value;
-                assert!(exact < 0.75 - four_errors(0.8), "{}: {} {exact}", world.scenario.name, wanted.name());
+                assert!(
+                    exact < 0.75 - four_errors(0.8, REPETITIONS),
+                    "{}: {} {exact}",
+                    world.scenario.name,
+                    wanted.name()
+                );
             }
             let truth = || bought(world, window, Planner::Oracle(0.8));
-            assert_within(mean(truth().map(|plan| plan.exact)).unwrap().value, (0.8, 0.8), 0.8, "oracle");
+            assert_within(mean(truth().map(|plan| plan.exact)).unwrap().value, (0.8, 0.8), 0.8, REPETITIONS, "oracle");
             assert!(truth().all(|plan| (plan.relative - 1.0).abs() < 1e-15));
         }
     }
@@ -92,7 +118,7 @@ fn the_bounds_tell_a_promise_from_a_coin_flip() {
 #[test]
 fn the_figures_do_not_depend_on_the_number_of_threads() {
     let run = |threads| {
-        let study = Study { repetitions: 3, draws: 100, threads, ..STUDY };
+        let study = Study { repetitions: 3, in_money: 1, draws: 100, threads, ..STUDY };
         let worlds = study.run(chosen(&["few leads, 3 a day", "strong drift, AR(1)"])).unwrap();
         (report(&study, &worlds), worlds.into_iter().map(|world| world.trials).collect::<Vec<_>>())
     };

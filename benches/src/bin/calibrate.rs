@@ -3,6 +3,9 @@
 use backcast_benches::Result;
 use backcast_benches::calibrate::{Study, replace_figures, report, scenarios};
 
+/// One repetition in so many plans with what is in flight.
+const IN_FLIGHT: usize = 10;
+
 /// `calibrate REPETITIONS SEED [PAGE]`: prints the tables, and writes them into the page.
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,7 +18,8 @@ fn main() -> Result<()> {
         return Err("REPETITIONS must be at least 1".into());
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let study = Study { repetitions, seed, draws: 5_000, threads };
+    let study =
+        Study { repetitions, in_money: repetitions, in_flight: repetitions / IN_FLIGHT, seed, draws: 5_000, threads };
     let figures = report(&study, &study.run(scenarios())?);
     println!("{figures}");
     if let Some(page) = page {

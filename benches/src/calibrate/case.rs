@@ -23,7 +23,7 @@ pub(super) struct Case<'w> {
     pub(super) rates: Rates,
     /// The same with the size of a deal as far as won deals tell it.
     pub(super) priced: Rates,
-    /// The leads that are open, by stage and age.
+    /// The leads that are open, by stage and groups of ages.
     pub(super) open: Vec<Open>,
 }
 
@@ -92,18 +92,22 @@ fn read(world: &World, known: &Leads) -> Result<History> {
     Ok(History::read_with(&table, 1)?)
 }
 
-/// The leads that the records hold open, by stage and age. What is counted of the whole way is left out: it is them again.
+/// The leads that the records hold open, by stage and age, in groups whose ages differ by less than a factor of 2 and who
+/// are taken at their mean age: the time of a plan grows with the number of rows. (What is counted of the whole way is
+/// left out: it is them again.)
 fn open(tally: &Tally) -> Result<Vec<Open>> {
     let stages = tally.funnel().stages();
-    let mut by_age = BTreeMap::new();
+    let mut groups = BTreeMap::new();
     for count in tally.counts().filter(|count| count.outcome == Outcome::Open && count.step + 1 < stages.len()) {
-        *by_age.entry((count.step, count.days)).or_insert(0) += count.leads;
+        let (leads, days) = groups.entry((count.step, (count.days + 1).ilog2())).or_insert((0, 0));
+        *leads += count.leads;
+        *days += count.leads * u64::from(count.days);
     }
-    let of_stage = |((stage, age), leads): ((usize, u32), u64)| {
+    let of_stage = |((stage, _), (leads, days)): ((usize, u32), (u64, u64))| {
         let name = stages.get(stage).map_or("", String::as_str);
-        Open::new(tally.funnel(), name, u64::from(age), leads)
+        Open::new(tally.funnel(), name, (days + leads / 2) / leads, leads)
     };
-    Ok(by_age.into_iter().map(of_stage).collect::<backcast::Result<_>>()?)
+    Ok(groups.into_iter().map(of_stage).collect::<backcast::Result<_>>()?)
 }
 
 #[cfg(test)]
@@ -122,10 +126,15 @@ mod tests {
         let case = Case::draw(world, 5).unwrap();
         let mut drawn = BTreeMap::new();
         for (stage, entered) in (0..case.known.len()).filter_map(|place| open_since(&case.known, place)) {
-            *drawn.entry((stage, u32::try_from(world.as_of - entered).unwrap())).or_insert(0) += 1;
+            let group: &mut Vec<i32> = drawn.entry((stage, (world.as_of - entered + 1).ilog2())).or_default();
+            group.push(world.as_of - entered);
         }
-        let counted = case.open.iter().map(|open| ((open.stage(), open.age_days()), open.count()));
-        assert_eq!(counted.collect::<BTreeMap<_, _>>(), drawn);
+        assert_eq!(case.open.len(), drawn.len());
+        for (open, ((stage, _), ages)) in case.open.iter().zip(drawn) {
+            assert_eq!((open.stage(), open.count()), (stage, ages.len() as u64));
+            let mean = f64::from(ages.iter().sum::<i32>()) / ages.len() as f64;
+            assert!((f64::from(open.age_days()) - mean).abs() <= 0.5);
+        }
         let (_, deals) = case.rates.deal_size_in(CURRENCY.parse().unwrap()).unwrap().unwrap();
         assert_eq!(deals, case.known.customers() as u64);
         assert!(case.priced.deal_size().is_some_and(|size| size.cv() > 0.5));

@@ -45,7 +45,10 @@ impl InFlight {
             let Some(rates) = rates(*created, *segment) else { continue };
             let bits: Vec<u64> = rates.iter().map(|rate| rate.to_bits()).collect();
             let age = world.as_of - entered;
-            add(&mut chances, *known_chances.entry((bits, stage, age)).or_insert_with(|| clock.chance(rates, stage, age)));
+            add(
+                &mut chances,
+                *known_chances.entry((bits, stage, age)).or_insert_with(|| clock.chance(rates, stage, age)),
+            );
         }
         let won = history.entered.last().into_iter().flatten();
         let won = won.filter(|day| (world.as_of + 1..=by).contains(*day)).count();
@@ -89,7 +92,14 @@ impl Within {
             }
             sum
         });
-        Self(pmf.into_iter().scan(0.0, |sum, p| { *sum += p; Some(*sum) }).collect())
+        Self(
+            pmf.into_iter()
+                .scan(0.0, |sum, p| {
+                    *sum += p;
+                    Some(*sum)
+                })
+                .collect(),
+        )
     }
 
     fn days(&self, days: i32) -> f64 {
@@ -120,14 +130,15 @@ impl<'w> Clock<'w> {
 
     /// P(won in time | neither moved on nor recorded as lost by this age).
     fn chance(&self, rates: &[f64], stage: usize, age: i32) -> f64 {
-        let known = self.world.steps.get(stage).zip(rates.get(stage)).zip(self.later.get(stage).zip(self.pmf.get(stage)));
+        let known =
+            self.world.steps.get(stage).zip(rates.get(stage)).zip(self.later.get(stage).zip(self.pmf.get(stage)));
         let Some(((step, rate), (later, pmf))) = known else { return 0.0 };
         let loss = &self.world.loss;
-        let open = 1.0
-            - rate * step.lag.cumulative(age)
-            - (1.0 - rate) * loss.recorded_share * loss.lag.cumulative(age);
+        let open =
+            1.0 - rate * step.lag.cumulative(age) - (1.0 - rate) * loss.recorded_share * loss.lag.cumulative(age);
         let next = usize::try_from(age + 1).unwrap_or(0);
-        let in_time: f64 = pmf.iter().skip(next).zip(1..=self.left).map(|(p, day)| p * later.days(self.left - day)).sum();
+        let in_time: f64 =
+            pmf.iter().skip(next).zip(1..=self.left).map(|(p, day)| p * later.days(self.left - day)).sum();
         rates.iter().skip(stage).product::<f64>() * in_time / open
     }
 }

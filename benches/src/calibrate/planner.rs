@@ -170,7 +170,8 @@ fn mean_deal(case: &Case<'_>) -> Option<f64> {
 
 /// What the stage-weighted pipeline leaves of the target, over the share of all leads who are won; `None` while nobody is.
 fn weighted(target: u64, case: &Case<'_>) -> Option<u64> {
-    let entered: Vec<u64> = case.known.entered.iter().map(|days| days.iter().filter(|day| **day != MISSING).count() as u64).collect();
+    let entered: Vec<u64> =
+        case.known.entered.iter().map(|days| days.iter().filter(|day| **day != MISSING).count() as u64).collect();
     let (leads, won) = (*entered.first()? as f64, *entered.last()? as f64);
     let open = (0..case.known.len()).filter_map(|place| open_since(&case.known, place));
     let credit: f64 = open.filter_map(|(stage, _)| Some(won / *entered.get(stage)? as f64)).sum();

@@ -15,8 +15,10 @@ use super::warned::WARNINGS;
 #[must_use]
 pub fn report(study: &Study, worlds: &[World]) -> String {
     let mut text = format!(
-        "{} repetitions of each world, seeds {} to {}. ± is one standard error. Shares in %.\n",
+        "{} repetitions of each world, the first {} of them with what is in flight, seeds {} to {}. ± is one standard error. \
+         Shares in %.\n",
         study.repetitions,
+        study.in_flight.min(study.repetitions),
         study.seed,
         study.seed + study.repetitions.saturating_sub(1) as u64
     );
@@ -126,7 +128,8 @@ fn plans(worlds: &[World], place: usize, window: Window) -> Table {
     for World { scenario, trials } in worlds {
         for (index, planner) in planners(window).into_iter().enumerate() {
             let bought = || trials.iter().filter_map(move |trial| *trial.plans.get(place)?.get(index)?);
-            let without = 1.0 - bought().count() as f64 / trials.len() as f64;
+            let asked = trials.iter().filter(|trial| trial.plans.len() > place).count().max(1);
+            let without = 1.0 - bought().count() as f64 / asked as f64;
             table.row(vec![
                 if index == 0 { scenario.name.to_owned() } else { String::new() },
                 planner.name(),

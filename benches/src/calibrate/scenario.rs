@@ -77,7 +77,11 @@ impl Window {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "mean deals and customers are far inside u64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "mean deals and customers are far inside u64"
+)]
 fn whole(amount: f64) -> u64 {
     amount.round() as u64
 }

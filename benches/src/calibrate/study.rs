@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::judge::Shared;
-use super::scenario::{Scenario, windows};
+use super::scenario::{Aim, Scenario, Window, windows};
 use super::trial::Trial;
 use crate::Result;
 
@@ -14,6 +14,10 @@ use crate::Result;
 pub struct Study {
     /// Repetitions of each world; the r-th of every world has the seed `seed + r`.
     pub repetitions: usize,
+    /// The first so many of them also plan in money, and the first so many with what is in flight: these take longer.
+    pub in_money: usize,
+    /// See `in_money`.
+    pub in_flight: usize,
     /// The first seed.
     pub seed: u64,
     /// Values that one who knows the world draws for what all seeds share; a tenth of it where each has its own.
@@ -49,7 +53,8 @@ impl Study {
                 };
                 let shared = shared.get(job / self.repetitions).map_or(&[][..], Vec::as_slice);
                 let seed = self.seed + (job % self.repetitions) as u64;
-                trials.push((job, Trial::run(scenario, seed, shared, self.draws / 10)?));
+                let windows = self.windows(job % self.repetitions);
+                trials.push((job, Trial::run(scenario, &windows, seed, shared, self.draws / 10)?));
                 if let Ok(mut done) = done.lock() {
                     *done += 1;
                     tell(*done, total, begun, scenario.name);
@@ -68,6 +73,16 @@ impl Study {
         let mut trials = trials.into_iter().map(|(_, trial)| trial);
         let world = |scenario| World { scenario, trials: trials.by_ref().take(self.repetitions).collect() };
         Ok(scenarios.into_iter().map(world).collect())
+    }
+
+    /// The campaigns of a repetition: the first of all, customers before revenue before what is in flight.
+    fn windows(&self, repetition: usize) -> Vec<Window> {
+        let asked = |window: &Window| match window.aim {
+            Aim::Customers => true,
+            Aim::Revenue => repetition < self.in_money,
+            Aim::InFlight => repetition < self.in_flight.min(self.in_money),
+        };
+        windows().into_iter().take_while(asked).collect()
     }
 
     /// What all seeds share, by window.

@@ -6,7 +6,7 @@ use super::beta::cumulative;
 use super::case::Case;
 use super::judge::{Judge, Shared};
 use super::planner::planners;
-use super::scenario::{Aim, QUARTER_DAYS, START, Scenario, Window, windows};
+use super::scenario::{Aim, QUARTER_DAYS, START, Scenario, Window};
 use super::warned::{WARNINGS, warned};
 use crate::Result;
 
@@ -50,19 +50,25 @@ pub struct Trial {
     pub next: Vec<Option<Judged>>,
     /// Customers of the next quarter's first 1,000 leads, their expectation being compared with the true one.
     pub customers: Option<Judged>,
-    /// By window and planner; `None` where a planner has no answer.
+    /// By window, as far as it has been asked, and planner; `None` where a planner has no answer.
     pub plans: Vec<Vec<Option<Bought>>>,
     /// Which of [`WARNINGS`] the rates carry.
     pub warned: [bool; WARNINGS.len()],
 }
 
 impl Trial {
-    /// `shared`: one per window.
-    pub(super) fn run(scenario: &Scenario, seed: u64, shared: &[Shared], draws: u32) -> Result<Self> {
+    /// `shared`: one per window, or more.
+    pub(super) fn run(
+        scenario: &Scenario,
+        windows: &[Window],
+        seed: u64,
+        shared: &[Shared],
+        draws: u32,
+    ) -> Result<Self> {
         let world = &scenario.world;
         let case = Case::draw(world, seed)?;
         let mut plans = Vec::new();
-        for (window, shared) in windows().into_iter().zip(shared) {
+        for (window, shared) in windows.iter().copied().zip(shared) {
             let truth = world.truth(seed, START, window.days)?;
             let judge = shared.judge(scenario, window, &case, draws)?;
             plans.push(plan(scenario, window, &case, &judge, &truth)?);
@@ -162,7 +168,7 @@ fn brought(leads: &Leads, window: Window) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scenario::scenarios;
+    use super::super::scenario::{scenarios, windows};
     use super::*;
 
     /// The interval that the library shows is the one that this study computes by its own means.
