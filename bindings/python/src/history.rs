@@ -168,7 +168,7 @@ impl History {
     #[new]
     fn new(py: Python<'_>, json: &str) -> PyResult<Self> {
         let inner = py.detach(|| backcast::History::from_json(json)).map_err(|error| raise(py, &error))?;
-        Ok(Self { inner, addresses: HashMap::new() })
+        Ok(Self { inner, addresses: HashMap::new(), records: None })
     }
 
     fn __getnewargs__(&self, py: Python<'_>) -> (String,) {

@@ -124,7 +124,8 @@ impl Rates {
         let columns = PyDict::new(py);
         let segments = rows.iter().map(|row| row.segment.as_ref().map(ToString::to_string));
         columns.set_item("segment", segments.collect::<Vec<_>>())?;
-        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate() {
+        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate()
+        {
             let value =
                 |row: &backcast::DealEstimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
             columns.set_item(name, rows.iter().map(value).collect::<Vec<_>>())?;

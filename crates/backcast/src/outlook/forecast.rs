@@ -56,7 +56,10 @@ impl Ways {
                 if way.enters_last() {
                     // Won deals enter for sure; cells open before them keep their own tree.
                     let (mean, variance) = (n * deal.0, n * (deal.1 - deal.0 * deal.0));
-                    one = Brought { mean: one.mean + mean, square: one.square + 2.0 * one.mean * mean + mean * mean + variance };
+                    one = Brought {
+                        mean: one.mean + mean,
+                        square: one.square + 2.0 * one.mean * mean + mean * mean + variance,
+                    };
                 }
                 one
             });
@@ -99,7 +102,8 @@ impl Ways {
         let known = Brought::default();
         let grown = Grown { shocks: vec![(1.0, trees)] };
         let one = certain.brought(&grown, entrants);
-        let variance = (one.square - one.mean * one.mean - libm::expm1(self.doubt()) * one.mean * one.mean).max(known.mean);
+        let variance =
+            (one.square - one.mean * one.mean - libm::expm1(self.doubt()) * one.mean * one.mean).max(known.mean);
         if one.mean > 0.0 { variance.max(0.0).sqrt() / one.mean } else { 1.0 }
     }
 
@@ -130,11 +134,12 @@ impl Ways {
     fn wide(&self, guess: &[f64]) -> Option<Product> {
         let [(way, _)] = self.ways.as_slice() else { return None };
         let ratio = way.cv2_from(way.entry).sqrt() / self.noise(guess);
-        (ratio > WIDE && way.shock <= 0.0).then(|| Product::of(way.steps.get(way.entry..).unwrap_or(&[]).iter().map(|step| {
-            step.beta().ok_or_else(|| step.mean())
-        })))
+        (ratio > WIDE && way.shock <= 0.0).then(|| {
+            Product::of(
+                way.steps.get(way.entry..).unwrap_or(&[]).iter().map(|step| step.beta().ok_or_else(|| step.mean())),
+            )
+        })
     }
-
 }
 
 impl Grown {
@@ -187,7 +192,8 @@ impl Forecast {
         if let Some(rate) = &self.wide {
             return self.at_least_by_rate(rate, entrants, self.target.amount);
         }
-        let below: f64 = self.target.grids.iter().map(|grid| grid.share * grid.below(&self.ways, &self.grown, entrants)).sum();
+        let below: f64 =
+            self.target.grids.iter().map(|grid| grid.share * grid.below(&self.ways, &self.grown, entrants)).sum();
         (1.0 - below).clamp(0.0, 1.0)
     }
 
@@ -203,7 +209,7 @@ impl Forecast {
     /// The same where noise is small beside what is unknown of the rate: given the rate p, what follows is normal.
     ///
     /// # Formula
-    /// P = E_z P(p ≥ p(z)), with p(z) the root of N p m₁ + M₀ + z √(N (p m₂ − p² m₁²) + V₀) = T on 24 nodes of z; M₀ and V₀
+    /// P = E P(p ≥ p(z)) over z, with p(z) the root of N p m₁ + M₀ + z √(N (p m₂ − p² m₁²) + V₀) = T on 24 nodes of z; M₀ and V₀
     /// are mean and variance of what is open.
     fn at_least_by_rate(&self, rate: &Product, entrants: &[f64], target: f64) -> f64 {
         let (Some((way, worth)), Some(n)) = (self.ways.ways.first(), entrants.first()) else { return 0.0 };
@@ -221,7 +227,11 @@ impl Forecast {
             }
             0.5 * (low + high)
         };
-        quadrature::normal(24).into_iter().map(|(z, weight)| weight * rate.exceeds(rate_at(z))).sum::<f64>().clamp(0.0, 1.0)
+        quadrature::normal(24)
+            .into_iter()
+            .map(|(z, weight)| weight * rate.exceeds(rate_at(z)))
+            .sum::<f64>()
+            .clamp(0.0, 1.0)
     }
 
     /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
@@ -259,7 +269,12 @@ impl Forecast {
             let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
             worth.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
         };
-        self.ways.ways.iter().filter(|(_, worth)| worth.prices().is_some()).map(|(_, worth)| atom(worth)).fold(0.0, f64::max)
+        self.ways
+            .ways
+            .iter()
+            .filter(|(_, worth)| worth.prices().is_some())
+            .map(|(_, worth)| atom(worth))
+            .fold(0.0, f64::max)
     }
 }
 
@@ -277,12 +292,12 @@ impl Way {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::open::Odds;
     use super::super::tree::Cell as OpenCell;
-    use crate::rates::DealSize;
+    use super::*;
     use crate::quantity::Number;
     use crate::rates::Conversion;
+    use crate::rates::DealSize;
 
     fn exact(value: f64) -> BigRational {
         decimal::from_f64(value).unwrap()
@@ -335,7 +350,10 @@ mod tests {
     fn customers_agree_with_scipy() {
         let target = exact(64.0);
         let known = one(way(vec![stated("0.1")]), Worth::Customers);
-        assert!((known.forecast(&known.target(&target), &[700.0], 1.0).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs() < 1e-9);
+        assert!(
+            (known.forecast(&known.target(&target), &[700.0], 1.0).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs()
+                < 1e-9
+        );
         let learned = one(way(vec![Conversion::estimated(0.1, 200.0).unwrap()]), Worth::Customers);
         let got = learned.forecast(&learned.target(&target), &[700.0], 1.0).checked(&[700.0]);
         assert!((got.value - 0.629_903_792_969_092).abs() < 1e-8, "{got:?}");

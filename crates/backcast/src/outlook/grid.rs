@@ -42,7 +42,9 @@ impl Ways {
             let factors = quadrature::normal(DOUBTS).into_iter();
             let grid = |(z, weight): (f64, f64)| {
                 let factor = libm::exp(s * z - 0.5 * doubt);
-                self.grids_for(target, mean, 0.0, factor, few).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
+                self.grids_for(target, mean, 0.0, factor, few)
+                    .into_iter()
+                    .map(move |grid| Grid { share: grid.share * weight, ..grid })
             };
             return factors.flat_map(grid).collect();
         }
@@ -70,7 +72,11 @@ impl Ways {
         }
         let lists: Option<Vec<Vec<BigRational>>> = self.ways.iter().map(|(_, worth)| worth.prices()).collect();
         let lists = lists?;
-        let unit = lists.iter().flatten().chain(&self.known).fold(BigRational::zero(), common_unit);
+        let unit = lists
+            .iter()
+            .flatten()
+            .chain(&self.known)
+            .fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
         let steps = decimal::ceil(&(target / &unit)).to_u64()?;
         let single = self.known.is_empty() && lists.iter().all(|list| list.len() == 1);
         if steps > if single { 1 << 56 } else { LONGEST_LIST } {
@@ -81,30 +87,29 @@ impl Ways {
         let below = Below::Steps { steps, on_it: 0.0 };
         let jump = |(_, worth): &(Way, Worth)| {
             let amounts = worth.amounts();
-            match amounts.as_slice() {
-                [(amount, _)] => Jump::Steps((amount / decimal::to_f64(&unit)).round_ties_even()),
-                _ => {
-                    let lattice = Lattice::of(log2).with_tables();
-                    let cap = usize::try_from(steps + 1).unwrap_or(0);
-                    Jump::Table(lattice.transform(&split(amounts.into_iter(), decimal::to_f64(&unit), cap)))
-                }
+            if let [(amount, _)] = amounts.as_slice() {
+                return Jump::Steps((amount / decimal::to_f64(&unit)).round_ties_even());
             }
+            let lattice = Lattice::of(log2).with_tables();
+            let cap = usize::try_from(steps + 1).unwrap_or(0);
+            Jump::Table(lattice.transform(&split(amounts.into_iter(), decimal::to_f64(&unit), cap)))
         };
         let jumps = self.ways.iter().map(jump).collect();
         if !single {
             lattice = lattice.with_tables().of_prices();
         }
         let cap = steps as f64 + 1.0;
-        let known = self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
+        let known =
+            self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
         Some(Grid { lattice, below, jumps, known, share: 1.0, split: true })
     }
 }
 
 /// The largest amount of which both are whole multiples; 0 counts as no amount.
-pub(super) fn common_unit(one: BigRational, other: &BigRational) -> BigRational {
+pub(super) fn common_unit(one: &BigRational, other: &BigRational) -> BigRational {
     let denominator = one.denom().lcm(other.denom());
     let whole = |value: &BigRational| (value * BigRational::from(denominator.clone())).to_integer();
-    let common: BigInt = whole(&one).gcd(&whole(other));
+    let common: BigInt = whole(one).gcd(&whole(other));
     BigRational::new(common, denominator)
 }
 
@@ -159,7 +164,8 @@ impl Grid {
         let (lattice, top, below) = doubtful(LOG2, target, doubt);
         let below = below.unwrap_or(Below::Continuous { steps: half });
         let step = top / half;
-        let jumps = ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
+        let jumps =
+            ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
         let known = ways.known_f64().into_iter().map(|amount| amount / step).collect();
         Self { lattice, below, jumps, known, share: 1.0, split: false }
     }

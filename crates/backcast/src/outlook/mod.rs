@@ -12,12 +12,12 @@ mod tree;
 mod worth;
 
 pub(crate) use customers::TIE;
+pub use customers::{Customers, Path};
 pub(crate) use forecast::{Computed, Ready, Ways};
 pub(crate) use open::Clock;
-pub(crate) use outlook::sources;
-pub(crate) use reach::{Enough, Reach};
-pub(crate) use worth::Worth;
-pub(crate) use tree::{Cell, Way, chances};
-pub use customers::{Customers, Path};
 pub use open::Open;
 pub use outlook::Outlook;
+pub(crate) use outlook::sources;
+pub(crate) use reach::{Enough, Reach};
+pub(crate) use tree::{Cell, Way, chances};
+pub(crate) use worth::Worth;

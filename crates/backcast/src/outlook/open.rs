@@ -54,7 +54,11 @@ impl Open {
         if amount < 0.0 {
             return Err(Error::new(Kind::Negative, amount));
         }
-        if amount <= 1e15 { Ok(Self { amount: Some(amount), ..self }) } else { Err(Error::new(Kind::OutOfRange, amount)) }
+        if amount <= 1e15 {
+            Ok(Self { amount: Some(amount), ..self })
+        } else {
+            Err(Error::new(Kind::OutOfRange, amount))
+        }
     }
 
     /// The stage's number from 0.
@@ -86,7 +90,7 @@ impl Open {
 ///
 /// # Formula
 /// P(won by the deadline) = p·b·reach / (1 − p·seen − (1 − p)·lost) with p the step's rate, b that of all later steps;
-/// reach = Σ_d g(a + d) G_later(h − d) over the days d = 1 … h that are left, seen = G(a), lost = the share of those that
+/// reach = Σ g(a + d)·G(h − d) over the days d = 1 … h that are left, with G the delay of all later steps, seen = G(a), lost = the share of those that
 /// will be lost whose loss would have been recorded by age a. Without delays reach = 1 and seen = lost = 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Odds {

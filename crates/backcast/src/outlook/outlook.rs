@@ -2,8 +2,8 @@
 
 use super::forecast::{Forecast, Grown, Ready, Ways};
 use super::spread::Spread;
-use super::worth::Worth;
 use super::tree::Way;
+use super::worth::Worth;
 use crate::math::{normal, quadrature};
 
 /// Beyond so many standard deviations above the mean nothing is looked for.
@@ -37,7 +37,7 @@ impl Outlook {
         let grown = ways.grow(entrants, 1.0);
         let (mean, variance) = ways.moments(&grown, entrants);
         let target = Ready::none();
-        let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(|forecast| forecast.is_wide());
+        let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(Forecast::is_wide);
         if let Some(forecast) = forecast {
             let wide = Some((forecast, entrants.to_vec()));
             return Self { mean, deviation: variance.sqrt(), parts: Vec::new(), spreads: Vec::new(), wide };
@@ -147,7 +147,8 @@ pub(crate) fn sources(ways: &Ways, entrants: &[f64], step_names: &[String]) -> V
     let certain_mean = with(&|_: &mut Way, worth: &mut Worth| worth.settle(false));
     sources.push(Source { name: "the mean deal".to_owned(), share: (1.0 - certain_mean / all).max(0.0) });
     let alike = with(&|_: &mut Way, worth: &mut Worth| worth.settle(true));
-    sources.push(Source { name: "differences between deals".to_owned(), share: ((certain_mean - alike) / all).max(0.0) });
+    sources
+        .push(Source { name: "differences between deals".to_owned(), share: ((certain_mean - alike) / all).max(0.0) });
     let luck = with(&|way: &mut Way, worth: &mut Worth| {
         *way = way.without_doubt();
         worth.settle(true);

@@ -60,7 +60,11 @@ impl Spread {
         while low < high {
             let middle = low + (high - low) / 2;
             // A sum of many terms may end a rounding error below.
-            if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 { high = middle } else { low = middle + 1 }
+            if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         unit * high as f64
     }
@@ -84,7 +88,7 @@ impl Ways {
     pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], top: f64, factor: f64) -> Spread {
         let certain = self.settled();
         let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
-        let exact = if factor == 1.0 { certain.exact_grid(&target) } else { None };
+        let exact = if (factor - 1.0).abs() < f64::EPSILON { certain.exact_grid(&target) } else { None };
         let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
         let expected = self.moments(grown, entrants).0;
         let (grid, step, points, continuous) = match exact {
@@ -114,7 +118,7 @@ impl Ways {
     fn unit_f64(&self) -> f64 {
         let lists = self.ways.iter().filter_map(|(_, worth)| worth.prices());
         let all: Vec<BigRational> = lists.flatten().chain(self.known.iter().cloned()).collect();
-        decimal::to_f64(&all.iter().fold(BigRational::zero(), common_unit))
+        decimal::to_f64(&all.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
     }
 
     /// The same with the mean deals taken as exactly known.

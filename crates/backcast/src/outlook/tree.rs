@@ -7,6 +7,7 @@
 use super::open::Odds;
 use crate::math::complex::Complex;
 use crate::math::quadrature::{self, Node};
+use crate::math::search::to_index;
 use crate::rates::Conversion;
 
 /// Trees with more leaves than this are thinned.
@@ -140,7 +141,7 @@ fn cv2(steps: &[Conversion]) -> f64 {
 fn nodes_for(ratio: f64, finer: f64) -> usize {
     let beyond = (ratio - 1.0).max(0.0);
     let nodes = libm::ceil((6.0 + 10.0 * ratio + 9.0 * beyond * beyond) * finer);
-    crate::math::search::to_whole(nodes.clamp(4.0, 192.0)) as usize
+    to_index(nodes.clamp(4.0, 192.0))
 }
 
 impl Run<'_> {
@@ -201,11 +202,10 @@ pub(crate) fn transform(branches: &[Branch], entrants: f64, worths: &Worths<'_>)
 /// [1 − p(1 − φ)]ⁿ; for whole n the branch of the logarithm does not matter.
 fn power(chance: f64, n: f64, worth: Complex) -> Complex {
     let miss = (Complex::ONE - worth).scale(-chance);
-    if n == 1.0 {
-        return Complex::ONE + miss;
-    }
     let base = Complex::ONE + miss;
-    if n <= 0.0 {
+    if (n - 1.0).abs() < f64::EPSILON {
+        base
+    } else if n <= 0.0 {
         Complex::ONE
     } else if base.norm_sqr() < 1e-300 {
         Complex::real(0.0)
@@ -247,8 +247,6 @@ pub(crate) fn brought(branches: &[Branch], entrants: f64, deal: (f64, f64), know
 
 /// Chance and weight of the open leads of one cell, by its place among the way's cells, over all branches.
 pub(crate) fn chances(way: &Way, cell: &Cell, finer: f64) -> Vec<Node> {
-    let alone = Way { entry: way.steps.len(), open: vec![*cell], ..way.clone() };
-    let mut all = Vec::new();
     fn walk(branches: &[Branch], weight: f64, all: &mut Vec<Node>) {
         for branch in branches {
             let weight = weight * branch.weight;
@@ -258,6 +256,8 @@ pub(crate) fn chances(way: &Way, cell: &Cell, finer: f64) -> Vec<Node> {
             }
         }
     }
+    let alone = Way { entry: way.steps.len(), open: vec![*cell], ..way.clone() };
+    let mut all = Vec::new();
     walk(&alone.tree(0.5, finer, 0.0), 1.0, &mut all);
     all
 }

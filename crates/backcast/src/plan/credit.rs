@@ -64,7 +64,11 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
             age_days: open.age_days(),
             count: open.count(),
             chance,
-            customers: Range::new(expected, mixed_quantile(&nodes, open.count(), 0.1), mixed_quantile(&nodes, open.count(), 0.9)),
+            customers: Range::new(
+                expected,
+                mixed_quantile(&nodes, open.count(), 0.1),
+                mixed_quantile(&nodes, open.count(), 0.9),
+            ),
             revenue: open.amount().or(deal).map(|amount| amount * expected),
             beyond_history: cell.odds.reach <= 0.0,
         }

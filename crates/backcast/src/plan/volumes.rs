@@ -49,7 +49,13 @@ impl Volumes {
 
     /// The way of newcomers to a stage, with all that is open.
     pub(super) fn way(&self, stage: usize) -> Way {
-        Way { steps: self.steps.clone(), entry: stage, on_time: self.share(stage), open: self.cells.clone(), shock: 0.0 }
+        Way {
+            steps: self.steps.clone(),
+            entry: stage,
+            on_time: self.share(stage),
+            open: self.cells.clone(),
+            shock: 0.0,
+        }
     }
 
     /// Newcomers to a stage as customers, or (with a deal size) as money.
@@ -115,7 +121,8 @@ impl Volumes {
 
     /// The same goal when all deals are this much larger: the target is as much smaller.
     pub(super) fn with_deals_times(&self, factor: f64) -> Self {
-        let by = decimal::from_f64(factor).filter(|by| !by.is_zero()).unwrap_or_else(|| BigRational::from(BigInt::from(1)));
+        let by =
+            decimal::from_f64(factor).filter(|by| !by.is_zero()).unwrap_or_else(|| BigRational::from(BigInt::from(1)));
         let known = self.known.iter().map(|amount| amount / &by).collect();
         Self { target: &self.target / by, known, ready: OnceCell::new(), ..self.clone() }
     }

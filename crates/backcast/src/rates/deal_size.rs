@@ -113,7 +113,9 @@ impl DealSize {
                 let mean = decimal::from_f64(fitted.mean).unwrap_or_else(average);
                 Self { spread: Spread::LogNormal(sigma), ..Self::alike(mean, currency) }
             }
-            (Family::Gamma { shape, .. }, _) => Self { spread: Spread::Gamma(shape), ..Self::alike(average(), currency) },
+            (Family::Gamma { shape, .. }, _) => {
+                Self { spread: Spread::Gamma(shape), ..Self::alike(average(), currency) }
+            }
             (Family::Empirical, Some(amounts)) => Self::of_amounts(amounts, decimals, currency)?,
             (Family::Empirical, None) => Self::alike(average(), currency).with_spread(cv)?,
         };

@@ -1,6 +1,7 @@
 //! The delay of one step: how many whole days pass between entering a stage and entering the next, for those that do.
 
 use crate::error::{Error, Kind, Result};
+use crate::math::search::to_index;
 
 /// Delays longer than ten years are not told apart.
 pub(super) const LONGEST: usize = 3_653;
@@ -112,7 +113,7 @@ impl Lag {
 
     /// Every delay multiplied by a factor, rounded down to whole days.
     pub(crate) fn times(&self, factor: f64) -> Self {
-        let day = |day: usize| crate::math::search::to_whole(libm::floor(day as f64 * factor)) as usize;
+        let day = |day: usize| to_index(libm::floor(day as f64 * factor));
         let longest = day(self.pmf.len().saturating_sub(1)).min(LONGEST);
         let mut pmf = vec![0.0; longest + 1];
         for (at, p) in self.pmf.iter().enumerate() {

@@ -53,7 +53,7 @@ impl WonAmounts {
             Some(known) if known != currency => Err(Error::new(Kind::MixedCurrency, format!("{known} and {currency}"))),
             _ => {
                 let decimals = self.currency.map_or(Amounts::DECIMALS, Currency::decimals);
-let amounts = self.as_recorded.then(|| self.deals.amounts().collect());
+                let amounts = self.as_recorded.then(|| self.deals.amounts().collect());
                 DealSize::of_fitted(&self.fitted, amounts, decimals, currency)
             }
         }

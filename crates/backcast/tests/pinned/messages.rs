@@ -89,11 +89,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 84] = [
         "a mean and a weight in leads whose product is at least 0.000001, and likewise for 1 − mean",
     ),
     ("not_positive", "`{given}` is not above 0", "a number above 0"),
-    (
-        "few_deals",
-        "a mean cannot be learned from {given} deals",
-        "at least 2 deals; or a mean that is taken as true",
-    ),
+    ("few_deals", "a mean cannot be learned from {given} deals", "at least 2 deals; or a mean that is taken as true"),
     (
         "cv_out_of_range",
         "a coefficient of variation of `{given}` is out of range",
