@@ -18,14 +18,13 @@ use super::tree::Way;
 use super::worth::Worth;
 use crate::math::complex::Complex;
 use crate::math::lattice::{Below, Frequency, Lattice, split, spread};
+use crate::math::search::to_index;
 use crate::math::{decimal, normal, quadrature};
 
 /// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
 pub(super) const MANY_DEALS: f64 = 25.0;
 /// The largest lattice of a price list with several prices.
 const LONGEST_LIST: u64 = 1 << 13;
-/// Nodes for doubt about the mean deal beside known amounts.
-const DOUBTS: usize = 9;
 
 impl Ways {
     pub(super) fn grids(&self, target: &BigRational, few: bool) -> Vec<Grid> {
@@ -39,7 +38,7 @@ impl Ways {
         if beside {
             // Known amounts are certain, only modelled deals share the doubt: average over the factor.
             let s = doubt.sqrt();
-            let factors = quadrature::normal(DOUBTS).into_iter();
+            let factors = quadrature::normal(self.doubt_nodes(target)).into_iter();
             let grid = |(z, weight): (f64, f64)| {
                 let factor = libm::exp(s * z - 0.5 * doubt);
                 self.grids_for(target, mean, 0.0, factor, few)
@@ -56,6 +55,23 @@ impl Ways {
             return vec![Grid::continuous(self, target, doubt, factor)];
         }
         self.richardson(target, doubt, factor)
+    }
+
+    /// Nodes for doubt about the mean deal beside known amounts: more, the less noise there is around a target.
+    pub(super) fn doubt_nodes(&self, target: f64) -> usize {
+        let noise = self
+            .ways
+            .iter()
+            .map(|(way, worth)| way.cv2_from(0) + worth.mean_square() / (worth.mean() * target.max(worth.mean())));
+        let ratio = self.doubt().sqrt() / noise.fold(0.0, f64::max).sqrt().max(1e-6);
+        to_index(libm::ceil(6.0 + 10.0 * ratio).clamp(9.0, 48.0))
+    }
+
+    /// The known amounts alone, exactly, if they have a common unit.
+    pub(super) fn known_grid(&self, target: &BigRational) -> Option<Grid> {
+        let mut alone = self.clone();
+        alone.ways.iter_mut().for_each(|(_, worth)| *worth = Worth::Nothing);
+        if self.known.is_empty() { None } else { alone.exact_grid(target) }
     }
 
     /// Two lattices: the error of one falls with the square of its step.
@@ -113,6 +129,16 @@ pub(super) fn common_unit(one: &BigRational, other: &BigRational) -> BigRational
     BigRational::new(common, denominator)
 }
 
+/// Which outcomes count: sums of known amounts alone are no smooth distribution, and are compared on a grid of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    All,
+    /// At least one modelled deal.
+    With,
+    /// No modelled deal.
+    Without,
+}
+
 /// What a deal of one way is at a frequency.
 #[derive(Clone, Debug)]
 pub(super) enum Jump {
@@ -157,6 +183,11 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    /// Whether all amounts lie on it.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self.below, Below::Steps { on_it, .. } if on_it <= 0.0)
+    }
+
     /// No lattice: as many points as bins are needed, and an integral over what lies below.
     pub(super) fn continuous(ways: &Ways, target: f64, doubt: f64, factor: f64) -> Self {
         const LOG2: u32 = 12;
@@ -189,15 +220,21 @@ impl Grid {
         Self { lattice, below, jumps, known, share: 1.0, split: true }
     }
 
-    /// P(below the target) by this grid.
-    pub(super) fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64]) -> f64 {
+    /// P(below the target) by this grid, of all that may happen or of what happens with or without modelled deals.
+    pub(super) fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64], part: Part) -> f64 {
         let mut known = vec![Complex::real(0.0); self.known.len()];
         self.lattice.below(&self.below, |bin, at| {
             for (slot, steps) in known.iter_mut().zip(&self.known) {
                 *slot = self.known_at(at, *steps);
             }
+            let none = vec![Complex::real(0.0); self.jumps.len()];
+            let without = |known: &[Complex]| grown.transform(ways, entrants, &none, known);
+            if part == Part::Without {
+                return without(&known);
+            }
             let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            grown.transform(ways, entrants, &deals, &known)
+            let all = grown.transform(ways, entrants, &deals, &known);
+            if part == Part::With { all - without(&known) } else { all }
         })
     }
 

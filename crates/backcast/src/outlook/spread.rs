@@ -6,9 +6,13 @@ use num_traits::{One, Zero};
 use super::forecast::{Grown, Ways};
 use super::grid::{Grid, MANY_DEALS, common_unit};
 use crate::math::complex::Complex;
-use crate::math::decimal;
 use crate::math::lattice::{Below, Frequency, Lattice};
 use crate::math::search::to_whole;
+use crate::math::{decimal, normal};
+
+/// The lattice has 2¹² points, half of them up to the largest amount asked for.
+const LOG2: u32 = 12;
+const HALF: u32 = 1 << (LOG2 - 1);
 
 /// The distribution of what follows from given volumes, as its transform.
 #[derive(Clone, Debug)]
@@ -54,6 +58,20 @@ impl Spread {
         here + (next - here) * (steps - whole)
     }
 
+    /// P(at most `amount`) of what follows times an unknown factor, ln N(−v/2, v).
+    pub(super) fn within_in_doubt(&self, amount: f64, variance: f64) -> f64 {
+        if amount <= 0.0 {
+            return if amount < 0.0 { 0.0 } else { self.atom };
+        }
+        let (steps, s) = (amount / self.step, variance.sqrt());
+        let weight = |k: u32| match k {
+            0 => 1.0,
+            _ => normal::cdf((libm::log(steps / f64::from(k)) + 0.5 * variance) / s),
+        };
+        let weights: Vec<f64> = (0..=HALF).map(weight).collect();
+        self.below(&self.lattice.weights(&weights))
+    }
+
     /// The smallest whole multiple of the unit that is not exceeded with probability `p`.
     pub(crate) fn quantile_in(&self, unit: f64, p: f64) -> f64 {
         let (mut low, mut high) = (0, self.points.unwrap_or(0));
@@ -61,9 +79,9 @@ impl Spread {
             let middle = low + (high - low) / 2;
             // A sum of many terms may end a rounding error below.
             if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 {
-                high = middle
+                high = middle;
             } else {
-                low = middle + 1
+                low = middle + 1;
             }
         }
         unit * high as f64
@@ -88,7 +106,8 @@ impl Ways {
     pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], top: f64, factor: f64) -> Spread {
         let certain = self.settled();
         let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
-        let exact = if (factor - 1.0).abs() < f64::EPSILON { certain.exact_grid(&target) } else { None };
+        let plain = (factor - 1.0).abs() < f64::EPSILON && self.doubt() <= 0.0;
+        let exact = if plain { certain.exact_grid(&target) } else { None };
         let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
         let expected = self.moments(grown, entrants).0;
         let (grid, step, points, continuous) = match exact {
@@ -98,9 +117,9 @@ impl Ways {
                 (grid, step, Some(steps), false)
             }
             None if expected >= MANY_DEALS * mean => {
-                (Grid::continuous(self, top, 0.0, factor), top / 2048.0, None, true)
+                (Grid::continuous(self, top, 0.0, factor), top / f64::from(HALF), None, true)
             }
-            None => (Grid::lattice(self, top, 0.0, factor, 12), top / 2048.0, None, false),
+            None => (Grid::lattice(self, top, 0.0, factor, LOG2), top / f64::from(HALF), None, false),
         };
         let mut known = vec![Complex::real(0.0); grid.known.len()];
         let mut total = |bin: u64, at: Frequency| {
@@ -112,7 +131,8 @@ impl Ways {
         };
         let atom = total(0, Frequency::Atom).re;
         let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
-        Spread { lattice: grid.lattice, bins, atom, step, points, continuous }
+        let lattice = if self.doubt() > 0.0 { grid.lattice.with_tables() } else { grid.lattice };
+        Spread { lattice, bins, atom, step, points, continuous }
     }
 
     fn unit_f64(&self) -> f64 {

@@ -35,6 +35,8 @@ pub(crate) struct Cell {
     pub(crate) count: f64,
     /// Where the amount of each stands in a list of known amounts, if it is known.
     pub(crate) amount: Option<usize>,
+    /// Customers who bring nothing: their amount is known to be 0.
+    pub(crate) worthless: bool,
 }
 
 /// A node of the tree: given its rate and those of all nodes above it.
@@ -60,6 +62,9 @@ struct Run<'a> {
 pub(crate) struct Brought {
     pub(crate) mean: f64,
     pub(crate) square: f64,
+    /// The same of what modelled deals bring, without open deals of known amounts.
+    pub(crate) modelled: f64,
+    pub(crate) modelled_square: f64,
 }
 
 impl Way {
@@ -214,34 +219,55 @@ fn power(chance: f64, n: f64, worth: Complex) -> Complex {
     }
 }
 
+/// Means and variances of all that a way brings, and of its modelled deals alone, given the rates along a branch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Along {
+    weight: f64,
+    mean: f64,
+    variance: f64,
+    modelled: f64,
+    modelled_variance: f64,
+}
+
+impl Along {
+    /// So many won with this chance, worth this mean and mean square each.
+    fn with(mut self, (chance, count): (f64, f64), (mean, square): (f64, f64), modelled: bool) -> Self {
+        let (more, variance) = (count * chance * mean, count * (chance * square - chance * chance * mean * mean));
+        self.mean += more;
+        self.variance += variance;
+        if modelled {
+            self.modelled += more;
+            self.modelled_variance += variance;
+        }
+        self
+    }
+}
+
 /// Mean and mean square of what a way brings, when a deal has this mean and mean square; `known` are the known amounts.
 pub(crate) fn brought(branches: &[Branch], entrants: f64, deal: (f64, f64), known: &[f64]) -> Brought {
     // Along the tree means and variances given the rates add up; at its leaves they are averaged.
-    fn walk(branches: &[Branch], base: (f64, f64, f64), one: &impl Fn(&Branch) -> (f64, f64), sum: &mut Brought) {
+    fn walk(branches: &[Branch], base: Along, one: &impl Fn(&Branch, Along) -> Along, sum: &mut Brought) {
         for branch in branches {
-            let (mean, variance) = one(branch);
-            let (weight, mean, variance) = (base.0 * branch.weight, base.1 + mean, base.2 + variance);
+            let here = one(branch, Along { weight: base.weight * branch.weight, ..base });
             if branch.then.is_empty() {
-                sum.mean += weight * mean;
-                sum.square += weight * (variance + mean * mean);
+                sum.mean += here.weight * here.mean;
+                sum.square += here.weight * (here.variance + here.mean * here.mean);
+                sum.modelled += here.weight * here.modelled;
+                sum.modelled_square += here.weight * (here.modelled_variance + here.modelled * here.modelled);
             } else {
-                walk(&branch.then, (weight, mean, variance), one, sum);
+                walk(&branch.then, here, one, sum);
             }
         }
     }
-    let part = |chance: f64, count: f64, (mean, square): (f64, f64)| {
-        (count * chance * mean, count * (chance * square - chance * chance * mean * mean))
-    };
-    let one = |branch: &Branch| {
-        let start = branch.enter.map_or((0.0, 0.0), |chance| part(chance, entrants, deal));
-        branch.open.iter().fold(start, |(mean, variance), (chance, count, amount)| {
-            let worth = amount.and_then(|at| known.get(at)).map_or(deal, |x| (*x, x * x));
-            let more = part(*chance, *count, worth);
-            (mean + more.0, variance + more.1)
+    let one = |branch: &Branch, along: Along| {
+        let start = branch.enter.map_or(along, |chance| along.with((chance, entrants), deal, true));
+        branch.open.iter().fold(start, |along, (chance, count, amount)| {
+            let worth = amount.and_then(|at| known.get(at)).map(|x| (*x, x * x));
+            along.with((*chance, *count), worth.unwrap_or(deal), worth.is_none())
         })
     };
     let mut sum = Brought::default();
-    walk(branches, (1.0, 0.0, 0.0), &one, &mut sum);
+    walk(branches, Along { weight: 1.0, ..Along::default() }, &one, &mut sum);
     sum
 }
 

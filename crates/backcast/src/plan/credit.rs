@@ -54,7 +54,7 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
     let way = volumes.way(0);
     let deal = volumes.deal.as_ref().map(DealSize::to_f64);
     let names = rates.funnel().stages();
-    let open = goal.open.iter().filter(|open| open.count() > 0 && open.amount() != Some(0.0));
+    let open = goal.open.iter().filter(|open| open.count() > 0);
     let rows = open.zip(&volumes.cells).map(|(open, cell)| {
         let nodes = chances(&way, cell, 1.0);
         let chance: f64 = nodes.iter().map(|(chance, weight)| chance * weight).sum();

@@ -37,7 +37,7 @@ impl Volumes {
             Target::Customers(count) => (BigRational::from(BigInt::from(*count)), false),
             Target::Revenue { amount, .. } => (amount.clone(), true),
         };
-        let (cells, known) = open_cells(goal, rates, in_money)?;
+        let (cells, known) = open_cells(goal, rates)?;
         let deal = rates.deal_size().cloned();
         Ok(Self { steps: rates.conversions()?, deal, cells, known, on_time, target, in_money, ready: OnceCell::new() })
     }
@@ -62,7 +62,9 @@ impl Volumes {
     pub(super) fn ways(&self, stage: usize, in_money: bool) -> Ways {
         let worth = self.deal.clone().filter(|_| in_money).map_or(Worth::Customers, Worth::Money);
         let mut way = self.way(stage);
-        if !in_money {
+        if in_money {
+            way.open.retain(|cell| !cell.worthless);
+        } else {
             way.open.iter_mut().for_each(|cell| cell.amount = None);
         }
         Ways { ways: vec![(way, worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
@@ -128,7 +130,7 @@ impl Volumes {
     }
 }
 
-fn open_cells(goal: &Goal, rates: &Rates, in_money: bool) -> Result<(Vec<Cell>, Vec<BigRational>)> {
+fn open_cells(goal: &Goal, rates: &Rates) -> Result<(Vec<Cell>, Vec<BigRational>)> {
     if goal.open.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
@@ -144,18 +146,16 @@ fn open_cells(goal: &Goal, rates: &Rates, in_money: bool) -> Result<(Vec<Cell>, 
     let mut known: Vec<BigRational> = Vec::new();
     let mut cells = Vec::new();
     for open in goal.open.iter().filter(|open| open.count() > 0) {
-        let amount = open.amount().filter(|_| in_money || rates.deal_size().is_some()).and_then(decimal::from_f64);
-        if amount.as_ref().is_some_and(Zero::is_zero) {
-            continue;
-        }
-        let amount = amount.map(|amount| {
+        let amount = open.amount().and_then(decimal::from_f64);
+        let worthless = amount.as_ref().is_some_and(Zero::is_zero);
+        let amount = amount.filter(|_| !worthless).map(|amount| {
             known.iter().position(|other| *other == amount).unwrap_or_else(|| {
                 known.push(amount);
                 known.len() - 1
             })
         });
         let odds = clock.odds(open.stage(), open.age_days());
-        cells.push(Cell { stage: open.stage(), odds, count: open.count() as f64, amount });
+        cells.push(Cell { stage: open.stage(), odds, count: open.count() as f64, amount, worthless });
     }
     Ok((cells, known))
 }

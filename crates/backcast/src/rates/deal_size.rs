@@ -348,8 +348,8 @@ mod tests {
         }
     }
 
-    const LOGNORMAL: f64 = 16059.496485517358;
-    const GAMMA: f64 = 17558.303425926268;
+    const LOGNORMAL: f64 = 16_059.496_485_517_358;
+    const GAMMA: f64 = 17_558.303_425_926_268;
 
     /// E e^(−sX) of a log-normal deal by `mpmath.quad` with 40 digits: mean 20,000, cv as given, s per mean deal.
     #[test]
