@@ -16,7 +16,7 @@ const WIDE: f64 = 8.0;
 /// How far the normal distribution may be off beyond that (seen against beta-binomial sums and gamma tails).
 const WIDE_ERROR: f64 = 5e-5;
 /// Nodes for the common factor of several ways.
-const SHOCKS: usize = 9;
+pub(super) const SHOCKS: usize = 9;
 
 /// Several ways (channels) to the same goal, each with what its deals are worth, and the amounts of open deals.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Ways {
     }
 
     /// The coefficient of variation of what follows, given the rates (at their means).
-    fn noise(&self, entrants: &[f64]) -> f64 {
+    pub(super) fn noise(&self, entrants: &[f64]) -> f64 {
         let certain = Self {
             ways: self.ways.iter().map(|(way, worth)| (way.without_doubt(), worth.clone())).collect(),
             known: self.known.clone(),
@@ -161,7 +161,7 @@ impl Grown {
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     pub(crate) amount: f64,
-    grids: Arc<Vec<Grid>>,
+    pub(super) grids: Arc<Vec<Grid>>,
 }
 
 impl Ready {
@@ -264,6 +264,12 @@ impl Forecast {
 }
 
 impl Way {
+    /// The mean share of newcomers who are won in time.
+    pub(crate) fn mean(&self) -> f64 {
+        let steps = self.steps.get(self.entry..).unwrap_or(&[]);
+        self.on_time * steps.iter().map(crate::rates::Conversion::mean).product::<f64>()
+    }
+
     /// Whether newcomers are won deals.
     pub(crate) fn enters_last(&self) -> bool {
         self.entry >= self.steps.len()

@@ -3,6 +3,7 @@
 mod customers;
 mod forecast;
 mod grid;
+mod joint;
 mod open;
 #[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
 mod outlook;
@@ -13,6 +14,7 @@ mod worth;
 
 pub(crate) use customers::TIE;
 pub(crate) use forecast::{Computed, Ready, Ways};
+pub(crate) use joint::Joint;
 pub(crate) use open::Clock;
 pub(crate) use outlook::sources;
 pub(crate) use reach::{Enough, Reach};

@@ -2,22 +2,31 @@
 
 mod arrival;
 mod cascade;
+mod channels;
 mod credit;
 mod deadline;
 mod departments;
 mod explain;
+mod fill;
+mod frontier;
 mod goal;
 mod make;
+mod mix;
 #[expect(clippy::module_inception, reason = "the room's main noun is the plan itself")]
 mod plan;
+mod response;
 mod schedule;
 mod sensitivity;
 mod settled;
 mod sub_goals;
 mod volumes;
+mod whole_leads;
 
 pub use arrival::{Arrival, Campaign, DaysOff};
 pub use cascade::Rounding;
+pub use channels::{Channel, Channels};
+pub use frontier::{Alike, ChannelLeads, ChannelPlan, ChannelRow, FrontierPoint, Mix};
+pub use response::Saturation;
 pub use credit::{Credit, OpenCredit};
 pub use departments::{Departments, Ownership, SourceGoal, StageGoal};
 pub use goal::Goal;

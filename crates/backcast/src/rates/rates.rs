@@ -147,6 +147,12 @@ impl Rates {
         self
     }
 
+    /// The same with the rates, deals and delays of a mix of channels.
+    pub(crate) fn blended(&self, steps: Vec<Conversion>, size: Option<DealSize>, lags: Option<Vec<Lag>>) -> Result<Self> {
+        let steps = Self::new(self.funnel.clone(), steps)?.conversions;
+        Ok(Self { conversions: steps, deal_size: size, lags, ..self.clone() })
+    }
+
     /// Known up to this day, included: a deadline on or before it has passed.
     #[must_use]
     pub fn known_until(mut self, as_of: Day) -> Self {
