@@ -41,6 +41,9 @@ struct Plant {
     open: Vec<Vec<Branch>>,
 }
 
+/// The ways as they are laid out, the common factor's nodes, and the volumes near which terms count.
+type Planted<'a> = (&'a [Plant], &'a [quadrature::Node], &'a [f64]);
+
 impl Joint {
     /// Ready for volumes near `guess`.
     pub(crate) fn near(ways: &Ways, target: &Ready, guess: &[f64]) -> Self {
@@ -64,6 +67,11 @@ impl Joint {
             ways: rules.iter().map(|rule| Entrants::of(rule.iter().map(|node| node.1).collect())).collect(),
         };
         let nodes: usize = rules.iter().map(Vec::len).sum::<usize>() * factor.len();
+        let alike: Vec<usize> = (0..ways.ways.len()).map(|way| first_alike(ways, way)).collect();
+        // First the atom: no deal at all. What it counts is known when all other terms are laid.
+        let nothing = vec![Complex::real(0.0); ways.ways.len().max(ways.known.len())];
+        let none = vec![Complex::real(0.0); factor.len()];
+        let atoms = joint.bin(Complex::ONE, &nothing, &nothing, (&plants, &factor, guess), &none).1;
         let mut atom = 0.0;
         let too_long = |grid: &Grid| {
             grid.lattice.takes_all_bins() && usize::try_from(grid.lattice.last(&grid.below)).unwrap_or(KEPT) * nodes > KEPT
@@ -76,50 +84,52 @@ impl Joint {
             &target.grids
         };
         for grid in grids {
-            atom += joint.lay(ways, grid, &plants, &factor, guess);
+            atom += joint.lay(grid, &alike, (&plants, &factor, guess), &atoms);
         }
-        let nothing = vec![Complex::real(0.0); ways.ways.len()];
-        joint.bin(Complex::real(atom), &nothing, &vec![Complex::real(0.0); ways.known.len()], &plants, &factor, guess);
+        joint.coefficients.iter_mut().take(factor.len()).for_each(|fixed| *fixed = fixed.scale(atom));
         joint
     }
 
     /// The terms of one grid; returns what the atom counts.
-    fn lay(&mut self, ways: &Ways, grid: &Grid, plants: &[Plant], factor: &[quadrature::Node], guess: &[f64]) -> f64 {
+    fn lay(&mut self, grid: &Grid, alike: &[usize], planted: Planted<'_>, atoms: &[Complex]) -> f64 {
         let (mut atom, mut quiet) = (grid.share, 0);
         for bin in 0..=grid.lattice.last(&grid.below) {
             let s = grid.lattice.frequency(bin);
             let at = Frequency::At(s);
             let coefficient = grid.below.at(bin, s).conj().scale(grid.lattice.share(bin, &grid.below) * grid.share);
             atom -= coefficient.re;
-            let deals: Vec<Complex> = grid.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+            let mut deals: Vec<Complex> = Vec::with_capacity(grid.jumps.len());
+            for (jump, (way, first)) in grid.jumps.iter().zip(alike.iter().enumerate()) {
+                let known = if way == *first { None } else { deals.get(*first).copied() };
+                deals.push(known.unwrap_or_else(|| jump.at(bin, at)));
+            }
             let known: Vec<Complex> = grid.known.iter().map(|steps| grid.known_at(at, *steps)).collect();
-            let size = self.bin(coefficient, &deals, &known, plants, factor, guess);
+            let (size, _) = self.bin(coefficient, &deals, &known, planted, atoms);
             quiet = if size < FAINT { quiet + 1 } else { 0 };
             if quiet == QUIET && !grid.lattice.takes_all_bins() {
                 break;
             }
-            debug_assert_eq!(deals.len(), ways.ways.len());
         }
         atom
     }
 
-    /// One bin: a term per node of the common factor. Returns the size of the bin at the guess.
+    /// One bin: a term per node of the common factor. Returns by how much the bin differs from the atom at the guess, and
+    /// what it is there for each node.
     fn bin(
         &mut self,
         coefficient: Complex,
         deals: &[Complex],
         known: &[Complex],
-        plants: &[Plant],
-        factor: &[quadrature::Node],
-        guess: &[f64],
-    ) -> f64 {
+        (plants, factor, guess): Planted<'_>,
+        atoms: &[Complex],
+    ) -> (f64, Vec<Complex>) {
         let mut size = 0.0;
-        for (z, (_, weight)) in factor.iter().enumerate() {
-            let mut fixed = coefficient.scale(*weight);
-            let mut all = Complex::ONE;
+        let mut values = Vec::with_capacity(factor.len());
+        for (z, ((_, weight), atom)) in factor.iter().zip(atoms).enumerate() {
+            let (mut open, mut all) = (Complex::ONE, Complex::ONE);
             for (((entrants, plant), deal), n) in self.ways.iter_mut().zip(plants).zip(deals).zip(guess) {
                 if let Some(tree) = plant.open.get(z).filter(|tree| !tree.is_empty()) {
-                    fixed = fixed * transform(tree, 0.0, &Worths { deal: *deal, known });
+                    open = open * transform(tree, 0.0, &Worths { deal: *deal, known });
                 }
                 let from = entrants.logs.len();
                 let miss = Complex::ONE - *deal;
@@ -128,10 +138,12 @@ impl Joint {
                     all = all * entrants.one(entrants.logs.get(from..).unwrap_or(&[]), *n);
                 }
             }
-            self.coefficients.push(fixed);
-            size += (fixed * all).norm_sqr().sqrt();
+            let fixed = coefficient.scale(*weight);
+            self.coefficients.push(fixed * open);
+            size += (fixed * (open * all - *atom)).norm_sqr().sqrt();
+            values.push(open * all);
         }
-        size
+        (size, values)
     }
 
     /// P(target) at these volumes, which need not be whole.
@@ -161,11 +173,13 @@ impl Joint {
         entrants.logs.chunks(entrants.weights.len().max(1)).map(|logs| entrants.one(logs, n)).collect()
     }
 
-    /// The terms with so many newcomers of one way.
-    pub(crate) fn times(&self, product: &[Complex], way: usize, n: f64) -> Vec<Complex> {
-        let mut all = product.to_vec();
-        self.multiply(&mut all, way, n);
-        all
+    /// The terms with one more factor.
+    pub(crate) fn times(product: &[Complex], factor: &[Complex]) -> Vec<Complex> {
+        times(product, factor)
+    }
+
+    pub(crate) fn terms(&self) -> usize {
+        self.coefficients.len()
     }
 
     /// How many exponentials the volumes of one way take on average.
@@ -215,6 +229,12 @@ impl Joint {
         slopes.reverse();
         (probability, slopes)
     }
+}
+
+/// The first way whose deals are like those of this one.
+fn first_alike(ways: &Ways, way: usize) -> usize {
+    let deals = |at: usize| ways.ways.get(at).map(|(_, worth)| worth);
+    (0..way).find(|other| deals(*other) == deals(way)).unwrap_or(way)
 }
 
 fn times(one: &[Complex], other: &[Complex]) -> Vec<Complex> {
@@ -267,6 +287,69 @@ impl Plant {
         Self {
             chances: factor.iter().map(|(z, _)| chances(*z)).collect(),
             open: factor.iter().map(|(z, _)| open(*z)).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::decimal;
+    use crate::outlook::Worth;
+    use crate::quantity::Number;
+    use crate::rates::{Conversion, DealSize};
+
+    fn ways(worth: &Worth, share: f64) -> Ways {
+        let way = |counts: [(u64, u64); 2]| {
+            let steps = counts.iter().map(|(converted, entered)| Conversion::learned(*converted, *entered).unwrap()).collect();
+            (Way { steps, entry: 0, on_time: 0.9, open: vec![], shock: 0.0 }.sharing(share), worth.clone())
+        };
+        Ways { ways: vec![way([(80, 1000), (25, 80)]), way([(50, 250), (20, 50)]), way([(30, 900), (9, 30)])], known: vec![] }
+    }
+
+    fn deals() -> Vec<(Worth, f64)> {
+        let money = |mean: &str| DealSize::mean(&Number::from(mean), "EUR".parse().unwrap()).unwrap();
+        vec![
+            (Worth::Customers, 1.0),
+            (Worth::Money(money("8000").with_spread(0.8).unwrap()), 8000.0),
+            (Worth::Money(money("8000").with_spread(0.8).unwrap().learned_from(40)), 8000.0),
+        ]
+    }
+
+    /// The same probability as by the outlook's own way, for few and many deals, with a common factor and without.
+    #[test]
+    fn agrees_with_the_forecast() {
+        for (worth, mean) in deals() {
+            for share in [0.0, 0.5] {
+                for (wins, volumes) in [(6.0, [120.0, 20.0, 150.0]), (50.0, [900.0, 200.0, 0.0]), (50.0, [1500.0, 300.0, 800.0])] {
+                    let ways = ways(&worth, share);
+                    let target = ways.target(&decimal::from_f64(wins * mean).unwrap());
+                    let expected = ways.forecast(&target, &volumes, 1.0).at_least(&volumes);
+                    let joint = Joint::near(&ways, &target, &volumes);
+                    let got = joint.at_least(&volumes);
+                    assert!((got - expected).abs() < 1e-6, "{worth:?} {share} {wins}: {got} for {expected}");
+                    assert!(joint.terms() < 9 * 6_200, "{}", joint.terms());
+                }
+            }
+        }
+    }
+
+    /// Slopes against differences.
+    #[test]
+    fn slopes_are_those_of_the_probability() {
+        for (worth, mean) in deals() {
+            let ways = ways(&worth, 0.5);
+            let target = ways.target(&decimal::from_f64(50.0 * mean).unwrap());
+            let volumes = [1500.0, 300.0, 0.0];
+            let joint = Joint::near(&ways, &target, &volumes);
+            let (probability, slopes) = joint.slopes(&volumes);
+            assert!((probability - joint.at_least(&volumes)).abs() < 1e-12);
+            for (way, slope) in slopes.iter().enumerate() {
+                let mut more = volumes;
+                more[way] += 0.01;
+                let difference = (joint.at_least(&more) - probability) / 0.01;
+                assert!((difference / slope - 1.0).abs() < 1e-3, "{way}: {slope} for {difference}");
+            }
         }
     }
 }

@@ -5,16 +5,19 @@
 //! many. Where a single lead is a noticeable share of the cost, pairs of channels (all of them where there are at most
 //! three) are walked along the border on which the probability reaches the confidence, and the cheapest point is kept.
 
+use core::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::mix::{Found, Mixing};
 use crate::math::complex::Complex;
 use crate::outlook::Joint;
 
 /// A lead that costs less than this share of the mix does not need a walk.
-const NOTICEABLE: f64 = 1e-4;
-/// Exponentials that the walks may take, and repeats of them.
-const WORK: usize = 4_000_000;
+const NOTICEABLE: f64 = 2e-4;
+/// Exponentials and products that a walk may take, and repeats of it.
+const EXPONENTIALS: usize = 1_000_000;
+const PRODUCTS: usize = 20_000_000;
 const REPEATS: usize = 4;
 /// The widest window around a mix.
 const WIDEST: u64 = 400;
@@ -27,14 +30,17 @@ struct Walk<'a> {
     mixing: &'a Mixing,
     joint: &'a Joint,
     confidence: f64,
+    /// What so many leads of a channel make of each term, computed once.
+    factors: RefCell<BTreeMap<(usize, u64), Rc<Vec<Complex>>>>,
 }
 
 /// The cheapest whole leads near a mix.
 pub(super) fn cheapest(mixing: &Mixing, joint: &Joint, mix: &[f64], confidence: f64) -> Found {
-    let walk = Walk { mixing, joint, confidence };
+    let walk = Walk { mixing, joint, confidence, factors: RefCell::default() };
     let mut leads = walk.rounded(mix);
-    let dearest = leads.iter().enumerate().filter(|(_, n)| **n > 0).map(|(way, n)| walk.next_cost(way, n - 1)).fold(0.0, f64::max);
-    if dearest > NOTICEABLE * walk.cost(&leads) {
+    // Rounding costs about a lead of the cheapest channel: others move little and close no gap.
+    let last = leads.iter().enumerate().filter(|(_, n)| **n > 0).map(|(way, n)| walk.next_cost(way, n - 1));
+    if last.fold(f64::INFINITY, f64::min) > NOTICEABLE * walk.cost(&leads) {
         for _ in 0..REPEATS {
             let before = walk.cost(&leads);
             leads = walk.walked(leads);
@@ -49,7 +55,7 @@ pub(super) fn cheapest(mixing: &Mixing, joint: &Joint, mix: &[f64], confidence: 
 
 /// Whole leads within a budget: rounded down, and what is left is spent where it brings most.
 pub(super) fn spend(mixing: &Mixing, joint: &Joint, mix: &[f64], budget: f64) -> Found {
-    let walk = Walk { mixing, joint, confidence: 1.0 };
+    let walk = Walk { mixing, joint, confidence: 1.0, factors: RefCell::default() };
     let mut leads: Vec<u64> = mix.iter().map(|n| crate::math::search::to_whole(libm::floor(*n + 1e-9))).collect();
     let (_, slopes) = joint.slopes(&walk.volumes(&leads));
     let mut left = budget * (1.0 + 1e-12) - walk.cost(&leads);
@@ -185,9 +191,9 @@ impl Walk<'_> {
         match ways.as_slice() {
             [] => best,
             [only] => self.on_border(best, *only, *only, 0),
-            [one, other] => self.on_border(best, *one, *other, self.window(1)),
+            [one, other] => self.on_border(best, *one, *other, self.window(2)),
             [one, other, third] => {
-                let window = self.window(8);
+                let window = self.window(3);
                 let start = best.clone();
                 let middle = start.get(*one).copied().unwrap_or(0);
                 for n in middle.saturating_sub(window)..=(middle + window).min(self.most(*one)) {
@@ -201,7 +207,7 @@ impl Walk<'_> {
                 best
             }
             many => {
-                let window = self.window(many.len() * many.len()).min(12);
+                let window = self.window(many.len()).min(12);
                 for (place, one) in many.iter().enumerate() {
                     for other in many.iter().skip(place + 1) {
                         best = self.on_border(best, *one, *other, window);
@@ -212,10 +218,17 @@ impl Walk<'_> {
         }
     }
 
-    /// How far walks may go each way, when there are so many of them.
-    fn window(&self, walks: usize) -> u64 {
-        let each = WORK / (self.joint.exponentials().max(1) * walks * 8);
-        (each as u64).clamp(3, WIDEST)
+    /// How far a walk may go each way, over so many channels at once.
+    fn window(&self, channels: usize) -> u64 {
+        let by_factors = EXPONENTIALS / (2 * channels * self.joint.exponentials().max(1));
+        let per_terms = PRODUCTS / (8 * self.joint.terms().max(1));
+        let by_products = if channels > 2 { (per_terms as f64 / 2.0).sqrt() } else { per_terms as f64 };
+        (by_factors as u64).min(crate::math::search::to_whole(by_products)).clamp(3, WIDEST)
+    }
+
+    fn factor(&self, way: usize, n: u64) -> Rc<Vec<Complex>> {
+        let mut factors = self.factors.borrow_mut();
+        factors.entry((way, n)).or_insert_with(|| Rc::new(self.joint.factor(way, n as f64))).clone()
     }
 
     /// The cheapest of all points on the border over two channels, all others as they are.
@@ -223,14 +236,11 @@ impl Walk<'_> {
         let at = |way: usize| leads.get(way).copied().unwrap_or(0);
         let rest = self.joint.without(&self.volumes(&leads), &[one, other]);
         let with = |n: u64| -> Vec<Complex> {
-            if one == other { rest.clone() } else { self.joint.times(&rest, one, n as f64) }
+            if one == other { rest.clone() } else { Joint::times(&rest, &self.factor(one, n)) }
         };
         let (from, to) = (at(one).saturating_sub(window), (at(one) + window).min(self.most(one)));
-        // What the other channel makes of each term, by its number of leads: computed once.
-        let mut factors: BTreeMap<u64, Vec<Complex>> = BTreeMap::new();
-        let mut enough = |product: &[Complex], n: u64| {
-            let factor = factors.entry(n).or_insert_with(|| self.joint.factor(other, n as f64));
-            Joint::total_with(product, factor) >= self.confidence - EXACT
+        let enough = |product: &[Complex], n: u64| {
+            Joint::total_with(product, &self.factor(other, n)) >= self.confidence - EXACT
         };
         let mut best: Option<(f64, u64, u64)> = None;
         let mut second = at(other);
