@@ -61,7 +61,8 @@ impl Joint {
                 pair.0.newcomers(noise / (1.5 * share).clamp(LEAST_SHARE, 1.0), 1.0)
             })
             .collect();
-        let plants: Vec<Plant> = ways.ways.iter().zip(&rules).map(|((way, _), rule)| Plant::of(way, rule, &factor)).collect();
+        let plants: Vec<Plant> =
+            ways.ways.iter().zip(&rules).map(|((way, _), rule)| Plant::of(way, rule, &factor)).collect();
         let mut joint = Self {
             coefficients: Vec::new(),
             ways: rules.iter().map(|rule| Entrants::of(rule.iter().map(|node| node.1).collect())).collect(),
@@ -74,7 +75,8 @@ impl Joint {
         let atoms = joint.bin(Complex::ONE, &nothing, &nothing, (&plants, &factor, guess), &none).1;
         let mut atom = 0.0;
         let too_long = |grid: &Grid| {
-            grid.lattice.takes_all_bins() && usize::try_from(grid.lattice.last(&grid.below)).unwrap_or(KEPT) * nodes > KEPT
+            grid.lattice.takes_all_bins()
+                && usize::try_from(grid.lattice.last(&grid.below)).unwrap_or(KEPT) * nodes > KEPT
         };
         let smooth;
         let grids: &[Grid] = if target.grids.iter().any(too_long) {
@@ -133,7 +135,9 @@ impl Joint {
                 }
                 let from = entrants.logs.len();
                 let miss = Complex::ONE - *deal;
-                entrants.logs.extend(plant.chances.get(z).into_iter().flatten().map(|chance| log_of(miss.scale(-chance))));
+                entrants
+                    .logs
+                    .extend(plant.chances.get(z).into_iter().flatten().map(|chance| log_of(miss.scale(-chance))));
                 if *n > 0.0 {
                     all = all * entrants.one(entrants.logs.get(from..).unwrap_or(&[]), *n);
                 }
@@ -301,10 +305,14 @@ mod tests {
 
     fn ways(worth: &Worth, share: f64) -> Ways {
         let way = |counts: [(u64, u64); 2]| {
-            let steps = counts.iter().map(|(converted, entered)| Conversion::learned(*converted, *entered).unwrap()).collect();
+            let steps =
+                counts.iter().map(|(converted, entered)| Conversion::learned(*converted, *entered).unwrap()).collect();
             (Way { steps, entry: 0, on_time: 0.9, open: vec![], shock: 0.0 }.sharing(share), worth.clone())
         };
-        Ways { ways: vec![way([(80, 1000), (25, 80)]), way([(50, 250), (20, 50)]), way([(30, 900), (9, 30)])], known: vec![] }
+        Ways {
+            ways: vec![way([(80, 1000), (25, 80)]), way([(50, 250), (20, 50)]), way([(30, 900), (9, 30)])],
+            known: vec![],
+        }
     }
 
     fn deals() -> Vec<(Worth, f64)> {
@@ -321,7 +329,9 @@ mod tests {
     fn agrees_with_the_forecast() {
         for (worth, mean) in deals() {
             for share in [0.0, 0.5] {
-                for (wins, volumes) in [(6.0, [120.0, 20.0, 150.0]), (50.0, [900.0, 200.0, 0.0]), (50.0, [1500.0, 300.0, 800.0])] {
+                for (wins, volumes) in
+                    [(6.0, [120.0, 20.0, 150.0]), (50.0, [900.0, 200.0, 0.0]), (50.0, [1500.0, 300.0, 800.0])]
+                {
                     let ways = ways(&worth, share);
                     let target = ways.target(&decimal::from_f64(wins * mean).unwrap());
                     let expected = ways.forecast(&target, &volumes, 1.0).at_least(&volumes);

@@ -46,7 +46,16 @@ impl Channel {
         if !(cost_per_lead >= 0.0 && cost_per_lead.is_finite()) {
             return Err(Error::new(Kind::Negative, cost_per_lead));
         }
-        Ok(Self { name, steps, lags: None, deal_size: None, cost_per_lead, saturation: None, capacity: None, today: None })
+        Ok(Self {
+            name,
+            steps,
+            lags: None,
+            deal_size: None,
+            cost_per_lead,
+            saturation: None,
+            capacity: None,
+            today: None,
+        })
     }
 
     /// With a delay per step.
@@ -183,7 +192,8 @@ impl Channels {
         for step in 0..rates.funnel().steps().len() {
             let each: Vec<&Conversion> = self.list.iter().filter_map(|channel| channel.steps.get(step)).collect();
             let all: f64 = flow.iter().sum();
-            let parts = || each.iter().zip(&flow).map(|(rate, n)| (rate.mean(), n / all, rate.cv2().sqrt() * rate.mean()));
+            let parts =
+                || each.iter().zip(&flow).map(|(rate, n)| (rate.mean(), n / all, rate.cv2().sqrt() * rate.mean()));
             let mean: f64 = parts().map(|(mean, share, _)| share * mean).sum();
             let own: f64 = parts().map(|(_, share, sd)| share * share * sd * sd).sum();
             let common: f64 = parts().map(|(_, share, sd)| share * sd).sum();
@@ -202,7 +212,8 @@ impl Channels {
         if self.list.iter().all(|channel| channel.lags.is_none()) {
             return Ok(rates.lags().map(<[Lag]>::to_vec));
         }
-        let each: Option<Vec<&[Lag]>> = self.list.iter().map(|channel| channel.lags.as_deref().or(rates.lags())).collect();
+        let each: Option<Vec<&[Lag]>> =
+            self.list.iter().map(|channel| channel.lags.as_deref().or(rates.lags())).collect();
         let Some(each) = each else { return Ok(None) };
         let step = |step: usize| {
             let lags: Vec<&Lag> = each.iter().filter_map(|lags| lags.get(step)).collect();
@@ -232,7 +243,8 @@ impl Channels {
         let mut each = Vec::new();
         for (at, channel) in self.list.iter().enumerate() {
             let place = |error: Error| error.at(format!("channels[{at}]"));
-            let mut own = Rates::new(rates.funnel().clone(), channel.steps.clone()).map_err(|e| e.at(format!("channels[{at}].rates")))?;
+            let mut own = Rates::new(rates.funnel().clone(), channel.steps.clone())
+                .map_err(|e| e.at(format!("channels[{at}].rates")))?;
             if let Some(lags) = channel.lags.as_deref().or(rates.lags()) {
                 own = own.with_lags(lags.to_vec()).map_err(|e| e.at(format!("channels[{at}].lags")))?;
             }
@@ -244,13 +256,18 @@ impl Channels {
             };
             let worth = match (&goal.target, channel.deal_size.as_ref().or(rates.deal_size())) {
                 (Target::Customers(_), _) => Worth::Customers,
-                (Target::Revenue { currency, .. }, Some(deal)) if deal.currency() == *currency => Worth::Money(deal.clone()),
+                (Target::Revenue { currency, .. }, Some(deal)) if deal.currency() == *currency => {
+                    Worth::Money(deal.clone())
+                }
                 (Target::Revenue { currency, .. }, Some(deal)) => {
                     return Err(place(Error::new(Kind::MixedCurrency, format!("{currency} and {}", deal.currency()))));
                 }
-                (Target::Revenue { .. }, None) => return Err(place(Error::new(Kind::DealSizeMissing, goal.target.in_words()))),
+                (Target::Revenue { .. }, None) => {
+                    return Err(place(Error::new(Kind::DealSizeMissing, goal.target.in_words())));
+                }
             };
-            let way = Way { steps: channel.steps.clone(), entry: 0, on_time, open: Vec::new(), shock: 0.0 }.sharing(shared);
+            let way =
+                Way { steps: channel.steps.clone(), entry: 0, on_time, open: Vec::new(), shock: 0.0 }.sharing(shared);
             each.push(filled(&way, &worth, channel.response()));
             ways.push((way, worth));
         }

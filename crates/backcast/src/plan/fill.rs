@@ -108,7 +108,8 @@ impl Filling {
                 .map(|(((slope, curve), n), more)| (slope + curve * n + more, *curve))
                 .collect();
             let next = self.fill(&gains, |leads| self.level(leads, z) + tilt(leads) - goal)?;
-            let moved = leads.iter().zip(&next).zip(&self.each).map(|((a, b), each)| (a - b).abs() * each.value).sum::<f64>();
+            let moved =
+                leads.iter().zip(&next).zip(&self.each).map(|((a, b), each)| (a - b).abs() * each.value).sum::<f64>();
             // Later rounds go half of the way: the fixed point must not be circled.
             let share = if round < 4 { 1.0 } else { 0.5 };
             leads = leads.iter().zip(&next).map(|(a, b)| a + share * (b - a)).collect();
@@ -131,7 +132,9 @@ impl Filling {
             self.each.iter().zip(gains).map(one).collect()
         };
         let prices = self.each.iter().zip(gains).filter(|(_, (gain, _))| *gain > 0.0);
-        let log = prices.map(|(each, (gain, _))| libm::log(each.response.price.max(1e-9) / gain)).fold(f64::INFINITY, f64::min);
+        let log = prices
+            .map(|(each, (gain, _))| libm::log(each.response.price.max(1e-9) / gain))
+            .fold(f64::INFINITY, f64::min);
         if !log.is_finite() {
             return None;
         }

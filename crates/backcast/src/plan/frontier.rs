@@ -151,10 +151,13 @@ pub(super) fn solve(goal: &Goal, channels: &Channels, mixing: &Mixing) -> Channe
     let cheapest = confidence.and_then(|confidence| mixing.cheapest(confidence));
     let all = || mixing.found(mixing.all().into_iter().map(crate::math::search::to_whole).collect());
     let reachable = (confidence.is_some() && cheapest.is_none()).then(all);
-    let average = mixing.filling.on_average(mixing.ready.amount).map(|leads| mixing.found(mixing.whole_on_average(&leads)));
-    let today = channels.list.iter().any(|channel| channel.today.is_some()).then(|| {
-        mixing.found(channels.list.iter().map(|channel| channel.today.unwrap_or(0)).collect())
-    });
+    let average =
+        mixing.filling.on_average(mixing.ready.amount).map(|leads| mixing.found(mixing.whole_on_average(&leads)));
+    let today = channels
+        .list
+        .iter()
+        .any(|channel| channel.today.is_some())
+        .then(|| mixing.found(channels.list.iter().map(|channel| channel.today.unwrap_or(0)).collect()));
     // Where slopes are taken and from where other confidences are looked for.
     let known = cheapest.clone().map(|(found, joint)| (found, joint, confidence));
     let near = known.or_else(|| Some((reachable.clone()?, None?, None))).or_else(|| {
@@ -195,7 +198,10 @@ pub(super) fn solve(goal: &Goal, channels: &Channels, mixing: &Mixing) -> Channe
         best_reachable: reachable.as_ref().map(mix),
         frontier: frontier
             .iter()
-            .map(|(confidence, found)| FrontierPoint { confidence: *confidence, cost: found.as_ref().map(|found| found.cost) })
+            .map(|(confidence, found)| FrontierPoint {
+                confidence: *confidence,
+                cost: found.as_ref().map(|found| found.cost),
+            })
             .collect(),
         shared_shock: channels.shared(),
     }
@@ -269,9 +275,16 @@ fn alike(channels: &Channels, mixing: &Mixing, shown: Option<&Found>) -> Vec<Ali
     while let Some(((first, log, s2), others)) = rest.split_first() {
         let better = |(_, other, more): &(&str, f64, f64)| {
             let spread = (s2 + more).sqrt();
-            if spread > 0.0 { normal::cdf((log - other) / spread) } else if log > other { 1.0 } else { 0.5 }
+            if spread > 0.0 {
+                normal::cdf((log - other) / spread)
+            } else if log > other {
+                1.0
+            } else {
+                0.5
+            }
         };
-        let group: Vec<(&str, f64)> = others.iter().map(|other| (other.0, better(other))).take_while(|(_, p)| *p < PLAIN).collect();
+        let group: Vec<(&str, f64)> =
+            others.iter().map(|other| (other.0, better(other))).take_while(|(_, p)| *p < PLAIN).collect();
         rest = others.get(group.len()..).unwrap_or(&[]);
         if !group.is_empty() {
             groups.push(Alike::of(first, &group));
@@ -301,7 +314,11 @@ pub(super) fn lines(channels: &Channels, found: &ChannelPlan, currency: Option<&
         currency.map_or_else(|| digits.clone(), |code| format!("{digits} {code}"))
     };
     let in_words = |mix: &Mix| {
-        let parts = mix.leads.iter().filter(|row| row.leads > 0).map(|row| format!("{} {}", shown::count(row.leads), row.channel));
+        let parts = mix
+            .leads
+            .iter()
+            .filter(|row| row.leads > 0)
+            .map(|row| format!("{} {}", shown::count(row.leads), row.channel));
         let parts: Vec<String> = parts.collect();
         let leads = if parts.is_empty() { "nobody new".to_owned() } else { parts.join(" + ") };
         format!("{leads} for {}, which meet the goal with {}", money(mix.cost), shown::percent(mix.probability))

@@ -94,12 +94,24 @@ impl Mixing {
     }
 
     /// The same from leads near which the probability was made ready.
-    pub(super) fn cheapest_near(&self, joint: &Joint, start: Vec<f64>, confidence: f64, rounds: usize) -> Option<Found> {
+    pub(super) fn cheapest_near(
+        &self,
+        joint: &Joint,
+        start: Vec<f64>,
+        confidence: f64,
+        rounds: usize,
+    ) -> Option<Found> {
         let smooth = self.smooth_near(joint, start, confidence, rounds)?;
         Some(whole_leads::cheapest(self, joint, &smooth, confidence))
     }
 
-    pub(super) fn smooth_near(&self, joint: &Joint, start: Vec<f64>, confidence: f64, rounds: usize) -> Option<Vec<f64>> {
+    pub(super) fn smooth_near(
+        &self,
+        joint: &Joint,
+        start: Vec<f64>,
+        confidence: f64,
+        rounds: usize,
+    ) -> Option<Vec<f64>> {
         let settled = self.settle(joint, start, confidence, rounds);
         self.lift(joint, settled, confidence).or_else(|| self.lift(joint, self.all(), confidence))
     }
@@ -180,7 +192,8 @@ impl Mixing {
             let at = probit(probability);
             let per = density(at).max(1e-300);
             let stand_in = self.filling.slopes(&leads, z);
-            let along = |slopes: &mut dyn Iterator<Item = f64>| slopes.zip(&leads).map(|(slope, n)| slope * n).sum::<f64>();
+            let along =
+                |slopes: &mut dyn Iterator<Item = f64>| slopes.zip(&leads).map(|(slope, n)| slope * n).sum::<f64>();
             let exact = along(&mut slopes.iter().map(|slope| slope / per));
             let scale = exact / along(&mut stand_in.iter().map(|slope| slope.0));
             if !(scale.is_finite() && scale > 0.0) {
@@ -219,7 +232,11 @@ impl Mixing {
             if here.abs() < 1e-7 {
                 return Some(times(at));
             }
-            if here < 0.0 { low = at } else { high = at }
+            if here < 0.0 {
+                low = at
+            } else {
+                high = at
+            }
             if low > 30.0 || high - low < 1e-10 {
                 break;
             }
@@ -288,7 +305,8 @@ impl Mixing {
             if each.most.is_infinite() && each.value > 0.0 {
                 let expected = target / each.value;
                 let square = each.value * each.value;
-                let ratio = (each.own + each.common * each.common) / square + doubt + each.luck * expected / (target * target);
+                let ratio =
+                    (each.own + each.common * each.common) / square + doubt + each.luck * expected / (target * target);
                 let s2 = libm::log1p(ratio);
                 let leads = expected * libm::exp(0.5 * s2 + z * s2.sqrt());
                 each.most = (4.0 * leads + 10.0).min(MAX_WHOLE as f64);

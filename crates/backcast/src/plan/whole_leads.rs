@@ -16,8 +16,8 @@ use crate::outlook::Joint;
 /// A lead that costs less than this share of the mix does not need a walk.
 const NOTICEABLE: f64 = 2e-4;
 /// Exponentials and products that a walk may take, and repeats of it.
-const EXPONENTIALS: usize = 1_000_000;
-const PRODUCTS: usize = 20_000_000;
+const EXPONENTIALS: usize = 400_000;
+const PRODUCTS: usize = 6_000_000;
 const REPEATS: usize = 4;
 /// The widest window around a mix.
 const WIDEST: u64 = 400;
@@ -141,10 +141,15 @@ impl Walk<'_> {
                 .filter(|((way, n), slope)| **n < self.most(*way) && **slope > 0.0)
                 .map(|((way, n), slope)| (way, self.next_cost(way, *n), *slope))
                 .collect();
-            let closing = candidates.iter().filter(|(_, _, slope)| *slope >= missing).min_by(|a, b| a.1.total_cmp(&b.1));
+            let closing =
+                candidates.iter().filter(|(_, _, slope)| *slope >= missing).min_by(|a, b| a.1.total_cmp(&b.1));
             let best = candidates.iter().min_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)));
             let Some((way, _, slope)) = closing.or(best) else { return };
-            let many = if closing.is_some() { 1 } else { crate::math::search::to_whole(libm::floor(0.5 * missing / slope)).max(1) };
+            let many = if closing.is_some() {
+                1
+            } else {
+                crate::math::search::to_whole(libm::floor(0.5 * missing / slope)).max(1)
+            };
             let most = self.most(*way);
             if let Some(n) = leads.get_mut(*way) {
                 *n = (*n + many).min(most);
@@ -239,9 +244,8 @@ impl Walk<'_> {
             if one == other { rest.clone() } else { Joint::times(&rest, &self.factor(one, n)) }
         };
         let (from, to) = (at(one).saturating_sub(window), (at(one) + window).min(self.most(one)));
-        let enough = |product: &[Complex], n: u64| {
-            Joint::total_with(product, &self.factor(other, n)) >= self.confidence - EXACT
-        };
+        let enough =
+            |product: &[Complex], n: u64| Joint::total_with(product, &self.factor(other, n)) >= self.confidence - EXACT;
         let mut best: Option<(f64, u64, u64)> = None;
         let mut second = at(other);
         let numbers = if one == other { 0..=0 } else { from..=to };
@@ -262,7 +266,11 @@ impl Walk<'_> {
             let (mut few, mut many, mut stride) = (None, second, 1);
             while few.is_none() && many > 0 {
                 let tried = many.saturating_sub(stride);
-                if enough(&product, tried) { many = tried } else { few = Some(tried) }
+                if enough(&product, tried) {
+                    many = tried
+                } else {
+                    few = Some(tried)
+                }
                 stride *= 2;
             }
             while let Some(low) = few.filter(|low| many - low > 1) {

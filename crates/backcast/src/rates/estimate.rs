@@ -55,6 +55,8 @@ pub struct Estimate {
     pub next_high: Option<f64>,
     /// `kaplan-meier` (all leads together), `pooled` (a segment among several), `shared-lag` (a segment by itself), `none`.
     pub method: &'static str,
+    /// Mean and effective sample size of the posterior; `None` where nothing is known.
+    pub posterior: Option<(f64, f64)>,
 }
 
 impl Estimate {
@@ -63,6 +65,7 @@ impl Estimate {
         self.low = beta::quantile(a, b, INTERVAL.0);
         self.high = beta::quantile(a, b, INTERVAL.1);
         self.method = method;
+        self.posterior = Some((a / (a + b), a + b));
     }
 
     /// The row in words, for `explain`.
@@ -215,6 +218,7 @@ impl Pooled {
             next: None,
             next_low: None,
             next_high: None,
+            posterior: None,
             method: "none",
         }
     }

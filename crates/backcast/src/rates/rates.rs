@@ -140,6 +140,25 @@ impl Rates {
         self.conversions.iter().map(|known| known.as_ref().and_then(Conversion::mean_and_weight)).collect()
     }
 
+    /// Per segment its posteriors, one per step, as mean and effective sample size: how channels hand over their rates.
+    /// `None` where nothing is known of a step. Empty without segments.
+    #[must_use]
+    pub fn segment_posteriors(&self) -> Vec<(String, Vec<Option<(f64, f64)>>)> {
+        let steps = self.funnel.steps().len();
+        let mut all: Vec<(String, Vec<Option<(f64, f64)>>)> = Vec::new();
+        for row in &self.table {
+            let Some(segment) = &row.segment else { continue };
+            let name = segment.to_string();
+            match all.last_mut() {
+                Some((last, posteriors)) if *last == name => posteriors.push(row.posterior),
+                _ => all.push((name, vec![row.posterior])),
+            }
+        }
+        // The whole way comes after the steps.
+        all.iter_mut().for_each(|(_, posteriors)| posteriors.truncate(steps));
+        all
+    }
+
     /// With deals of this size.
     #[must_use]
     pub fn with_deal_size(mut self, size: DealSize) -> Self {

@@ -1,7 +1,5 @@
 //! An oracle: customers from several channels, each beta-binomial, by convolution; and all whole mixes by brute force.
 
-use super::*;
-
 /// ln Γ by Stirling's series after raising the argument.
 fn ln_gamma(x: f64) -> f64 {
     let (mut x, mut shift) = (x, 0.0);
