@@ -79,6 +79,17 @@ fn what_cannot_be_reached_is_said() {
     );
 }
 
+/// The same where a saturation is what limits: nothing is reached on average either.
+#[test]
+fn a_ceiling_is_a_limit_too() {
+    let channels = json!([{"channel": "a", "rates": [{"converted": 20, "entered": 100}], "cost_per_lead": 10, "capacity": 20},
+                          {"channel": "b", "rates": [{"converted": 30, "entered": 60}], "cost_per_lead": 31, "saturation": {"ceiling": 6}},
+                          {"channel": "c", "rates": [{"converted": 30, "entered": 60}], "cost_per_lead": 31, "saturation": {"half_at": 2}}]);
+    let got = channels_of(&request(10, 0.8, &channels));
+    assert!(got["cheapest"].is_null() && got["cheapest_in_expectation"].is_null(), "{got}");
+    assert_eq!(got["best_reachable"]["total"], 28);
+}
+
 /// A single channel without capacity needs what the plan needs.
 #[test]
 fn a_single_channel_is_the_plan() {

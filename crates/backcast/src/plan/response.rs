@@ -74,6 +74,7 @@ impl Response {
         match self.saturation {
             None if curve > 0.0 => ((value - self.price) / curve).min(most),
             None => most,
+            Some(_) if self.marginal(most) + curve * most <= value => most,
             Some(saturation) => {
                 // Without a curve in closed form; with one Newton's method from there comes down to the root, for the
                 // slope of the cost is convex.

@@ -30,6 +30,9 @@ pub struct Rates {
     losses: Vec<Vec<f64>>,
 }
 
+/// Per step mean and effective sample size, where anything is known.
+type Posteriors = Vec<Option<(f64, f64)>>;
+
 /// The amounts of won deals in minor units, and what is known of their currency.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WonAmounts {
@@ -143,9 +146,9 @@ impl Rates {
     /// Per segment its posteriors, one per step, as mean and effective sample size: how channels hand over their rates.
     /// `None` where nothing is known of a step. Empty without segments.
     #[must_use]
-    pub fn segment_posteriors(&self) -> Vec<(String, Vec<Option<(f64, f64)>>)> {
+    pub fn segment_posteriors(&self) -> Vec<(String, Posteriors)> {
         let steps = self.funnel.steps().len();
-        let mut all: Vec<(String, Vec<Option<(f64, f64)>>)> = Vec::new();
+        let mut all: Vec<(String, Posteriors)> = Vec::new();
         for row in &self.table {
             let Some(segment) = &row.segment else { continue };
             let name = segment.to_string();
@@ -155,7 +158,9 @@ impl Rates {
             }
         }
         // The whole way comes after the steps.
-        all.iter_mut().for_each(|(_, posteriors)| posteriors.truncate(steps));
+        for (_, posteriors) in &mut all {
+            posteriors.truncate(steps);
+        }
         all
     }
 

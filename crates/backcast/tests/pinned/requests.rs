@@ -414,7 +414,7 @@ pub(crate) const REQUESTS: [(&str, &str, &str, &str); 186] = [
     (r#"{"channels":[{"channel":"a","rates":[{"rate":5}],"cost_per_lead":5}]}"#, "ambiguous_rate", "5", "channels[0].rates[0].rate"),
     (r#"{"channels":[{"channel":"a","rates":[],"cost_per_lead":5}]}"#, "rate_count", "0 rates for 1 step", "channels[0].rates"),
     (r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}],"budget":"5 USD"}"#, "mixed_currency", "EUR and USD", "budget"),
-    (r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}],"budget":"0 EUR"}"#, "not_positive", "0.00 EUR", "budget"),
+    (r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}],"budget":"0 EUR"}"#, "not_positive", "0 EUR", "budget"),
     (r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}],"shared_shock":"2 of 1"}"#, "rate_out_of_range", "2 of 1", "shared_shock"),
     (r#"{"budget":"5 EUR"}"#, "no_channels", "budget", "budget"),
     (r#"{"shared_shock":0.5}"#, "no_channels", "shared_shock", "shared_shock"),
