@@ -299,7 +299,7 @@ impl Plant {
 mod tests {
     use super::*;
     use crate::math::decimal;
-    use crate::outlook::Worth;
+    use super::super::worth::Worth;
     use crate::quantity::Number;
     use crate::rates::{Conversion, DealSize};
 
