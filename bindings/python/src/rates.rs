@@ -167,6 +167,11 @@ impl Rates {
         self.inner.posteriors()
     }
 
+    /// Per segment its posteriors, one (mean, effective sample size) per step.
+    fn segment_posteriors(&self) -> Vec<(String, Vec<Option<(f64, f64)>>)> {
+        self.inner.segment_posteriors()
+    }
+
     /// The answer to a request without funnel and rates.
     fn answer<'py>(&self, py: Python<'py>, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let request = json::text(request)?;

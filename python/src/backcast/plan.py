@@ -135,6 +135,32 @@ class Plan:
         parts: list[dict[str, Any]] = schedule[f"{by}s"]
         return parts
 
+    def channels(self, kind: Kind = "pandas") -> Any:
+        """Give the choice between channels as a data frame, a row per channel.
+
+        `cheapest`, `cheapest_in_expectation`, `today`, `best_for_budget` and `best_reachable` hold whole leads, missing
+        where there is no such mix; then come what a lead is worth and what it costs.
+
+        Raises
+        ------
+        BackcastError
+            `no_channels` for a plan without channels.
+        """
+        found = self._plan["channels"]
+        if found is None:
+            raise _native.refuse("no_channels", "this data frame")
+        rows = found["channels"]
+        columns: dict[str, list[Any]] = {"channel": [row["channel"] for row in rows]}
+        holds: dict[str, Holds] = {}
+        for name in ("cheapest", "cheapest_in_expectation", "today", "best_for_budget", "best_reachable"):
+            mix = found[name]
+            columns[name] = [part["leads"] for part in mix["leads"]] if mix else [None] * len(rows)
+            holds[name] = "whole"
+        for name in ("won", "value_per_lead", "next_lead", "cost_per_customer", "cost_per_percent"):
+            columns[name] = [row[name] for row in rows]
+            holds[name] = "number"
+        return frame(columns, holds, kind)
+
     def explain(self) -> str:
         """Give the arithmetic, line by line."""
         return "\n".join(self._plan["explain"])
@@ -165,7 +191,7 @@ def plan(
     growth: Mapping[str, Any] | None = None,
     start: str | date | None = None,
     by: str | date | None = None,
-    rates: Rates | Sequence[Mapping[str, Any]],
+    rates: Rates | Sequence[Mapping[str, Any]] | None = None,
     deal_size: str | float | Mapping[str, Any] | None = None,
     confidence: float | str | None = None,
     rounding: str | None = None,
@@ -174,6 +200,9 @@ def plan(
     schedule: Mapping[str, Any] | None = None,
     owners: Mapping[str, str] | None = None,
     sources: Mapping[str, float | str] | None = None,
+    channels: Sequence[Mapping[str, Any]] | None = None,
+    budget: str | None = None,
+    shared_shock: float | str | None = None,
 ) -> Plan:
     """Plan backward from a goal, over rates from a history or stated ones.
 
@@ -206,6 +235,14 @@ def plan(
         Department by stage. None: marketing owns the first half of the stages, rounded up, sales the rest.
     sources
         The share of revenue that each source (a channel, a department) must bring; they sum to 1.
+    channels
+        Channels to choose from, each `{"channel", "rates", "cost_per_lead"}` and optionally `{"capacity", "saturation",
+        "today", "lags", "deal_size"}`; `Rates.channels` gives them from a history. `saturation` is `{"half_at": leads}` or
+        `{"ceiling": leads}`. Without `rates` the plan's own rates are those of the cheapest mix.
+    budget
+        Money, such as `"50000 EUR"`, for which the best mix is sought.
+    shared_shock
+        The share (0 to 1) of the variance of the channels' rates that they have in common. None: 0.5.
 
     Raises
     ------
@@ -218,6 +255,7 @@ def plan(
     size = deal_size if deal_size is None or isinstance(deal_size, Mapping) else {"mean": deal_size}
     optional = {"deal_size": size, "rounding": rounding, "currency": currency}
     optional |= {"schedule": schedule, "owners": owners, "sources": sources}
+    optional |= {"channels": channels, "budget": budget, "shared_shock": shared_shock}
     for key, value in optional.items():
         if value is not None:
             request[key] = value
@@ -228,7 +266,7 @@ def plan(
             )
         answered = rates._native.answer(request)
         return Plan(_or_raise(answered), rates)
-    return Plan(_or_raise(_native.answer(request | {"funnel": list(stages or []), "rates": list(rates)})))
+    return Plan(_or_raise(_native.answer(request | {"funnel": list(stages or []), "rates": list(rates or [])})))
 
 
 def _or_raise(answered: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,11 @@ impl Lattice {
         self
     }
 
+    /// Whether every bin counts.
+    pub(crate) fn takes_all_bins(&self) -> bool {
+        self.returns
+    }
+
     /// Prepares for transforms of whole tables.
     pub(crate) fn with_tables(mut self) -> Self {
         self.fft.get_or_insert_with(|| Fft::of(usize::try_from(self.n).unwrap_or(4)));
@@ -137,7 +142,7 @@ impl Lattice {
     }
 
     /// The last bin of a sum over bins: without points in between there is no highest frequency.
-    fn last(&self, below: &Below) -> u64 {
+    pub(crate) fn last(&self, below: &Below) -> u64 {
         if matches!(below, Below::Continuous { .. }) { self.n * FURTHER } else { self.n / 2 }
     }
 

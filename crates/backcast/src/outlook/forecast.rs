@@ -17,7 +17,7 @@ const WIDE: f64 = 8.0;
 /// beta-binomial sums and gamma tails: 3e-4 at 50 deals, 3e-5 at 400).
 const WIDE_ERROR: f64 = 2e-2;
 /// Nodes for the common factor of several ways.
-const SHOCKS: usize = 9;
+pub(super) const SHOCKS: usize = 9;
 
 /// Several ways (channels) to the same goal, each with what its deals are worth, and the amounts of open deals.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl Ways {
     }
 
     /// The coefficient of variation of what follows, given the rates (at their means).
-    fn noise(&self, entrants: &[f64]) -> f64 {
+    pub(super) fn noise(&self, entrants: &[f64]) -> f64 {
         let certain = Self {
             ways: self.ways.iter().map(|(way, worth)| (way.without_doubt(), worth.clone())).collect(),
             known: self.known.clone(),
@@ -177,7 +177,7 @@ impl Grown {
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     pub(crate) amount: f64,
-    grids: Arc<Vec<Grid>>,
+    pub(super) grids: Arc<Vec<Grid>>,
     /// For outcomes without any modelled deal, where amounts are known.
     known: Option<Arc<Grid>>,
 }
@@ -308,6 +308,12 @@ impl Forecast {
 }
 
 impl Way {
+    /// The mean share of newcomers who are won in time.
+    pub(crate) fn mean(&self) -> f64 {
+        let steps = self.steps.get(self.entry..).unwrap_or(&[]);
+        self.on_time * steps.iter().map(crate::rates::Conversion::mean).product::<f64>()
+    }
+
     /// Whether newcomers are won deals.
     pub(crate) fn enters_last(&self) -> bool {
         self.entry >= self.steps.len()

@@ -3,6 +3,7 @@
 mod customers;
 mod forecast;
 mod grid;
+mod joint;
 mod open;
 #[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
 mod outlook;
@@ -14,6 +15,7 @@ mod worth;
 pub(crate) use customers::TIE;
 pub use customers::{Customers, Path};
 pub(crate) use forecast::{Computed, Ready, Ways};
+pub(crate) use joint::Joint;
 pub(crate) use open::Clock;
 pub use open::Open;
 pub use outlook::Outlook;

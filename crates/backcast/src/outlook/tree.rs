@@ -13,6 +13,9 @@ use crate::rates::Conversion;
 /// Trees with more leaves than this are thinned.
 const LEAVES: usize = 6_000;
 
+/// The largest standard deviation of a common factor on the logit: beyond, a mean is not kept to second order.
+const MOST_SHOCK: f64 = 1.0;
+
 /// One way to the customer: where newcomers enter, and what is open along it.
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
@@ -114,10 +117,38 @@ impl Way {
         self.grow(&runs, &rules, 1.0)
     }
 
+    /// The rule of the rate of newcomers, with nodes enough for this noise, before any common factor.
+    pub(super) fn newcomers(&self, noise: f64, finer: f64) -> Vec<Node> {
+        let steps = self.steps.get(self.entry..).unwrap_or(&[]);
+        let noise = noise.max(1e-12);
+        let cv = cv2(steps).sqrt();
+        let nodes = if cv > 0.0 { nodes_for(cv / noise, finer) } else { 1 };
+        Run { stage: self.entry, steps, nodes }.rule(|cv| nodes_for(cv / noise, finer).min(nodes))
+    }
+
+    /// The same way when this share (from 0 to 1) of the variance of its rate is common to all ways: the total variance is
+    /// kept to first order.
+    ///
+    /// # Formula
+    /// A run with the mean m that is moved by σz on the logit has the squared coefficient of variation (1 − m)²σ². So
+    /// σ = √(κ·cv²)/(1 − m), cv² of the whole way and m of the run with the lowest rate, and every step keeps 1 − κ of its
+    /// variance. Where that would be beyond [`MOST_SHOCK`] less is common.
+    pub(crate) fn sharing(self, share: f64) -> Self {
+        let cv2 = self.cv2_from(self.entry);
+        let lowest = self.runs().iter().map(Run::mean).fold(1.0, f64::min);
+        let room = 1.0 - lowest;
+        if cv2 <= 0.0 || share <= 0.0 || room <= 0.0 {
+            return self;
+        }
+        let shock = ((share * cv2).sqrt() / room).min(MOST_SHOCK);
+        let left = 1.0 - shock * shock * room * room / cv2;
+        let narrowed = |step: &Conversion| if left > 1e-9 { step.narrowed(left) } else { step.without_doubt() };
+        Self { steps: self.steps.iter().map(narrowed).collect(), shock, ..self }
+    }
+
     /// The run that the common factor moves: the one with the lowest rate, which has most room to move.
     fn shocked_run(&self, runs: &[Run<'_>]) -> Option<usize> {
-        let rate = |run: &Run<'_>| run.steps.iter().map(Conversion::mean).product::<f64>();
-        let lowest = runs.iter().map(rate).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        let lowest = runs.iter().map(Run::mean).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
         lowest.map(|(at, _)| at).filter(|_| self.shock > 0.0)
     }
 
@@ -150,6 +181,10 @@ fn nodes_for(ratio: f64, finer: f64) -> usize {
 }
 
 impl Run<'_> {
+    fn mean(&self) -> f64 {
+        self.steps.iter().map(Conversion::mean).product()
+    }
+
     /// The rule of the product, each factor with as many nodes as its own spread takes.
     fn rule(&self, nodes_for: impl Fn(f64) -> usize) -> Vec<Node> {
         let mut rule: Vec<Node> = vec![(1.0, 1.0)];
@@ -172,7 +207,7 @@ impl Run<'_> {
 }
 
 /// Rates moved by a common factor on the logit, their mean kept to second order.
-fn shifted(rule: Vec<Node>, shock: f64, z: f64) -> Vec<Node> {
+pub(super) fn shifted(rule: Vec<Node>, shock: f64, z: f64) -> Vec<Node> {
     let mean: f64 = rule.iter().map(|(rate, weight)| rate * weight).sum();
     let shift = libm::exp(shock * z - 0.5 * shock * shock * (1.0 - 2.0 * mean));
     rule.into_iter().map(|(rate, weight)| (rate * shift / (1.0 - rate + rate * shift), weight)).collect()
@@ -286,4 +321,34 @@ pub(crate) fn chances(way: &Way, cell: &Cell, finer: f64) -> Vec<Node> {
     let mut all = Vec::new();
     walk(&alone.tree(0.5, finer, 0.0), 1.0, &mut all);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::quadrature::normal;
+
+    /// Mean and variance over both parts are those of the undivided posterior, to first order in the variance.
+    #[test]
+    fn a_shared_part_keeps_mean_and_variance() {
+        for (mean, ess) in [(0.02, 900.0), (0.1, 300.0), (0.4, 200.0), (0.9, 400.0)] {
+            for share in [0.2, 0.5, 1.0] {
+                let steps = vec![Conversion::estimated(mean, ess).unwrap(), Conversion::estimated(0.5, 400.0).unwrap()];
+                let whole = Way { steps, entry: 0, on_time: 1.0, open: vec![], shock: 0.0 };
+                let expected = (whole.cv2_from(0), 0.5 * mean);
+                let split = whole.sharing(share);
+                let (mut first, mut second) = (0.0, 0.0);
+                for (z, weight) in normal(15) {
+                    for branch in split.tree(0.01, 1.0, z) {
+                        let rate = branch.enter.unwrap();
+                        first += weight * branch.weight * rate;
+                        second += weight * branch.weight * rate * rate;
+                    }
+                }
+                let cv2 = second / (first * first) - 1.0;
+                assert!((first / expected.1 - 1.0).abs() < 0.01, "{mean} {share}: {first}");
+                assert!((cv2 / expected.0 - 1.0).abs() < 0.06, "{mean} {share}: {cv2} for {}", expected.0);
+            }
+        }
+    }
 }

@@ -64,6 +64,7 @@ impl Plan {
             sensitivity: None,
             deadline_used: volumes.on_time.is_some(),
             schedule,
+            channels: None,
             departments,
             warnings: rates.warnings().to_vec(),
             explain: Vec::new(),

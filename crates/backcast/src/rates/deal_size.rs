@@ -172,6 +172,19 @@ impl DealSize {
         self
     }
 
+    /// Deals of several sizes in one currency, each as often as its weight says: log-normal with their mean and variance.
+    pub(crate) fn mixed(sizes: &[Self], weights: &[f64]) -> Option<Self> {
+        let all: f64 = weights.iter().sum();
+        let average =
+            |of: &dyn Fn(&Self) -> f64| sizes.iter().zip(weights).map(|(size, w)| w / all * of(size)).sum::<f64>();
+        let mean = average(&Self::to_f64);
+        let square = average(&|size| size.to_f64() * size.to_f64() * (1.0 + size.cv() * size.cv()));
+        let doubt = average(&|size| size.doubt);
+        let cv = (square / (mean * mean) - 1.0).max(0.0).sqrt();
+        let mixed = Self::alike(decimal::from_f64(mean)?, sizes.first()?.currency);
+        Some(mixed.with_spread(cv).ok()?.with_doubt(doubt))
+    }
+
     /// With this variance of the logarithm of the factor between the mean and the true one.
     pub(crate) fn with_doubt(self, variance: f64) -> Self {
         Self { doubt: variance.max(0.0), ..self }

@@ -70,6 +70,17 @@ impl Lag {
         Ok(Self { pmf })
     }
 
+    /// Delays of several kinds, each as often as its weight says.
+    pub(crate) fn mixed(lags: &[&Self], weights: &[f64]) -> Result<Self> {
+        let all: f64 = weights.iter().sum();
+        let days = lags.iter().map(|lag| lag.pmf().len()).max().unwrap_or(0);
+        let mut pmf = vec![0.0; days];
+        for (lag, weight) in lags.iter().zip(weights) {
+            pmf.iter_mut().zip(lag.pmf()).for_each(|(all_of_day, p)| *all_of_day += weight / all * p);
+        }
+        Self::from_pmf(&pmf)
+    }
+
     /// From a cumulative distribution by whole days that ends at 1.
     pub(super) fn from_cdf(cdf: &[f64]) -> Self {
         let before = core::iter::once(&0.0).chain(cdf);
