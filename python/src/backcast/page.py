@@ -14,6 +14,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from backcast import show
+from backcast.sections import sections
 
 if TYPE_CHECKING:
     from backcast.rates import Rates
@@ -40,11 +41,13 @@ p{margin:.35rem 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 .scroll{margin-bottom:1.4rem}
+.note{color:var(--soft);font-size:.94rem}
 th,td{padding:.4rem .55rem;font-size:.94rem;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:.88rem}
 svg{width:100%;height:auto;display:block}
-svg text{fill:var(--ink);font:15px system-ui,sans-serif}
-svg .soft{fill:var(--soft);font-size:13px}
+svg.funnel text{fill:var(--ink);font:15px system-ui,sans-serif}
+svg.funnel{min-width:36rem}
+svg.funnel .soft{fill:var(--soft);font-size:13px}
 ol{padding-left:1.4rem;margin:0}
 li{margin:.35rem 0}
 footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
@@ -62,11 +65,15 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
         f'<h1>{html.escape(title)}</h1><p class="lead">{html.escape(_subtitle(plan))}</p>',
         _facts(plan),
         "<h2>The funnel</h2>",
-        _funnel(plan),
+        f'<div class="scroll">{_funnel(plan)}</div>',
+        '<p class="note">Lengths on a logarithmic scale.</p>',
         "<h2>What must enter each stage</h2>",
         *(_scroll(block) for block in show.plan_blocks(plan) if isinstance(block, show.Table)),
         *(f'<p class="warn">{html.escape(line)}</p>' for line in plan["warnings"]),
     ]
+    for section in sections(plan):
+        parts.append(f"<h2>{html.escape(section.title)}</h2>")
+        parts += [_block(block) for block in section.blocks]
     if rates is not None:
         parts.append("<h2>What history supports</h2>")
         for block in show.rates_blocks(rates):
@@ -86,11 +93,13 @@ def _subtitle(plan: dict[str, Any]) -> str:
 
 def _facts(plan: dict[str, Any]) -> str:
     first, last = plan["stages"][0], plan["stages"][-1]
-    planned = first["needed"] if plan["confidence"] is not None else first["whole"]
+    goal = f"“{last['stage']}” make up the goal"
+    if plan["deal_size"] is not None:
+        goal += f", at {show.money(plan['deal_size'], plan['currency'])} each"
     facts = [
-        (show.count(planned), f"must enter “{first['stage']}”"),
+        (show.count(plan["planned"]), f"must enter “{first['stage']}”"),
         (show.percent(plan["probability"]), "probability of meeting the goal"),
-        (show.count(last["needed"] or last["whole"]), f"must become “{last['stage']}”, at least"),
+        (show.count(plan["customers_needed"]), goal),
     ]
     if plan["revenue"] is not None:
         revenue, unit = plan["revenue"], plan["currency"]
@@ -106,6 +115,14 @@ def _facts(plan: dict[str, Any]) -> str:
 
 def _scroll(table: show.Table) -> str:
     return f'<div class="scroll">{show.table_html(table)}</div>'
+
+
+def _block(block: show.Block) -> str:
+    if isinstance(block, show.Lines):
+        return "".join(f'<p class="note">{html.escape(line)}</p>' for line in block.lines)
+    if isinstance(block, show.Title):
+        return f"<h3>{html.escape(block.text)}</h3>"
+    return f'<div class="scroll">{show.block_html(block)}</div>'
 
 
 def _width(text: str) -> float:
@@ -136,13 +153,13 @@ def _cut(text: str, width: float) -> str:
 
 def _funnel(plan: dict[str, Any]) -> str:
     """Draw a bar per stage, as long as the logarithm of its number, with the rate between."""
-    numbers = [stage["needed"] if plan["confidence"] is not None else stage["whole"] for stage in plan["stages"]]
+    numbers = [goal["total"] for goal in plan["departments"]["goals"]]
     longest = math.log10(max((number or 1) for number in numbers) + 1)
     row, width = 64, 900
     names = [_cut(stage["stage"], _LONGEST_NAME) for stage in plan["stages"]]
     left = max(170, *(math.ceil(_width(name)) + 32 for name in names))
     right = max(130, *(math.ceil(_width(show.count(number))) + 24 for number in numbers))
-    parts = [f'<svg viewBox="0 0 {width} {row * len(numbers)}" role="img" aria-label="Funnel, logarithmic scale">']
+    parts = [f'<svg class="funnel" viewBox="0 0 {width} {row * len(numbers)}" role="img" aria-label="Funnel, logarithmic scale">']
     for index, (stage, name, number) in enumerate(zip(plan["stages"], names, numbers, strict=True)):
         top = index * row
         length = (width - left - right) * math.log10((number or 0) + 1) / longest
@@ -156,4 +173,4 @@ def _funnel(plan: dict[str, Any]) -> str:
         parts.append(f'<text x="{left + length + 12:.1f}" y="{top + 27}">{show.count(number)}</text>')
         if stage["rate"] is not None:
             parts.append(f'<text class="soft" x="{left + 14}" y="{top + 55}">↓ {show.percent(stage["rate"])}</text>')
-    return "".join([*parts, "</svg>", '<p class="lead" style="font-size:.85rem">Lengths on a logarithmic scale.</p>'])
+    return "".join([*parts, "</svg>"])
