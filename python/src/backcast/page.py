@@ -35,22 +35,25 @@ p{margin:.35rem 0}
 .lead{font-size:1.1rem;color:var(--soft)}
 .warn{border-left:3px solid var(--mark);background:var(--wash);padding:.5rem .9rem;margin:.5rem 0}
 .facts{display:flex;flex-wrap:wrap;gap:.8rem;margin:1.6rem 0 0}
-.fact{flex:1 1 12rem;background:var(--wash);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem}
+.fact{flex:1 1 9.5rem;background:var(--wash);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem}
 .fact b{display:block;white-space:nowrap;font-size:1.45rem;font-variant-numeric:tabular-nums}
 .fact span{color:var(--soft);font-size:.88rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 .scroll{margin-bottom:1.4rem}
+.scroll th:first-child,.scroll td:first-child{position:sticky;left:0;background:var(--paper)}
+.day{white-space:nowrap}
 .note{color:var(--soft);font-size:.94rem}
 th,td{padding:.4rem .55rem;font-size:.94rem;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:.88rem}
 svg{width:100%;height:auto;display:block}
 svg.funnel text{fill:var(--ink);font:15px system-ui,sans-serif}
-svg.funnel{min-width:36rem}
+svg.funnel{max-width:46rem}
 svg.funnel .soft{fill:var(--soft);font-size:13px}
 ol{padding-left:1.4rem;margin:0}
 li{margin:.35rem 0}
 footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
+@media (max-width:40rem){svg text,svg .soft,svg.funnel .soft,svg.funnel text{font-size:18px}main{padding:1.6rem 1.1rem 3rem}.fact b{font-size:1.25rem}}
 @media print{main{padding:0}}
 """
 
@@ -62,7 +65,7 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
         f"<title>Backward plan: {html.escape(title)}</title><style>{_STYLE}</style></head><body><main>",
-        f'<h1>{html.escape(title)}</h1><p class="lead">{html.escape(_subtitle(plan))}</p>',
+        f'<h1>{_headline(plan)}</h1><p class="lead">{_prose(_subtitle(plan))}</p>',
         _facts(plan),
         "<h2>The funnel</h2>",
         f'<div class="scroll">{_funnel(plan)}</div>',
@@ -83,6 +86,16 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
     parts += [f"<li>{html.escape(line)}</li>" for line in plan["explain"]]
     parts.append("</ol><footer>Made with backcast. Every number can be followed by hand.</footer></main></body></html>")
     return "\n".join(parts)
+
+
+def _headline(plan: dict[str, Any]) -> str:
+    by = f' <span class="day">by {html.escape(plan["by"])}</span>' if plan["by"] else ""
+    return f"{html.escape(plan['target'])}{by}"
+
+
+def _prose(text: str) -> str:
+    """Escape a sentence; no line begins with a percent sign."""
+    return html.escape(text).replace(" %", "&nbsp;%")
 
 
 def _subtitle(plan: dict[str, Any]) -> str:
@@ -108,7 +121,7 @@ def _facts(plan: dict[str, Any]) -> str:
         )
         facts.append((show.money(revenue["expected"], unit), span))
     cards = (
-        f'<div class="fact"><b>{html.escape(big)}</b><span>{html.escape(small)}</span></div>' for big, small in facts
+        f'<div class="fact"><b>{html.escape(big)}</b><span>{_prose(small)}</span></div>' for big, small in facts
     )
     return f'<div class="facts">{"".join(cards)}</div>'
 
@@ -119,7 +132,7 @@ def _scroll(table: show.Table) -> str:
 
 def _block(block: show.Block) -> str:
     if isinstance(block, show.Lines):
-        return "".join(f'<p class="note">{html.escape(line)}</p>' for line in block.lines)
+        return "".join(f'<p class="note">{_prose(line)}</p>' for line in block.lines)
     if isinstance(block, show.Title):
         return f"<h3>{html.escape(block.text)}</h3>"
     return f'<div class="scroll">{show.block_html(block)}</div>'
@@ -155,7 +168,7 @@ def _funnel(plan: dict[str, Any]) -> str:
     """Draw a bar per stage, as long as the logarithm of its number, with the rate between."""
     numbers = [goal["total"] for goal in plan["departments"]["goals"]]
     longest = math.log10(max((number or 1) for number in numbers) + 1)
-    row, width = 64, 900
+    row, width = 64, 640
     names = [_cut(stage["stage"], _LONGEST_NAME) for stage in plan["stages"]]
     left = max(170, *(math.ceil(_width(name)) + 32 for name in names))
     right = max(130, *(math.ceil(_width(show.count(number))) + 24 for number in numbers))

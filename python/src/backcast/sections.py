@@ -21,6 +21,8 @@ _FEW = 12
 _MONTHS = 18
 """A longer plan is shown by quarters."""
 
+_SMALL = 0.001
+
 
 @dataclass(frozen=True)
 class Section:
@@ -83,11 +85,18 @@ def _in_flight(plan: dict[str, Any]) -> Section:
     if credit["revenue"] is not None:
         low, high = (show.money(credit["revenue"][end], None) for end in ("low", "high"))
         worth += f", {show.money(credit['revenue']['expected'], unit)} ({low} to {high})"
-    lines = [f"{worth}.", f"Without anyone new the goal is met with a probability of {show.percent(credit['probability'])}."]
+    lines = [f"{worth}.", f"Without anyone new the goal is met with a probability of {_roughly(credit['probability'])}."]
     beyond = sum(row["count"] for row in rows if row["beyond_history"])
     if beyond:
         lines.append(f"{show.count(beyond)} are older than any lead that ever moved on from their stage: counted as nothing.")
     return Section("In flight", [table, show.Lines(lines)])
+
+
+def _roughly(chance: float) -> str:
+    """Write a chance for a sentence in which more than three digits would say nothing."""
+    if 0 < chance < _SMALL:
+        return f"less than {show.percent(_SMALL)}"
+    return f"more than {show.percent(1 - _SMALL)}" if 1 - _SMALL < chance < 1 else show.percent(chance)
 
 
 def _open_by_age(rows: Sequence[dict[str, Any]], unit: str | None) -> show.Table:
@@ -154,11 +163,12 @@ def _timing(plan: dict[str, Any]) -> Section | None:
 
 def _owners(goals: Sequence[dict[str, Any]], unit: str | None, timings: Sequence[dict[str, Any]]) -> show.Table:
     """Set who answers for which number; with `timings` until when it is of use."""
-    headers = ["department", "answers for", "in all", "one is worth"]
-    cells = [
-        [goal["department"], goal["stage"], show.count(goal["total"]), show.money(goal["worth"], unit)]
-        for goal in goals
-    ]
+    headers = ["department", "answers for", "in all"]
+    cells = [[goal["department"], goal["stage"], show.count(goal["total"])] for goal in goals]
+    if any(goal["worth"] is not None for goal in goals):
+        headers.append("one is worth")
+        for row, goal in zip(cells, goals, strict=True):
+            row.append(show.money(goal["worth"], unit))
     if any(timing["last_useful_day"] for timing in timings):
         headers += ["last useful day", "won too late"]
         for row, timing in zip(cells, timings, strict=True):
