@@ -41,6 +41,7 @@ def test_a_plan_says_what_the_front_door_says() -> None:
         "funnel": STATED["stages"],
         "rates": STATED["rates"],
         "deal_size": {"mean": "10000"},
+        "detail": True,
     }
     assert plan.to_dict() == bc.answer(request)["plan"]
     assert plan.stage("lead")["needed"] == 3081

@@ -118,6 +118,6 @@ def _ticks(least: float, most: float) -> list[float]:
 def _short(amount: float) -> str:
     """Write an amount for an axis: in thousands or millions where it is large."""
     for scale, sign in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-        if abs(amount) >= 10 * scale or (abs(amount) >= scale and scale > 1e3):
+        if abs(amount) >= 10 * scale or (abs(amount) >= scale > 1e3):
             return f"{amount / scale:,.3f}".rstrip("0").rstrip(".") + f" {sign}"
     return f"{amount:,.2f}".rstrip("0").rstrip(".")

@@ -120,9 +120,7 @@ def _facts(plan: dict[str, Any]) -> str:
             f"expected revenue; 80 % interval {show.money(revenue['low'], None)} to {show.money(revenue['high'], unit)}"
         )
         facts.append((show.money(revenue["expected"], unit), span))
-    cards = (
-        f'<div class="fact"><b>{html.escape(big)}</b><span>{_prose(small)}</span></div>' for big, small in facts
-    )
+    cards = (f'<div class="fact"><b>{html.escape(big)}</b><span>{_prose(small)}</span></div>' for big, small in facts)
     return f'<div class="facts">{"".join(cards)}</div>'
 
 
@@ -172,7 +170,10 @@ def _funnel(plan: dict[str, Any]) -> str:
     names = [_cut(stage["stage"], _LONGEST_NAME) for stage in plan["stages"]]
     left = max(170, *(math.ceil(_width(name)) + 32 for name in names))
     right = max(130, *(math.ceil(_width(show.count(number))) + 24 for number in numbers))
-    parts = [f'<svg class="funnel" viewBox="0 0 {width} {row * len(numbers)}" role="img" aria-label="Funnel, logarithmic scale">']
+    parts = [
+        f'<svg class="funnel" viewBox="0 0 {width} {row * len(numbers)}" role="img" '
+        'aria-label="Funnel, logarithmic scale">'
+    ]
     for index, (stage, name, number) in enumerate(zip(plan["stages"], names, numbers, strict=True)):
         top = index * row
         length = (width - left - right) * math.log10((number or 0) + 1) / longest

@@ -29,6 +29,16 @@ _HOLDS: dict[str, Holds] = {
     "rate": "number",
     "on_time": "number",
 }
+_PIPELINE: dict[str, Holds] = {
+    "age_days": "whole",
+    "count": "whole",
+    "chance": "number",
+    "customers": "number",
+    "low": "number",
+    "high": "number",
+    "revenue": "number",
+    "beyond_history": "flag",
+}
 
 
 Division = Literal["week", "month", "quarter"]
@@ -150,8 +160,7 @@ class Plan:
         columns["customers"] = [row["customers"]["expected"] for row in rows]
         columns |= {end: [row["customers"][end] for row in rows] for end in ("low", "high")}
         columns |= {name: [row[name] for row in rows] for name in ("revenue", "beyond_history")}
-        numbers: dict[str, Holds] = dict.fromkeys(("chance", "customers", "low", "high", "revenue"), "number")
-        return frame(columns, {"age_days": "whole", "count": "whole", "beyond_history": "flag"} | numbers, kind)
+        return frame(columns, _PIPELINE, kind)
 
     def sensitivity(self, kind: Kind = "pandas") -> Any:
         """Give which single change helps most as a data frame, a row per change.
@@ -329,7 +338,7 @@ def plan(
     period = {"start": start, "by": by, "confidence": confidence}
     request: dict[str, Any] = {"goal": {key: value for key, value in (measure | period).items() if value is not None}}
     size = deal_size if deal_size is None or isinstance(deal_size, Mapping) else {"mean": deal_size}
-    optional = {"deal_size": size, "rounding": rounding, "currency": currency}
+    optional: dict[str, Any] = {"deal_size": size, "rounding": rounding, "currency": currency}
     optional |= {"schedule": schedule, "owners": owners, "sources": sources}
     if isinstance(pipeline, History):
         optional |= {"pipeline": pipeline.pipeline(), "pipeline_as_of": pipeline.as_of}

@@ -65,9 +65,7 @@ def chart(plan: dict[str, Any]) -> Chart | None:
     # A goal in customers has no place on an axis of money.
     target = float(number.replace(",", "")) if goal_unit == unit else None
     points = [(point["at"], point["probability"]) for point in plan["distribution"]]
-    return draw(
-        points, low=found["low"], high=found["high"], target=target, probability=plan["probability"], unit=unit
-    )
+    return draw(points, low=found["low"], high=found["high"], target=target, probability=plan["probability"], unit=unit)
 
 
 def _in_flight(plan: dict[str, Any]) -> Section:
@@ -85,10 +83,15 @@ def _in_flight(plan: dict[str, Any]) -> Section:
     if credit["revenue"] is not None:
         low, high = (show.money(credit["revenue"][end], None) for end in ("low", "high"))
         worth += f", {show.money(credit['revenue']['expected'], unit)} ({low} to {high})"
-    lines = [f"{worth}.", f"Without anyone new the goal is met with a probability of {_roughly(credit['probability'])}."]
+    lines = [
+        f"{worth}.",
+        f"Without anyone new the goal is met with a probability of {_roughly(credit['probability'])}.",
+    ]
     beyond = sum(row["count"] for row in rows if row["beyond_history"])
     if beyond:
-        lines.append(f"{show.count(beyond)} are older than any lead that ever moved on from their stage: counted as nothing.")
+        lines.append(
+            f"{show.count(beyond)} are older than any lead that ever moved on from their stage: counted as nothing."
+        )
     return Section("In flight", [table, show.Lines(lines)])
 
 
@@ -125,7 +128,9 @@ def _open_by_stage(plan: dict[str, Any], rows: Sequence[dict[str, Any]], unit: s
             continue
         customers = sum(row["customers"]["expected"] for row in here)
         known = [row["revenue"] for row in here if row["revenue"] is not None]
-        ages = f"{show.count(min(row['age_days'] for row in here))} to {show.count(max(row['age_days'] for row in here))}"
+        ages = (
+            f"{show.count(min(row['age_days'] for row in here))} to {show.count(max(row['age_days'] for row in here))}"
+        )
         beyond = sum(row["count"] for row in here if row["beyond_history"])
         numbers = [show.count(leads), show.count(beyond), show.rate(customers / leads), show.decimal(customers)]
         cells.append([stage["stage"], ages, *numbers, show.money(sum(known) if known else None, unit)])
@@ -142,9 +147,7 @@ def _timing(plan: dict[str, Any]) -> Section | None:
     parts, name = schedule["months"], "month"
     if len(parts) > _MONTHS:
         parts, name = schedule["quarters"], "quarter"
-    cells = [
-        [part["name"], *map(show.count, part["entries"]), show.decimal(part["expected_wins"])] for part in parts
-    ]
+    cells = [[part["name"], *map(show.count, part["entries"]), show.decimal(part["expected_wins"])] for part in parts]
     wins = sum(part["expected_wins"] for part in parts)
     cells.append(["all", *(show.count(stage["total"]) for stage in schedule["stages"]), show.decimal(wins)])
     headers = [name, *(stage["stage"] for stage in schedule["stages"]), "wins expected of them"]
@@ -156,7 +159,10 @@ def _timing(plan: dict[str, Any]) -> Section | None:
     if rescued:
         first = schedule["stages"][0]
         day = first["last_useful_day"]
-        lines.append(f"After {day} new “{first['stage']}” come too late; later stages then still bring {show.decimal(rescued)} wins.")
+        lines.append(
+            f"After {day} new “{first['stage']}” come too late; "
+            f"later stages then still bring {show.decimal(rescued)} wins."
+        )
     owners = _owners(goals, plan["currency"], schedule["stages"])
     return Section("When, and by whom", [show.Table(headers, cells), owners, show.Lines(lines)])
 
@@ -201,7 +207,10 @@ def _changes(plan: dict[str, Any]) -> Section:
             needed = None if change["what"] == "leads" else change["needed"]
             row += [show.count(needed), _sought(change, unit)]
         cells.append(row)
-    lines = [f"Beside a plan of {show.count(plan['planned'])} “{first['stage']}”, met with {show.percent(plan['probability'])}."]
+    lines = [
+        f"Beside a plan of {show.count(plan['planned'])} “{first['stage']}”, "
+        f"met with {show.percent(plan['probability'])}."
+    ]
     if sure:
         lines.append(
             "Alone it takes: how far this one, with plain division's number of leads, would have to go "
