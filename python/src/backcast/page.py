@@ -53,7 +53,8 @@ svg.funnel .soft{fill:var(--soft);font-size:13px}
 ol{padding-left:1.4rem;margin:0}
 li{margin:.35rem 0}
 footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
-@media (max-width:40rem){svg text,svg .soft,svg.funnel .soft,svg.funnel text{font-size:18px}main{padding:1.6rem 1.1rem 3rem}.fact b{font-size:1.25rem}}
+@media (max-width:40rem){svg text,svg .soft,svg.funnel .soft,svg.funnel text{font-size:18px}
+main{padding:1.6rem 1.1rem 3rem}.fact b{font-size:1.25rem}}
 @media print{main{padding:0}}
 """
 
