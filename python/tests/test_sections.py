@@ -16,15 +16,14 @@ from given import read, refusal, typed
 STAGES = ["lead", "mql", "customer"]
 OPEN = [
     {"stage": "lead", "age_days": 10, "count": 40},
-    {"stage": "mql", "age_days": 5, "count": 6, "amount": "25000"},
+    {"stage": "mql", "age_days": 5, "count": 6},
     {"stage": "mql", "age_days": 900, "count": 2},
 ]
-LAG = {"median_days": 20, "p90_days": 60}
 
 
 def made(**changes: Any) -> bc.Plan:
     goal: dict[str, Any] = {"revenue": "300000 EUR", "start": "2026-10-01", "by": "2026-12-31", "confidence": 0.8}
-    rates = [{"mean": 0.2, "ess": 100}, {"mean": 0.3, "ess": 40}]
+    rates = [{"rate": "20 %"}, {"rate": "30 %"}]
     deal = {"mean": 10000, "cv": 0.5}
     return bc.plan(**(goal | {"rates": rates, "stages": STAGES, "deal_size": deal, "pipeline": OPEN} | changes))
 
@@ -75,7 +74,7 @@ def test_the_pipelines_frame_is_the_answers(plan: bc.Plan) -> None:
     assert frame[["stage", "age_days", "count"]].values.tolist() == [["lead", 10, 40], ["mql", 5, 6], ["mql", 900, 2]]
     assert frame["customers"].sum() == pytest.approx(credit["customers"]["expected"], rel=1e-9)
     assert (frame["customers"] - frame["count"] * frame["chance"]).abs().max() < 1e-12
-    assert frame["revenue"].tolist() == pytest.approx((frame["customers"] * [10000, 25000, 10000]).tolist())
+    assert frame["revenue"].tolist() == pytest.approx((frame["customers"] * 10000).tolist())
     assert made(pipeline=None).pipeline().empty
 
 
