@@ -187,7 +187,7 @@ def _doubts(plan: dict[str, Any]) -> Section:
     bars = show.Bars([(_words(doubt["source"]), doubt["share"]) for doubt in found])
     explained = (
         "How much of the variance would go away with perfect knowledge of each; "
-        "they act together, so the shares need not sum to 100 %."
+        "they act together, so the shares may sum to less or more than the whole."
     )
     return Section("What makes it uncertain", [bars, show.Lines([explained])])
 
