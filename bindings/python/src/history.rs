@@ -207,6 +207,15 @@ impl History {
         self.inner.tally().dimensions().to_vec()
     }
 
+    /// Open leads as (stage, age in days, how many).
+    fn pipeline(&self, py: Python<'_>) -> Vec<(String, u32, u64)> {
+        let tally = self.inner.tally();
+        let stages = tally.funnel().stages();
+        let open = py.detach(|| backcast::Open::of(tally));
+        let name = |stage: usize| stages.get(stage).cloned().unwrap_or_default();
+        open.iter().map(|open| (name(open.stage()), open.age_days(), open.count())).collect()
+    }
+
     fn addresses(&self) -> HashMap<String, usize> {
         self.addresses.clone()
     }

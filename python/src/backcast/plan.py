@@ -15,8 +15,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from backcast import _native, show
+from backcast import _native, sections, show
+from backcast.chart import Chart
 from backcast.frames import Holds, Kind, frame
+from backcast.history import History
 from backcast.page import page
 from backcast.rates import Rates
 
@@ -26,6 +28,16 @@ _HOLDS: dict[str, Holds] = {
     "needed": "whole",
     "rate": "number",
     "on_time": "number",
+}
+_PIPELINE: dict[str, Holds] = {
+    "age_days": "whole",
+    "count": "whole",
+    "chance": "number",
+    "customers": "number",
+    "low": "number",
+    "high": "number",
+    "revenue": "number",
+    "beyond_history": "flag",
 }
 
 
@@ -128,6 +140,107 @@ class Plan:
         columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
         return frame(columns, {"entries": "whole"}, kind)
 
+    def pipeline(self, kind: Kind = "pandas") -> Any:
+        """Give what open leads are worth by the deadline as a data frame, a row per stage and age.
+
+        `chance` is that of each to be won in time, from 0 to 1; `customers` are expected, with their 80 % interval;
+        `revenue` is expected, in units of the currency. A row with `beyond_history` is older than any lead that moved
+        on from its stage: it counts as nothing. No rows without `pipeline`.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=5, rates=[{"rate": "10 %"}], stages=["lead", "customer"],
+        ...                pipeline=[{"stage": "lead", "age_days": 9, "count": 30}])
+        >>> plan.pipeline()[["count", "chance", "customers"]].values.tolist()
+        [[30.0, 0.1, 3.0]]
+        """
+        rows = [] if self._plan["pipeline"] is None else self._plan["pipeline"]["rows"]
+        columns: dict[str, list[Any]] = {
+            name: [row[name] for row in rows] for name in ("stage", "age_days", "count", "chance")
+        }
+        columns["customers"] = [row["customers"]["expected"] for row in rows]
+        columns |= {end: [row["customers"][end] for row in rows] for end in ("low", "high")}
+        columns |= {name: [row[name] for row in rows] for name in ("revenue", "beyond_history")}
+        return frame(columns, _PIPELINE, kind)
+
+    def sensitivity(self, kind: Kind = "pandas") -> Any:
+        """Give which single change helps most as a data frame, a row per change.
+
+        `needed` leads after it; `gain`, the expected revenue (customers without a deal size) that it adds to the
+        planned number; `probability` of the goal with it; `goal_seek`, how far this alone (a rate, the mean deal, a
+        factor on delays, leads) would have to go for plain division's number of leads to meet the goal.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+        >>> plan.sensitivity()[["what", "needed"]].values.tolist()
+        [['rate', 1859], ['leads', 2789]]
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`.
+        """
+        holds: dict[str, Holds] = {"needed": "whole", "gain": "number", "probability": "number", "goal_seek": "number"}
+        return self._detail("sensitivity", ["what", "step", "change", *holds], holds, kind)
+
+    def uncertainty(self, kind: Kind = "pandas") -> Any:
+        """Give what makes the outcome uncertain as a data frame: `source`, and the `share` of the variance it causes.
+
+        A share, from 0 to 1, is what would go away with perfect knowledge of the source. Sources act together, so the
+        shares need not sum to 1.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"converted": 20, "entered": 1000}], stages=["lead", "customer"])
+        >>> bool(plan.uncertainty()["share"].between(0, 1).all())
+        True
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`.
+        """
+        return self._detail("uncertainty", ["source", "share"], {"share": "number"}, kind)
+
+    def distribution(self, kind: Kind = "pandas") -> Any:
+        """Give the distribution of revenue (of customers without a deal size) as a data frame.
+
+        `at` is an amount, `probability` that of at most so much.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+        >>> bool(plan.distribution()["probability"].is_monotonic_increasing)
+        True
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`.
+        """
+        return self._detail("distribution", ["at", "probability"], {"at": "number", "probability": "number"}, kind)
+
+    def chart(self) -> Chart:
+        """Draw the distribution with the target and the 80 % interval, as SVG: shown in a notebook, and a string.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+        >>> plan.chart().startswith("<svg ")
+        True
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`, or in which no number could be planned.
+        """
+        drawn = sections.chart(self._plan)
+        if drawn is None:
+            raise _native.refuse("missing_key", "distribution", "a plan with `detail=True` and a number of leads")
+        return drawn
+
+    def _detail(self, key: str, names: Sequence[str], holds: Mapping[str, Holds], kind: Kind) -> Any:
+        rows = self._plan[key]
+        if rows is None and self._plan["planned"] is not None:
+            raise _native.refuse("missing_key", key, "a plan with `detail=True`")
+        return frame({name: [row[name] for row in rows or []] for name in names}, holds, kind)
+
     def _parts(self, by: Division) -> list[dict[str, Any]]:
         schedule = self._plan["schedule"]
         if schedule is None:
@@ -178,10 +291,10 @@ class Plan:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return show.as_text(show.plan_blocks(self._plan))
+        return show.as_text(sections.blocks(self._plan))
 
     def _repr_html_(self) -> str:
-        return show.as_html(show.plan_blocks(self._plan))
+        return show.as_html(sections.blocks(self._plan))
 
 
 def plan(
@@ -203,6 +316,8 @@ def plan(
     channels: Sequence[Mapping[str, Any]] | None = None,
     budget: str | None = None,
     shared_shock: float | str | None = None,
+    pipeline: History | Sequence[Mapping[str, Any]] | None = None,
+    detail: bool = True,
 ) -> Plan:
     """Plan backward from a goal, over rates from a history or stated ones.
 
@@ -217,7 +332,8 @@ def plan(
         What `History.rates()` gives, or a list of `{"rate"}`, `{"converted", "entered"}` or `{"mean", "ess"}`, one per
         step (then name the `stages`).
     deal_size
-        The mean revenue of a won deal, or the request's `deal_size`. None: the mean of the history's won deals.
+        The mean revenue of a won deal, `{"mean", "cv", "family", "deals"}` (how deals differ, and from how many the
+        mean was learned) or `{"amounts"}`. None: from the history's won deals.
     confidence
         The probability with which the goal is to be met. None: the expected-value plan alone.
     rounding
@@ -243,6 +359,12 @@ def plan(
         Money, such as `"50000 EUR"`, for which the best mix is sought.
     shared_shock
         The share (0 to 1) of the variance of the channels' rates that they have in common. None: 0.5.
+    pipeline
+        What is in flight, and counts toward the goal beside the leads that are planned: a history, whose open leads are
+        taken as of its last day, or a list of `{"stage", "age_days", "count", "amount"}` as of `start`; `age_days` are
+        days since the stage was entered, `amount` that of each, where known.
+    detail
+        Whether to compute what takes longer: `uncertainty()`, `distribution()`, `sensitivity()`, `chart()`.
 
     Raises
     ------
@@ -253,10 +375,14 @@ def plan(
     period = {"start": start, "by": by, "confidence": confidence}
     request: dict[str, Any] = {"goal": {key: value for key, value in (measure | period).items() if value is not None}}
     size = deal_size if deal_size is None or isinstance(deal_size, Mapping) else {"mean": deal_size}
-    optional = {"deal_size": size, "rounding": rounding, "currency": currency}
+    optional: dict[str, Any] = {"deal_size": size, "rounding": rounding, "currency": currency}
     optional |= {"schedule": schedule, "owners": owners, "sources": sources}
     optional |= {"channels": channels, "budget": budget, "shared_shock": shared_shock}
-    for key, value in optional.items():
+    if isinstance(pipeline, History):
+        optional |= {"pipeline": pipeline.pipeline(), "pipeline_as_of": pipeline.as_of}
+    elif pipeline is not None:
+        optional["pipeline"] = list(pipeline)
+    for key, value in (optional | {"detail": detail or None}).items():
         if value is not None:
             request[key] = value
     if isinstance(rates, Rates):

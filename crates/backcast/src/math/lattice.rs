@@ -18,7 +18,7 @@ const SILENT: f64 = 1e-13;
 const FAINT: f64 = 1e-11;
 const QUIET: usize = 16;
 /// Without a lattice, so many times more bins are looked at if they count.
-const FURTHER: u64 = 8;
+const FURTHER: u64 = 2;
 
 /// A lattice with 2^`log2` points.
 #[derive(Clone, Debug)]

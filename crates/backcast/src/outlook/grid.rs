@@ -222,20 +222,28 @@ impl Grid {
 
     /// P(below the target) by this grid, of all that may happen or of what happens with or without modelled deals.
     pub(super) fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64], part: Part) -> f64 {
-        let mut known = vec![Complex::real(0.0); self.known.len()];
-        self.lattice.below(&self.below, |bin, at| {
-            for (slot, steps) in known.iter_mut().zip(&self.known) {
-                *slot = self.known_at(at, *steps);
-            }
-            let none = vec![Complex::real(0.0); self.jumps.len()];
-            let without = |known: &[Complex]| grown.transform(ways, entrants, &none, known);
-            if part == Part::Without {
-                return without(&known);
-            }
-            let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            let all = grown.transform(ways, entrants, &deals, &known);
-            if part == Part::With { all - without(&known) } else { all }
-        })
+        self.lattice.below(&self.below, |bin, at| self.transform(ways, grown, entrants, part, bin, at))
+    }
+
+    /// The transform of what follows at one frequency.
+    pub(super) fn transform(
+        &self,
+        ways: &Ways,
+        grown: &Grown,
+        entrants: &[f64],
+        part: Part,
+        bin: u64,
+        at: Frequency,
+    ) -> Complex {
+        let known: Vec<Complex> = self.known.iter().map(|steps| self.known_at(at, *steps)).collect();
+        let none = vec![Complex::real(0.0); self.jumps.len()];
+        let without = || grown.transform(ways, entrants, &none, &known);
+        if part == Part::Without {
+            return without();
+        }
+        let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+        let all = grown.transform(ways, entrants, &deals, &known);
+        if part == Part::With { all - without() } else { all }
     }
 
     pub(super) fn known_at(&self, at: Frequency, steps: f64) -> Complex {

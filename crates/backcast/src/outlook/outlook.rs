@@ -1,6 +1,6 @@
 //! The outlook: the distribution of what follows from given volumes, and what makes it uncertain.
 
-use super::forecast::{Forecast, Grown, Ready, Ways};
+use super::forecast::{Forecast, Ready, Ways};
 use super::spread::Spread;
 use super::tree::Way;
 use super::worth::Worth;

@@ -4,7 +4,7 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::forecast::{Grown, Ways};
-use super::grid::{Grid, MANY_DEALS, common_unit};
+use super::grid::{Grid, MANY_DEALS, Part, common_unit};
 use crate::math::complex::Complex;
 use crate::math::lattice::{Below, Frequency, Lattice};
 use crate::math::search::to_whole;
@@ -26,6 +26,8 @@ pub(crate) struct Spread {
     /// Where the distribution lives on the lattice's points alone: how many of them are looked at.
     points: Option<u64>,
     continuous: bool,
+    /// What happens without any modelled deal, where amounts are known.
+    apart: Option<Box<Spread>>,
 }
 
 impl Spread {
@@ -39,6 +41,10 @@ impl Spread {
         if amount < 0.0 {
             return 0.0;
         }
+        self.apart.as_ref().map_or(0.0, |apart| apart.within(amount)) + self.within_here(amount)
+    }
+
+    fn within_here(&self, amount: f64) -> f64 {
         let steps = amount / self.step;
         if self.points.is_some() {
             let whole = to_whole(libm::floor(steps + 1e-9));
@@ -121,18 +127,36 @@ impl Ways {
             }
             None => (Grid::lattice(self, top, 0.0, factor, LOG2), top / f64::from(HALF), None, false),
         };
-        let mut known = vec![Complex::real(0.0); grid.known.len()];
-        let mut total = |bin: u64, at: Frequency| {
-            for (slot, steps) in known.iter_mut().zip(&grid.known) {
-                *slot = grid.known_at(at, *steps);
-            }
-            let deals: Vec<Complex> = grid.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            grown.transform(self, entrants, &deals, &known)
+        let known = if points.is_none() { self.known_grid(&target) } else { None };
+        let part = if known.is_some() { Part::With } else { Part::All };
+        let of = |grid: &Grid, part: Part, continuous: bool| {
+            let total = |bin: u64, at: Frequency| grid.transform(self, grown, entrants, part, bin, at);
+            let atom = total(0, Frequency::Atom).re;
+            let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
+            (bins, atom)
         };
-        let atom = total(0, Frequency::Atom).re;
-        let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
+        // Sums of known amounts alone are no smooth distribution: they have a lattice of their own.
+        let apart = known.map(|grid| {
+            let (bins, atom) = of(&grid, Part::Without, false);
+            let points = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
+            let step = self.known_unit();
+            Box::new(Spread {
+                lattice: grid.lattice,
+                bins,
+                atom,
+                step,
+                points: Some(points),
+                continuous: false,
+                apart: None,
+            })
+        });
+        let (bins, atom) = of(&grid, part, continuous);
         let lattice = if self.doubt() > 0.0 { grid.lattice.with_tables() } else { grid.lattice };
-        Spread { lattice, bins, atom, step, points, continuous }
+        Spread { lattice, bins, atom, step, points, continuous, apart }
+    }
+
+    fn known_unit(&self) -> f64 {
+        decimal::to_f64(&self.known.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
     }
 
     fn unit_f64(&self) -> f64 {

@@ -70,7 +70,36 @@ pub(crate) struct Brought {
     pub(crate) modelled_square: f64,
 }
 
+/// Open leads of one stage and amount with more different chances than this are put together by their chance.
+const CHANCES: usize = 16;
+
 impl Way {
+    /// The same with open leads of nearly the same chance put together: many ages become at most 16 groups per stage and
+    /// amount. Means are kept; what the groups' spread would add to the variance is below 1/(12·16²) of its range.
+    pub(crate) fn thinned(mut self) -> Self {
+        let mean = |stage: usize| self.steps.get(stage).map_or(1.0, Conversion::mean);
+        let kind = |cell: &Cell| (cell.stage, cell.amount, cell.worthless);
+        let mut cells: Vec<(f64, Cell)> =
+            self.open.iter().map(|cell| (cell.odds.chance(mean(cell.stage), 1.0), *cell)).collect();
+        cells.sort_by(|a, b| kind(&a.1).cmp(&kind(&b.1)).then(a.0.total_cmp(&b.0)));
+        let mut thinned = Vec::new();
+        for alike in cells.chunk_by(|a, b| kind(&a.1) == kind(&b.1)) {
+            let (Some((low, _)), Some((high, _))) = (alike.first(), alike.last()) else { continue };
+            let width = (high - low) / CHANCES as f64;
+            let group = |chance: f64| {
+                if width > 0.0 { to_index(libm::floor((chance - low) / width)).min(CHANCES - 1) } else { 0 }
+            };
+            if alike.len() <= CHANCES {
+                thinned.extend(alike.iter().map(|(_, cell)| *cell));
+                continue;
+            }
+            for near in alike.chunk_by(|a, b| group(a.0) == group(b.0)) {
+                thinned.extend(together(near));
+            }
+        }
+        self.open = thinned;
+        self
+    }
     /// The way's runs, first step first: cut before and after each stage with open leads, and where newcomers enter.
     fn runs(&self) -> Vec<Run<'_>> {
         let last = self.steps.len();
@@ -165,6 +194,15 @@ impl Way {
         };
         rule.iter().map(branch).collect()
     }
+}
+
+/// One cell for several of one stage and amount.
+fn together(cells: &[(f64, Cell)]) -> Option<Cell> {
+    let (_, first) = cells.first()?;
+    let count: f64 = cells.iter().map(|(_, cell)| cell.count).sum();
+    let mean = |of: fn(&Odds) -> f64| cells.iter().map(|(_, cell)| cell.count * of(&cell.odds)).sum::<f64>() / count;
+    let odds = Odds { reach: mean(|odds| odds.reach), seen: mean(|odds| odds.seen), lost: mean(|odds| odds.lost) };
+    Some(Cell { odds, count, ..*first })
 }
 
 /// The squared coefficient of variation of a product of independent rates.

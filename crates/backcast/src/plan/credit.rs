@@ -56,7 +56,7 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
     let names = rates.funnel().stages();
     let open = goal.open.iter().filter(|open| open.count() > 0);
     let rows = open.zip(&volumes.cells).map(|(open, cell)| {
-        let nodes = chances(&way, cell, 1.0);
+        let nodes = chances(&way, cell, 0.5);
         let chance: f64 = nodes.iter().map(|(chance, weight)| chance * weight).sum();
         let expected = chance * cell.count;
         OpenCredit {

@@ -62,12 +62,14 @@ impl Volumes {
     pub(super) fn ways(&self, stage: usize, in_money: bool) -> Ways {
         let worth = self.deal.clone().filter(|_| in_money).map_or(Worth::Customers, Worth::Money);
         let mut way = self.way(stage);
+        // What cannot be won in time changes nothing.
+        way.open.retain(|cell| cell.odds.reach > 0.0);
         if in_money {
             way.open.retain(|cell| !cell.worthless);
         } else {
             way.open.iter_mut().for_each(|cell| cell.amount = None);
         }
-        Ways { ways: vec![(way, worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
+        Ways { ways: vec![(way.thinned(), worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
     }
 
     /// Whether nothing is open and deals (if they matter) are alike: then customers are counted, exactly.
