@@ -7,6 +7,9 @@ use crate::error::raise;
 use crate::history::History;
 use crate::json;
 
+/// Mean and effective sample size per step, where known.
+type Posteriors = Vec<Option<(f64, f64)>>;
+
 /// What a history supports.
 #[pyclass(frozen, module = "backcast._native")]
 pub(crate) struct Rates {
@@ -168,7 +171,7 @@ impl Rates {
     }
 
     /// Per segment its posteriors, one (mean, effective sample size) per step.
-    fn segment_posteriors(&self) -> Vec<(String, Vec<Option<(f64, f64)>>)> {
+    fn segment_posteriors(&self) -> Vec<(String, Posteriors)> {
         self.inner.segment_posteriors()
     }
 

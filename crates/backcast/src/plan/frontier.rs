@@ -218,7 +218,9 @@ fn limited(channels: &Channels, mixing: &Mixing, found: &Found, confidence: f64)
         shown::percent(confidence)
     );
     if !late.is_empty() {
-        sentence.push_str(&format!("; no lead of {} can be won in time", late.join(", ")));
+        sentence += "; no lead of ";
+        sentence += &late.join(", ");
+        sentence += " can be won in time";
     }
     sentence
 }
@@ -229,12 +231,11 @@ fn rows(channels: &Channels, mixing: &Mixing, shown: Option<&Found>, joint: Opti
         None => vec![0.0; channels.list.len()],
     };
     let made;
-    let joint = match joint {
-        Some(joint) => joint,
-        None => {
-            made = mixing.joint(&leads);
-            &made
-        }
+    let joint = if let Some(joint) = joint {
+        joint
+    } else {
+        made = mixing.joint(&leads);
+        &made
     };
     let (_, slopes) = joint.slopes(&mixing.volumes(&leads));
     let ways = mixing.ways.ways.iter().map(|(way, _)| way.mean());
@@ -257,7 +258,7 @@ fn rows(channels: &Channels, mixing: &Mixing, shown: Option<&Found>, joint: Opti
 /// Channels by their return per money, each group with the one that seems best.
 ///
 /// # Formula
-/// P(a better) = Φ(ln(rₐ/r_b) ÷ √(sₐ² + s_b²)), r the value of a lead ÷ the cost of the next, s² = ln(1 + cv²) of the
+/// P(a better than b) = Φ(ln(r/r′) ÷ √(s² + s′²)), unprimed of a, r the value of a lead ÷ the cost of the next, s² = ln(1 + cv²) of the
 /// channel's own doubt: what all have in common does not tell them apart.
 fn alike(channels: &Channels, mixing: &Mixing, shown: Option<&Found>) -> Vec<Alike> {
     let mut ranked: Vec<(&str, f64, f64)> = Vec::new();

@@ -113,7 +113,7 @@ impl Mixing {
         rounds: usize,
     ) -> Option<Vec<f64>> {
         let settled = self.settle(joint, start, confidence, rounds);
-        self.lift(joint, settled, confidence).or_else(|| self.lift(joint, self.all(), confidence))
+        self.lift(joint, &settled, confidence).or_else(|| self.lift(joint, &self.all(), confidence))
     }
 
     /// The cheapest leads, not necessarily whole, of all starts.
@@ -126,7 +126,7 @@ impl Mixing {
         let joint = self.joint(&first);
         let mut best = self.smooth_near(&joint, first, confidence, ROUNDS)?;
         for other in [self.raised(&joint, confidence), self.single(z)].into_iter().flatten() {
-            let Some(lifted) = self.lift(&joint, other, confidence) else { continue };
+            let Some(lifted) = self.lift(&joint, &other, confidence) else { continue };
             // From a start that is much dearer the same mix is found again: only what comes near is looked at.
             let settled = (self.filling.cost(&lifted) < 1.02 * self.filling.cost(&best))
                 .then(|| self.smooth_near(&joint, lifted.clone(), confidence, OTHER_ROUNDS))
@@ -218,7 +218,7 @@ impl Mixing {
     }
 
     /// As many times these leads (each at most all there are) as the confidence takes.
-    fn lift(&self, joint: &Joint, leads: Vec<f64>, confidence: f64) -> Option<Vec<f64>> {
+    fn lift(&self, joint: &Joint, leads: &[f64], confidence: f64) -> Option<Vec<f64>> {
         let z = normal::quantile(confidence);
         let times = |log: f64| -> Vec<f64> {
             let factor = libm::exp(log);
@@ -233,9 +233,9 @@ impl Mixing {
                 return Some(times(at));
             }
             if here < 0.0 {
-                low = at
+                low = at;
             } else {
-                high = at
+                high = at;
             }
             if low > 30.0 || high - low < 1e-10 {
                 break;

@@ -26,12 +26,15 @@ const PAIRED: usize = 8;
 /// The probability is computed to about this: at the confidence a mix may lie this much below.
 const EXACT: f64 = 1e-12;
 
+/// By channel and number of its leads.
+type Factors = BTreeMap<(usize, u64), Rc<Vec<Complex>>>;
+
 struct Walk<'a> {
     mixing: &'a Mixing,
     joint: &'a Joint,
     confidence: f64,
     /// What so many leads of a channel make of each term, computed once.
-    factors: RefCell<BTreeMap<(usize, u64), Rc<Vec<Complex>>>>,
+    factors: RefCell<Factors>,
 }
 
 /// The cheapest whole leads near a mix.
@@ -267,9 +270,9 @@ impl Walk<'_> {
             while few.is_none() && many > 0 {
                 let tried = many.saturating_sub(stride);
                 if enough(&product, tried) {
-                    many = tried
+                    many = tried;
                 } else {
-                    few = Some(tried)
+                    few = Some(tried);
                 }
                 stride *= 2;
             }
