@@ -122,6 +122,9 @@ impl Ways {
 
     /// P(what is open ≥ `target`), with nobody new: few deals, whatever the target takes.
     pub(crate) fn open_at_least(&self, target: &BigRational) -> f64 {
+        if self.ways.iter().all(|(way, _)| way.open.is_empty()) {
+            return 0.0;
+        }
         let modelled = self.ways.iter().any(|(way, _)| way.open.iter().any(|cell| cell.amount.is_none()));
         let mut ways = self.clone();
         if !modelled {

@@ -93,6 +93,9 @@ impl Ways {
             .flatten()
             .chain(&self.known)
             .fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
+        if unit.is_zero() {
+            return None;
+        }
         let steps = decimal::ceil(&(target / &unit)).to_u64()?;
         let single = self.known.is_empty() && lists.iter().all(|list| list.len() == 1);
         if steps > if single { 1 << 56 } else { LONGEST_LIST } {

@@ -4,12 +4,12 @@
 fn ln_gamma(x: f64) -> f64 {
     let (mut x, mut shift) = (x, 0.0);
     while x < 20.0 {
-        shift -= x.ln();
+        shift -= libm::log(x);
         x += 1.0;
     }
     let i = 1.0 / x;
-    let series = i / 12.0 - i.powi(3) / 360.0 + i.powi(5) / 1260.0 - i.powi(7) / 1680.0;
-    shift + (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + series
+    let series = i / 12.0 - libm::pow(i, 3.0) / 360.0 + libm::pow(i, 5.0) / 1260.0 - libm::pow(i, 7.0) / 1680.0;
+    shift + (x - 0.5) * libm::log(x) - x + 0.5 * libm::log(2.0 * std::f64::consts::PI) + series
 }
 
 fn ln_beta(a: f64, b: f64) -> f64 {
@@ -76,7 +76,7 @@ impl Betas {
 /// P(Beta(a) > Beta(b)) by Simpson's rule over both densities.
 pub(crate) fn better(one: (f64, f64), other: (f64, f64)) -> f64 {
     let steps = 4000_u32;
-    let density = |(a, b): (f64, f64), x: f64| ((a - 1.0) * x.ln() + (b - 1.0) * (1.0 - x).ln() - ln_beta(a, b)).exp();
+    let density = |(a, b): (f64, f64), x: f64| ((a - 1.0) * libm::log(x) + (b - 1.0) * (1.0 - x).ln() - ln_beta(a, b)).exp();
     let h = 1.0 / f64::from(steps);
     let (mut below, mut sum) = (0.0, 0.0);
     for step in 0..steps {
