@@ -1,4 +1,9 @@
 //! An oracle: customers from several channels, each beta-binomial, by convolution; and all whole mixes by brute force.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_possible_truncation,
+    reason = "an oracle in its own words, run natively"
+)]
 
 /// ln Γ by Stirling's series after raising the argument.
 fn ln_gamma(x: f64) -> f64 {
@@ -76,7 +81,8 @@ impl Betas {
 /// P(Beta(a) > Beta(b)) by Simpson's rule over both densities.
 pub(crate) fn better(one: (f64, f64), other: (f64, f64)) -> f64 {
     let steps = 4000_u32;
-    let density = |(a, b): (f64, f64), x: f64| ((a - 1.0) * libm::log(x) + (b - 1.0) * (1.0 - x).ln() - ln_beta(a, b)).exp();
+    let density =
+        |(a, b): (f64, f64), x: f64| ((a - 1.0) * libm::log(x) + (b - 1.0) * (1.0 - x).ln() - ln_beta(a, b)).exp();
     let h = 1.0 / f64::from(steps);
     let (mut below, mut sum) = (0.0, 0.0);
     for step in 0..steps {
