@@ -354,7 +354,7 @@ def plan(
     channels
         Channels to choose from, each `{"channel", "rates", "cost_per_lead"}` and optionally `{"capacity", "saturation",
         "today", "lags", "deal_size"}`; `Rates.channels` gives them from a history. `saturation` is
-        `{"half_at": leads}` or `{"ceiling": leads}`. Without `rates` the plan's own rates are those of the cheapest mix.
+        `{"half_at": leads}` or `{"ceiling": leads}`. Without `rates` the plan has those of the cheapest mix.
     budget
         Money, such as `"50000 EUR"`, for which the best mix is sought.
     shared_shock
