@@ -172,7 +172,7 @@ class Plan:
         >>> import backcast as bc
         >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
         >>> plan.sensitivity()[["what", "needed"]].values.tolist()
-        [['rate', 1859], ['leads', 2789]]
+        [['rate', 1858], ['leads', 2789]]
 
         Raises
         ------
