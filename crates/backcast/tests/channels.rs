@@ -1,5 +1,11 @@
 //! The cheapest mix of channels: against brute force over all whole mixes, and its laws.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test may stop at the first surprise"
+)]
 
 #[path = "oracle/ask.rs"]
 mod ask;

@@ -119,7 +119,8 @@ impl Changed<'_> {
         let rates = self.rates.clone().with_lags(faster).ok()?;
         let days = days(self.goal, self.arriving).ok()?;
         let left = deadline(self.goal, &rates, days.as_ref()).ok()??;
-        Volumes::of(self.goal, &rates, Some(left.on_time)).ok()
+        // What is open already keeps its chances: its ages were reached under the old delays.
+        Some(self.volumes.on_time_by(left.on_time))
     }
 
     /// Where between `from` and `to` the goal is met with the confidence by `leads`; `None` if not even at `to`.

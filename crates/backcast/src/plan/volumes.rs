@@ -123,6 +123,11 @@ impl Volumes {
         ways.moments(&ways.grow(&volumes, 1.0), &volumes).0
     }
 
+    /// The same with other shares of newcomers won in time.
+    pub(super) fn on_time_by(&self, shares: Vec<f64>) -> Self {
+        Self { on_time: Some(shares), ..self.clone() }
+    }
+
     /// The same goal when all deals are this much larger: the target is as much smaller.
     pub(super) fn with_deals_times(&self, factor: f64) -> Self {
         let by =
