@@ -41,6 +41,7 @@ def test_a_plan_says_what_the_front_door_says() -> None:
         "funnel": STATED["stages"],
         "rates": STATED["rates"],
         "deal_size": {"mean": "10000"},
+        "detail": True,
     }
     assert plan.to_dict() == bc.answer(request)["plan"]
     assert plan.stage("lead")["needed"] == 3081
@@ -74,7 +75,7 @@ def test_the_historys_mean_deal_is_used_and_said(rates: bc.Rates) -> None:
     plan = bc.plan(revenue="10000 EUR", rates=rates, confidence=0.8)
     assert plan.to_dict()["deal_size"] == 1000
     assert plan.stage("customer")["whole"] == 10
-    assert "the mean of 25 won deals" in plan.explain()
+    assert "from 25 won deals" in plan.explain()
     with refusal("mixed_currency", "two currencies in one calculation: `EUR and USD`"):
         bc.plan(revenue="10000 USD", rates=rates)
     assert bc.plan(revenue="10000 USD", rates=rates, deal_size="500").stage("customer")["whole"] == 20

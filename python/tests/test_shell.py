@@ -115,6 +115,25 @@ def test_all_options(reading: list[str], tmp_path: Path) -> None:
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_the_tables_own_open_leads_count(reading: list[str], leads: Path) -> None:
+    goal = ["--customers", "30", "--by", "2026-12-31", "--confidence", "0.8"]
+    alone = json.loads(done("plan", *reading, *goal, "--json"))["plan"]
+    plan = json.loads(done("plan", *reading, *goal, "--pipeline", "--json"))["plan"]
+    history = bc.read_leads(leads, stages=["lead", "customer"], as_of="2025-12-31")
+    assert alone["pipeline"] is None
+    assert plan["pipeline"]["open"] == sum(row["count"] for row in history.pipeline()) == 150
+    assert "\nIn flight\n" in done("plan", *reading, *goal, "--pipeline")
+    assert "\nIn flight\n" not in done("plan", *reading, *goal)
+
+
+def test_deals_may_differ(reading: list[str]) -> None:
+    goal = ["--revenue", "10000 EUR", "--confidence", "0.8", "--deal-size", "500"]
+    plan = json.loads(done("plan", *reading, *goal, "--deal-cv", "1.5", "--json"))["plan"]
+    assert plan["deal_cv"] == pytest.approx(1.5)
+    assert plan["planned"] > json.loads(done("plan", *reading, *goal, "--json"))["plan"]["planned"]
+    assert "`--deal-size` is missing" in unusable("plan", *reading, *goal[:4], "--deal-cv", "1.5")
+
+
 def test_sql_is_a_source(leads: Path) -> None:
     sql = f"select lead, customer from '{leads}' where channel = 'email'"
     found = json.loads(done("rates", sql, "--stages", "lead,customer", "--as-of", "2025-12-31", "--json"))

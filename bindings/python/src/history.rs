@@ -168,7 +168,7 @@ impl History {
     #[new]
     fn new(py: Python<'_>, json: &str) -> PyResult<Self> {
         let inner = py.detach(|| backcast::History::from_json(json)).map_err(|error| raise(py, &error))?;
-        Ok(Self { inner, addresses: HashMap::new() })
+        Ok(Self { inner, addresses: HashMap::new(), records: None })
     }
 
     fn __getnewargs__(&self, py: Python<'_>) -> (String,) {
@@ -205,6 +205,15 @@ impl History {
 
     pub(crate) fn dimensions(&self) -> Vec<String> {
         self.inner.tally().dimensions().to_vec()
+    }
+
+    /// Open leads as (stage, age in days, how many).
+    fn pipeline(&self, py: Python<'_>) -> Vec<(String, u32, u64)> {
+        let tally = self.inner.tally();
+        let stages = tally.funnel().stages();
+        let open = py.detach(|| backcast::Open::of(tally));
+        let name = |stage: usize| stages.get(stage).cloned().unwrap_or_default();
+        open.iter().map(|open| (name(open.stage()), open.age_days(), open.count())).collect()
     }
 
     fn addresses(&self) -> HashMap<String, usize> {

@@ -24,7 +24,7 @@ fn value(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
         return Ok(Value::String(text.to_string_lossy().into_owned()));
     }
     if object.cast::<PyInt>().is_ok() || object.cast::<PyFloat>().is_ok() {
-        return number(object);
+        return Ok(number(object));
     }
     if let Ok(mapping) = object.cast::<PyMapping>() {
         let entries = mapping.items()?.iter().map(|entry| {
@@ -42,7 +42,7 @@ fn value(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     }
     // NumPy's scalars are numbers, its arrays and all other iterables are lists.
     if object.hasattr("__float__")? && !object.hasattr("__len__")? {
-        return number(object);
+        return Ok(number(object));
     }
     match object.try_iter() {
         Ok(items) => Ok(Value::Array(items.map(|item| value(&item?, depth + 1)).collect::<PyResult<_>>()?)),
@@ -51,11 +51,11 @@ fn value(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
 }
 
 /// All numbers go as doubles, as in every other language; what no double holds goes as its text.
-fn number(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+fn number(object: &Bound<'_, PyAny>) -> Value {
     match object.extract::<f64>().ok().and_then(Number::from_f64) {
-        Some(number) => Ok(Value::Number(number)),
+        Some(number) => Value::Number(number),
         // Python itself refuses to write numbers of several thousand digits.
-        None => Ok(Value::String(object.str().map_or_else(|_| "infinity".to_owned(), |text| text.to_string()))),
+        None => Value::String(object.str().map_or_else(|_| "infinity".to_owned(), |text| text.to_string())),
     }
 }
 

@@ -7,6 +7,9 @@ use crate::error::raise;
 use crate::history::History;
 use crate::json;
 
+/// Mean and effective sample size per step, where known.
+type Posteriors = Vec<Option<(f64, f64)>>;
+
 /// What a history supports.
 #[pyclass(frozen, module = "backcast._native")]
 pub(crate) struct Rates {
@@ -124,7 +127,8 @@ impl Rates {
         let columns = PyDict::new(py);
         let segments = rows.iter().map(|row| row.segment.as_ref().map(ToString::to_string));
         columns.set_item("segment", segments.collect::<Vec<_>>())?;
-        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate() {
+        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate()
+        {
             let value =
                 |row: &backcast::DealEstimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
             columns.set_item(name, rows.iter().map(value).collect::<Vec<_>>())?;
@@ -164,6 +168,11 @@ impl Rates {
     /// Per step (mean, effective sample size), as a request's `rates` take it.
     fn posteriors(&self) -> Vec<Option<(f64, f64)>> {
         self.inner.posteriors()
+    }
+
+    /// Per segment its posteriors, one (mean, effective sample size) per step.
+    fn segment_posteriors(&self) -> Vec<(String, Posteriors)> {
+        self.inner.segment_posteriors()
     }
 
     /// The answer to a request without funnel and rates.

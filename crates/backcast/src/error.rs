@@ -80,6 +80,11 @@ kinds! {
     WeeklyCap "weekly_cap" "the weekly cap does not fit: {given}" => "with the arrival `solved` a `weekly_cap` of at least 1 that leaves room for all leads; with others none";
     LastUsefulShare "last_useful_share" "with a share of `{given}` no day is the last useful one" => "a share above 0 and at most 1, such as `0.05` or `5 %`";
     NoName "no_name" "{given} has no name" => "a name that is not blank";
+    ChannelCount "channel_count" "a mix cannot have {given} channels" => "1 to 1,000 channels";
+    SameChannel "same_channel" "the channel `{given}` is named twice" => "channel names that all differ";
+    FreeChannel "free_channel" "the channel `{given}` costs nothing and has no end" => "a `cost_per_lead` above 0, or a `capacity`";
+    SaturationForms "saturation_forms" "a saturation has exactly one form, not {given}" => "one of `{\"half_at\"}`, `{\"ceiling\"}`, in leads";
+    NoChannels "no_channels" "`{given}` needs channels to choose from" => "`channels`, such as `[{\"channel\": \"search\", \"rates\": […], \"cost_per_lead\": \"120\"}]`";
     // history
     NoLeads "no_leads" "no lead is known as of {given}" => "at least one lead that entered on or before that day";
     NotAHistory "not_a_history" "this is not a history: {given}" => "what a history was written to by the same version";
@@ -154,6 +159,12 @@ impl Error {
     /// The same refusal with the place in the request, such as `goal.confidence`; an inner place is kept.
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.at.get_or_insert(place.into());
+        self
+    }
+
+    /// The same refusal with its place inside another, such as `channels[0]`.
+    pub(crate) fn within(mut self, outer: &str) -> Self {
+        self.at = Some(self.at.map_or_else(|| outer.to_owned(), |inner| format!("{outer}.{inner}")));
         self
     }
 

@@ -6,9 +6,9 @@
     reason = "a test may stop at the first surprise, and what must be equal to the bit is compared so"
 )]
 
-use backcast::{Learning, 
-    AMOUNT_MISSING, Chunk, Currency, DAY_MISSING, Days, DealEstimate, Family, Fitted, Funnel, History, Outliers, Rates,
-    Segment, Table,
+use backcast::{
+    AMOUNT_MISSING, Chunk, Currency, DAY_MISSING, Days, DealEstimate, Family, Fitted, Funnel, History, Learning,
+    Outliers, Rates, Segment, Table,
 };
 use proptest::prelude::*;
 

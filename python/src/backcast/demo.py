@@ -19,7 +19,7 @@ def main() -> None:
         as_of=leads.attrs["as_of"],
     )
     rates = history.rates()
-    plan = bc.plan(revenue="1_000_000 EUR", by="2026-12-31", rates=rates, confidence=0.8)
+    plan = bc.plan(revenue="1_000_000 EUR", by="2026-12-31", rates=rates, confidence=0.8, pipeline=history)
     plan.to_html("plan.html")
     explained = "\n".join(f"  {line}" for line in plan.explain().splitlines())
     print(history, rates, plan, f"How the numbers come about\n\n{explained}", "plan.html is written.", sep="\n\n\n")

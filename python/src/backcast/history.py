@@ -58,6 +58,19 @@ class History:
         """Things to know about the table, in sentences."""
         return self._native.notes()
 
+    def pipeline(self) -> list[dict[str, Any]]:
+        """Give the open leads as of `as_of`, as `plan(pipeline=…)` takes them: `stage`, `age_days` and `count`.
+
+        `age_days` are days since they entered the stage. All segments are together.
+
+        >>> import backcast as bc
+        >>> sql = "select date '2026-01-05' as lead, null::date as customer"
+        >>> bc.read_leads(sql, stages=["lead", "customer"], as_of="2026-01-31").pipeline()
+        [{'stage': 'lead', 'age_days': 26, 'count': 1}]
+        """
+        names = ("stage", "age_days", "count")
+        return [dict(zip(names, row, strict=True)) for row in self._native.pipeline()]
+
     def merge(self, other: History) -> History:
         """Add another history with the same stages, segments and `as_of`; the order does not matter, to the bit."""
         return History(self._native.merge(other._native), self._kind)

@@ -14,6 +14,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from backcast import show
+from backcast.sections import sections
 
 if TYPE_CHECKING:
     from backcast.rates import Rates
@@ -34,20 +35,26 @@ p{margin:.35rem 0}
 .lead{font-size:1.1rem;color:var(--soft)}
 .warn{border-left:3px solid var(--mark);background:var(--wash);padding:.5rem .9rem;margin:.5rem 0}
 .facts{display:flex;flex-wrap:wrap;gap:.8rem;margin:1.6rem 0 0}
-.fact{flex:1 1 12rem;background:var(--wash);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem}
+.fact{flex:1 1 9.5rem;background:var(--wash);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem}
 .fact b{display:block;white-space:nowrap;font-size:1.45rem;font-variant-numeric:tabular-nums}
 .fact span{color:var(--soft);font-size:.88rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 .scroll{margin-bottom:1.4rem}
+.scroll th:first-child,.scroll td:first-child{position:sticky;left:0;background:var(--paper)}
+.day{white-space:nowrap}
+.note{color:var(--soft);font-size:.94rem}
 th,td{padding:.4rem .55rem;font-size:.94rem;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:.88rem}
 svg{width:100%;height:auto;display:block}
-svg text{fill:var(--ink);font:15px system-ui,sans-serif}
-svg .soft{fill:var(--soft);font-size:13px}
+svg.funnel text{fill:var(--ink);font:15px system-ui,sans-serif}
+svg.funnel{max-width:46rem}
+svg.funnel .soft{fill:var(--soft);font-size:13px}
 ol{padding-left:1.4rem;margin:0}
 li{margin:.35rem 0}
 footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
+@media (max-width:40rem){svg text,svg .soft,svg.funnel .soft,svg.funnel text{font-size:18px}
+main{padding:1.6rem 1.1rem 3rem}.fact b{font-size:1.25rem}}
 @media print{main{padding:0}}
 """
 
@@ -59,14 +66,18 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
         f"<title>Backward plan: {html.escape(title)}</title><style>{_STYLE}</style></head><body><main>",
-        f'<h1>{html.escape(title)}</h1><p class="lead">{html.escape(_subtitle(plan))}</p>',
+        f'<h1>{_headline(plan)}</h1><p class="lead">{_prose(_subtitle(plan))}</p>',
         _facts(plan),
         "<h2>The funnel</h2>",
-        _funnel(plan),
+        f'<div class="scroll">{_funnel(plan)}</div>',
+        '<p class="note">Lengths on a logarithmic scale.</p>',
         "<h2>What must enter each stage</h2>",
         *(_scroll(block) for block in show.plan_blocks(plan) if isinstance(block, show.Table)),
         *(f'<p class="warn">{html.escape(line)}</p>' for line in plan["warnings"]),
     ]
+    for section in sections(plan):
+        parts.append(f"<h2>{html.escape(section.title)}</h2>")
+        parts += [_block(block) for block in section.blocks]
     if rates is not None:
         parts.append("<h2>What history supports</h2>")
         for block in show.rates_blocks(rates):
@@ -78,6 +89,16 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
     return "\n".join(parts)
 
 
+def _headline(plan: dict[str, Any]) -> str:
+    by = f' <span class="day">by {html.escape(plan["by"])}</span>' if plan["by"] else ""
+    return f"{html.escape(plan['target'])}{by}"
+
+
+def _prose(text: str) -> str:
+    """Escape a sentence; no line begins with a percent sign."""
+    return html.escape(text).replace(" %", "&nbsp;%")
+
+
 def _subtitle(plan: dict[str, Any]) -> str:
     if plan["confidence"] is None:
         return "The plain division: what is needed if everything turns out exactly average."
@@ -86,11 +107,13 @@ def _subtitle(plan: dict[str, Any]) -> str:
 
 def _facts(plan: dict[str, Any]) -> str:
     first, last = plan["stages"][0], plan["stages"][-1]
-    planned = first["needed"] if plan["confidence"] is not None else first["whole"]
+    goal = f"“{last['stage']}” make up the goal"
+    if plan["deal_size"] is not None:
+        goal += f", at {show.money(plan['deal_size'], plan['currency'])} each"
     facts = [
-        (show.count(planned), f"must enter “{first['stage']}”"),
+        (show.count(plan["planned"]), f"must enter “{first['stage']}”"),
         (show.percent(plan["probability"]), "probability of meeting the goal"),
-        (show.count(last["needed"] or last["whole"]), f"must become “{last['stage']}”, at least"),
+        (show.count(plan["customers_needed"]), goal),
     ]
     if plan["revenue"] is not None:
         revenue, unit = plan["revenue"], plan["currency"]
@@ -98,14 +121,20 @@ def _facts(plan: dict[str, Any]) -> str:
             f"expected revenue; 80 % interval {show.money(revenue['low'], None)} to {show.money(revenue['high'], unit)}"
         )
         facts.append((show.money(revenue["expected"], unit), span))
-    cards = (
-        f'<div class="fact"><b>{html.escape(big)}</b><span>{html.escape(small)}</span></div>' for big, small in facts
-    )
+    cards = (f'<div class="fact"><b>{html.escape(big)}</b><span>{_prose(small)}</span></div>' for big, small in facts)
     return f'<div class="facts">{"".join(cards)}</div>'
 
 
 def _scroll(table: show.Table) -> str:
     return f'<div class="scroll">{show.table_html(table)}</div>'
+
+
+def _block(block: show.Block) -> str:
+    if isinstance(block, show.Lines):
+        return "".join(f'<p class="note">{_prose(line)}</p>' for line in block.lines)
+    if isinstance(block, show.Title):
+        return f"<h3>{html.escape(block.text)}</h3>"
+    return f'<div class="scroll">{show.block_html(block)}</div>'
 
 
 def _width(text: str) -> float:
@@ -136,13 +165,16 @@ def _cut(text: str, width: float) -> str:
 
 def _funnel(plan: dict[str, Any]) -> str:
     """Draw a bar per stage, as long as the logarithm of its number, with the rate between."""
-    numbers = [stage["needed"] if plan["confidence"] is not None else stage["whole"] for stage in plan["stages"]]
+    numbers = [goal["total"] for goal in plan["departments"]["goals"]]
     longest = math.log10(max((number or 1) for number in numbers) + 1)
-    row, width = 64, 900
+    row, width = 64, 640
     names = [_cut(stage["stage"], _LONGEST_NAME) for stage in plan["stages"]]
     left = max(170, *(math.ceil(_width(name)) + 32 for name in names))
     right = max(130, *(math.ceil(_width(show.count(number))) + 24 for number in numbers))
-    parts = [f'<svg viewBox="0 0 {width} {row * len(numbers)}" role="img" aria-label="Funnel, logarithmic scale">']
+    parts = [
+        f'<svg class="funnel" viewBox="0 0 {width} {row * len(numbers)}" role="img" '
+        'aria-label="Funnel, logarithmic scale">'
+    ]
     for index, (stage, name, number) in enumerate(zip(plan["stages"], names, numbers, strict=True)):
         top = index * row
         length = (width - left - right) * math.log10((number or 0) + 1) / longest
@@ -156,4 +188,4 @@ def _funnel(plan: dict[str, Any]) -> str:
         parts.append(f'<text x="{left + length + 12:.1f}" y="{top + 27}">{show.count(number)}</text>')
         if stage["rate"] is not None:
             parts.append(f'<text class="soft" x="{left + 14}" y="{top + 55}">↓ {show.percent(stage["rate"])}</text>')
-    return "".join([*parts, "</svg>", '<p class="lead" style="font-size:.85rem">Lengths on a logarithmic scale.</p>'])
+    return "".join([*parts, "</svg>"])

@@ -15,8 +15,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from backcast import _native, show
+from backcast import _native, sections, show
+from backcast.chart import Chart
 from backcast.frames import Holds, Kind, frame
+from backcast.history import History
 from backcast.page import page
 from backcast.rates import Rates
 
@@ -26,6 +28,16 @@ _HOLDS: dict[str, Holds] = {
     "needed": "whole",
     "rate": "number",
     "on_time": "number",
+}
+_PIPELINE: dict[str, Holds] = {
+    "age_days": "whole",
+    "count": "whole",
+    "chance": "number",
+    "customers": "number",
+    "low": "number",
+    "high": "number",
+    "revenue": "number",
+    "beyond_history": "flag",
 }
 
 
@@ -128,12 +140,139 @@ class Plan:
         columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
         return frame(columns, {"entries": "whole"}, kind)
 
+    def pipeline(self, kind: Kind = "pandas") -> Any:
+        """Give what open leads are worth by the deadline as a data frame, a row per stage and age.
+
+        `chance` is that of each to be won in time, from 0 to 1; `customers` are expected, with their 80 % interval;
+        `revenue` is expected, in units of the currency. A row with `beyond_history` is older than any lead that moved
+        on from its stage: it counts as nothing. No rows without `pipeline`.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=5, rates=[{"rate": "10 %"}], stages=["lead", "customer"],
+        ...                pipeline=[{"stage": "lead", "age_days": 9, "count": 30}])
+        >>> plan.pipeline()[["count", "chance", "customers"]].values.tolist()
+        [[30.0, 0.1, 3.0]]
+        """
+        rows = [] if self._plan["pipeline"] is None else self._plan["pipeline"]["rows"]
+        columns: dict[str, list[Any]] = {
+            name: [row[name] for row in rows] for name in ("stage", "age_days", "count", "chance")
+        }
+        columns["customers"] = [row["customers"]["expected"] for row in rows]
+        columns |= {end: [row["customers"][end] for row in rows] for end in ("low", "high")}
+        columns |= {name: [row[name] for row in rows] for name in ("revenue", "beyond_history")}
+        return frame(columns, _PIPELINE, kind)
+
+    def sensitivity(self, kind: Kind = "pandas") -> Any:
+        """Give which single change helps most as a data frame, a row per change.
+
+        `needed` leads after it; `gain`, the expected revenue (customers without a deal size) that it adds to the
+        planned number; `probability` of the goal with it; `goal_seek`, how far this alone (a rate, the mean deal, a
+        factor on delays, leads) would have to go for plain division's number of leads to meet the goal.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+        >>> plan.sensitivity()[["what", "needed"]].values.tolist()
+        [['rate', 1858], ['leads', 2789]]
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`.
+        """
+        holds: dict[str, Holds] = {"needed": "whole", "gain": "number", "probability": "number", "goal_seek": "number"}
+        return self._detail("sensitivity", ["what", "step", "change", *holds], holds, kind)
+
+    def uncertainty(self, kind: Kind = "pandas") -> Any:
+        """Give what makes the outcome uncertain as a data frame: `source`, and the `share` of the variance it causes.
+
+        A share, from 0 to 1, is what would go away with perfect knowledge of the source. Sources act together, so the
+        shares need not sum to 1.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"converted": 20, "entered": 1000}], stages=["lead", "customer"])
+        >>> bool(plan.uncertainty()["share"].between(0, 1).all())
+        True
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`.
+        """
+        return self._detail("uncertainty", ["source", "share"], {"share": "number"}, kind)
+
+    def distribution(self, kind: Kind = "pandas") -> Any:
+        """Give the distribution of revenue (of customers without a deal size) as a data frame.
+
+        `at` is an amount, `probability` that of at most so much.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+        >>> bool(plan.distribution()["probability"].is_monotonic_increasing)
+        True
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`.
+        """
+        return self._detail("distribution", ["at", "probability"], {"at": "number", "probability": "number"}, kind)
+
+    def chart(self) -> Chart:
+        """Draw the distribution with the target and the 80 % interval, as SVG: shown in a notebook, and a string.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+        >>> plan.chart().startswith("<svg ")
+        True
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a plan with `detail=False`, or in which no number could be planned.
+        """
+        drawn = sections.chart(self._plan)
+        if drawn is None:
+            raise _native.refuse("missing_key", "distribution", "a plan with `detail=True` and a number of leads")
+        return drawn
+
+    def _detail(self, key: str, names: Sequence[str], holds: Mapping[str, Holds], kind: Kind) -> Any:
+        rows = self._plan[key]
+        if rows is None and self._plan["planned"] is not None:
+            raise _native.refuse("missing_key", key, "a plan with `detail=True`")
+        return frame({name: [row[name] for row in rows or []] for name in names}, holds, kind)
+
     def _parts(self, by: Division) -> list[dict[str, Any]]:
         schedule = self._plan["schedule"]
         if schedule is None:
             raise _native.refuse("schedule_period", "`start` and `by`")
         parts: list[dict[str, Any]] = schedule[f"{by}s"]
         return parts
+
+    def channels(self, kind: Kind = "pandas") -> Any:
+        """Give the choice between channels as a data frame, a row per channel.
+
+        `cheapest`, `cheapest_in_expectation`, `today`, `best_for_budget` and `best_reachable` hold whole leads, missing
+        where there is no such mix; then come what a lead is worth and what it costs.
+
+        Raises
+        ------
+        BackcastError
+            `no_channels` for a plan without channels.
+        """
+        found = self._plan["channels"]
+        if found is None:
+            raise _native.refuse("no_channels", "this data frame")
+        rows = found["channels"]
+        columns: dict[str, list[Any]] = {"channel": [row["channel"] for row in rows]}
+        holds: dict[str, Holds] = {}
+        for name in ("cheapest", "cheapest_in_expectation", "today", "best_for_budget", "best_reachable"):
+            mix = found[name]
+            columns[name] = [part["leads"] for part in mix["leads"]] if mix else [None] * len(rows)
+            holds[name] = "whole"
+        for name in ("won", "value_per_lead", "next_lead", "cost_per_customer", "cost_per_percent"):
+            columns[name] = [row[name] for row in rows]
+            holds[name] = "number"
+        return frame(columns, holds, kind)
 
     def explain(self) -> str:
         """Give the arithmetic, line by line."""
@@ -152,10 +291,10 @@ class Plan:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return show.as_text(show.plan_blocks(self._plan))
+        return show.as_text(sections.blocks(self._plan))
 
     def _repr_html_(self) -> str:
-        return show.as_html(show.plan_blocks(self._plan))
+        return show.as_html(sections.blocks(self._plan))
 
 
 def plan(
@@ -165,7 +304,7 @@ def plan(
     growth: Mapping[str, Any] | None = None,
     start: str | date | None = None,
     by: str | date | None = None,
-    rates: Rates | Sequence[Mapping[str, Any]],
+    rates: Rates | Sequence[Mapping[str, Any]] | None = None,
     deal_size: str | float | Mapping[str, Any] | None = None,
     confidence: float | str | None = None,
     rounding: str | None = None,
@@ -174,6 +313,11 @@ def plan(
     schedule: Mapping[str, Any] | None = None,
     owners: Mapping[str, str] | None = None,
     sources: Mapping[str, float | str] | None = None,
+    channels: Sequence[Mapping[str, Any]] | None = None,
+    budget: str | None = None,
+    shared_shock: float | str | None = None,
+    pipeline: History | Sequence[Mapping[str, Any]] | None = None,
+    detail: bool = True,
 ) -> Plan:
     """Plan backward from a goal, over rates from a history or stated ones.
 
@@ -188,7 +332,8 @@ def plan(
         What `History.rates()` gives, or a list of `{"rate"}`, `{"converted", "entered"}` or `{"mean", "ess"}`, one per
         step (then name the `stages`).
     deal_size
-        The mean revenue of a won deal, or the request's `deal_size`. None: the mean of the history's won deals.
+        The mean revenue of a won deal, `{"mean", "cv", "family", "deals"}` (how deals differ, and from how many the
+        mean was learned) or `{"amounts"}`. None: from the history's won deals.
     confidence
         The probability with which the goal is to be met. None: the expected-value plan alone.
     rounding
@@ -206,6 +351,20 @@ def plan(
         Department by stage. None: marketing owns the first half of the stages, rounded up, sales the rest.
     sources
         The share of revenue that each source (a channel, a department) must bring; they sum to 1.
+    channels
+        Channels to choose from, each `{"channel", "rates", "cost_per_lead"}` and optionally `{"capacity", "saturation",
+        "today", "lags", "deal_size"}`; `Rates.channels` gives them from a history. `saturation` is
+        `{"half_at": leads}` or `{"ceiling": leads}`. Without `rates` the plan has those of the cheapest mix.
+    budget
+        Money, such as `"50000 EUR"`, for which the best mix is sought.
+    shared_shock
+        The share (0 to 1) of the variance of the channels' rates that they have in common. None: 0.5.
+    pipeline
+        What is in flight, and counts toward the goal beside the leads that are planned: a history, whose open leads are
+        taken as of its last day, or a list of `{"stage", "age_days", "count", "amount"}` as of `start`; `age_days` are
+        days since the stage was entered, `amount` that of each, where known.
+    detail
+        Whether to compute what takes longer: `uncertainty()`, `distribution()`, `sensitivity()`, `chart()`.
 
     Raises
     ------
@@ -216,9 +375,14 @@ def plan(
     period = {"start": start, "by": by, "confidence": confidence}
     request: dict[str, Any] = {"goal": {key: value for key, value in (measure | period).items() if value is not None}}
     size = deal_size if deal_size is None or isinstance(deal_size, Mapping) else {"mean": deal_size}
-    optional = {"deal_size": size, "rounding": rounding, "currency": currency}
+    optional: dict[str, Any] = {"deal_size": size, "rounding": rounding, "currency": currency}
     optional |= {"schedule": schedule, "owners": owners, "sources": sources}
-    for key, value in optional.items():
+    optional |= {"channels": channels, "budget": budget, "shared_shock": shared_shock}
+    if isinstance(pipeline, History):
+        optional |= {"pipeline": pipeline.pipeline(), "pipeline_as_of": pipeline.as_of}
+    elif pipeline is not None:
+        optional["pipeline"] = list(pipeline)
+    for key, value in (optional | {"detail": detail or None}).items():
         if value is not None:
             request[key] = value
     if isinstance(rates, Rates):
@@ -228,7 +392,7 @@ def plan(
             )
         answered = rates._native.answer(request)
         return Plan(_or_raise(answered), rates)
-    return Plan(_or_raise(_native.answer(request | {"funnel": list(stages or []), "rates": list(rates)})))
+    return Plan(_or_raise(_native.answer(request | {"funnel": list(stages or []), "rates": list(rates or [])})))
 
 
 def _or_raise(answered: dict[str, Any]) -> dict[str, Any]:

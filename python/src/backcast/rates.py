@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from backcast import _native, show
@@ -170,6 +171,22 @@ class Rates:
         """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""
         return [pair and {"mean": pair[0], "ess": pair[1]} for pair in self._native.posteriors()]
 
+    def channels(self, costs: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Give segments as the `channels` of a plan, each with its pooled rates.
+
+        Parameters
+        ----------
+        costs
+            By segment what a lead costs, or `{"cost_per_lead", "capacity", "saturation", "today", …}`.
+
+        Raises
+        ------
+        BackcastError
+            `missing_key` for a name that is no segment, `not_identified` for a step of which nothing is known.
+        """
+        known = dict(self._native.segment_posteriors())
+        return [_channel(name, cost, known) for name, cost in costs.items()]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rates) and self._native == other._native
 
@@ -180,3 +197,15 @@ class Rates:
 
     def _repr_html_(self) -> str:
         return show.as_html(show.rates_blocks(self))
+
+
+def _channel(name: str, cost: Any, known: Mapping[str, list[tuple[float, float] | None]]) -> dict[str, Any]:
+    if name not in known:
+        raise _native.refuse("missing_key", name, f"one of the segments {', '.join(f'`{other}`' for other in known)}")
+    rates = []
+    for pair in known[name]:
+        if pair is None:
+            raise _native.refuse("not_identified", f"of `{name}` has no rate: nothing is known of it")
+        rates.append({"mean": pair[0], "ess": pair[1]})
+    more = dict(cost) if isinstance(cost, Mapping) else {"cost_per_lead": cost}
+    return {"channel": name, "rates": rates, **more}

@@ -63,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     goal.add_argument("--by", metavar="DAY", help="last day")
     goal.add_argument("--confidence", metavar="C", help="probability with which the goal is to be met, such as 0.8")
     goal.add_argument("--deal-size", metavar="AMOUNT", help="mean revenue of a won deal; else from --amount")
+    goal.add_argument(
+        "--deal-cv", metavar="CV", help="how deals of --deal-size differ: standard deviation ÷ mean, such as 0.8"
+    )
+    goal.add_argument("--pipeline", action="store_true", help="count what the table's own open leads are worth")
     goal.add_argument("--rounding", help="ceil (default), end, nearest or exact")
     planning.add_argument("--html", metavar="FILE", help="write the plan as a page")
     return parser
@@ -180,6 +184,9 @@ def _plan(options: argparse.Namespace) -> int:
     if len(named) == 1:
         missing = "--baseline" if options.baseline is None else "--growth-percent"
         raise _native.refuse("missing_key", missing, '`--growth-percent 10 --baseline "1000000 EUR"`, both together')
+    if options.deal_cv is not None and options.deal_size is None:
+        raise _native.refuse("missing_key", "--deal-size", "`--deal-size 10000 --deal-cv 0.8`, both together")
+    size = {"mean": options.deal_size, "cv": options.deal_cv}
     history = _read(options)
     rates = history.rates(half_life_quarters=options.half_life_quarters)
     made = plan(
@@ -189,7 +196,8 @@ def _plan(options: argparse.Namespace) -> int:
         start=options.start,
         by=options.by,
         rates=rates,
-        deal_size=options.deal_size,
+        deal_size=options.deal_size if options.deal_cv is None else size,
+        pipeline=history if options.pipeline else None,
         confidence=options.confidence,
         rounding=options.rounding,
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NONE = "–"
 _ROWS = 40
 _FINEST = 12
+_LONGEST_BAR = 30
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,21 @@ class Lines:
     lines: Sequence[str]
 
 
-Block = Table | Title | Lines
+@dataclass(frozen=True)
+class Bars:
+    """Shares of a whole, from 0 to 1, each with its name; they may overlap."""
+
+    shares: Sequence[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """An SVG; plain text has none."""
+
+    svg: str
+
+
+Block = Table | Title | Lines | Bars | Drawing
 
 
 def count(value: float | None) -> str:
@@ -194,7 +209,7 @@ def _coverage_cells(coverage: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def plan_blocks(plan: dict[str, Any]) -> list[Block]:
-    """Describe a plan."""
+    """Describe the stages of a plan."""
     columns: list[tuple[str, Any]] = [("stage", lambda stage: stage["stage"])]
     columns.append(("converts to next", lambda stage: rate(stage["rate"])))
     if plan["deadline_used"]:
@@ -215,8 +230,7 @@ def plan_title(plan: dict[str, Any]) -> str:
 
 def outcome(plan: dict[str, Any]) -> list[str]:
     """Say how sure the goal is and what revenue follows."""
-    first = plan["stages"][0]
-    planned = first["needed"] if plan["confidence"] is not None else first["whole"]
+    first, planned = plan["stages"][0], plan["planned"]
     if planned is None or plan["probability"] is None:
         return ["No number of leads can be planned: see `explain()`."]
     sure = percent(plan["probability"])
@@ -238,9 +252,15 @@ def as_text(blocks: Sequence[Block]) -> str:
         elif isinstance(block, Lines):
             wrapped = (textwrap.fill(line, 110, subsequent_indent="  ") for line in block.lines)
             parts.append("\n".join(wrapped))
-        else:
+        elif isinstance(block, Bars):
+            parts.append(_table_text(Table(["", "share", ""], _bar_rows(block), frozenset({0, 2}))))
+        elif isinstance(block, Table):
             parts.append(_table_text(block))
     return "\n\n".join(part for part in parts if part)
+
+
+def _bar_rows(bars: Bars) -> list[list[str]]:
+    return [[name, rate(share), "█" * max(1, round(share * _LONGEST_BAR))] for name, share in bars.shares]
 
 
 def _table_text(table: Table) -> str:
@@ -267,8 +287,27 @@ def as_html(blocks: Sequence[Block]) -> str:
         elif isinstance(block, Lines):
             parts += [f'<p style="margin:.3em 0">{html.escape(line)}</p>' for line in block.lines]
         else:
-            parts.append(table_html(block))
+            parts.append(block_html(block))
     return "".join([*parts, "</div>"])
+
+
+def block_html(block: Table | Bars | Drawing) -> str:
+    """Set a block that is more than words as HTML."""
+    if isinstance(block, Table):
+        return table_html(block)
+    return block.svg if isinstance(block, Drawing) else _bars_html(block)
+
+
+def _bars_html(bars: Bars) -> str:
+    rows = []
+    for name, share in bars.shares:
+        bar = f"width:{max(100 * share, 0.5):.1f}%;height:.8em;border-radius:.2em;background:var(--mark,#4a7be0)"
+        rows.append(
+            f'<tr><td style="text-align:left">{html.escape(name)}</td>'
+            f'<td style="text-align:right;white-space:nowrap">{rate(share)}</td>'
+            f'<td style="width:45%;min-width:8em"><div style="{bar}"></div></td></tr>'
+        )
+    return f'<table style="width:100%"><tbody>{"".join(rows)}</tbody></table>'
 
 
 def table_html(table: Table) -> str:

@@ -124,6 +124,16 @@ fn only_objects(document: &Value) -> Result<()> {
         let items = document.pointer(&pointer).and_then(Value::as_array).into_iter().flatten();
         items.enumerate().try_for_each(|(i, item)| refuse(&format!("{name}[{i}]"), item))?;
     }
+    for (i, channel) in document.get("channels").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        refuse(&format!("channels[{i}]"), channel)?;
+        for name in ["deal_size", "saturation"] {
+            channel.get(name).map_or(Ok(()), |value| refuse(&format!("channels[{i}].{name}"), value))?;
+        }
+        for name in ["rates", "lags"] {
+            let items = channel.get(name).and_then(Value::as_array).into_iter().flatten();
+            items.enumerate().try_for_each(|(j, item)| refuse(&format!("channels[{i}].{name}[{j}]"), item))?;
+        }
+    }
     Ok(())
 }
 

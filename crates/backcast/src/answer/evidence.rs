@@ -118,7 +118,8 @@ impl DealSizeRequest {
         match (&self.mean, &self.cv, &self.amounts) {
             (Some(mean), cv, None) => {
                 let size = DealSize::mean(mean, currency).at("deal_size.mean")?;
-                let cv = cv.as_ref().map_or(Ok(0.0), |cv| cv.exact().map(|cv| decimal::to_f64(&cv))).at("deal_size.cv")?;
+                let cv =
+                    cv.as_ref().map_or(Ok(0.0), |cv| cv.exact().map(|cv| decimal::to_f64(&cv))).at("deal_size.cv")?;
                 let size = match self.family.as_deref() {
                     None | Some("log_normal") => size.with_spread(cv),
                     Some("gamma") => size.with_gamma_spread(cv),

@@ -2,11 +2,13 @@
 
 #[expect(clippy::module_inception, reason = "the room's main noun is the answer itself")]
 mod answer;
+mod channels;
 mod evidence;
 mod request;
 mod schedule;
 
 pub use answer::{Answer, Refusal, answer, answer_json, answer_json_with, answer_with};
+pub use channels::{ChannelRequest, SaturationRequest};
 pub use evidence::{DealSizeRequest, LagRequest, OpenLeads};
 pub use request::{GoalRequest, GrowthRequest, RateRequest, Request};
 pub use schedule::{ArrivalRequest, CampaignRequest, RampRequest, ScheduleRequest, ShapeRequest};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use num_traits::Signed;
 use serde::{Deserialize, Serialize};
 
+use super::channels::ChannelRequest;
 use super::evidence::{DealSizeRequest, LagRequest, OpenLeads};
 use super::schedule::{ScheduleRequest, ownership};
 use crate::error::{Error, Kind, Result};
@@ -65,6 +66,15 @@ pub struct Request {
     /// Source (a channel, a department) and the share of revenue that it must bring; they sum to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sources: Option<BTreeMap<String, Number>>,
+    /// Channels to choose from: the plan then has the cheapest mix. Without `rates` the plan's rates are those of that mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<ChannelRequest>>,
+    /// Money, such as `50000 EUR`, for which the best mix of channels is sought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Number>,
+    /// The share (0 to 1) of the variance of the channels' rates that they have in common; 0.5 where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_shock: Option<Number>,
     /// The ISO 4217 code of `deal_size` where the goal itself has none (a goal in customers).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
@@ -154,13 +164,14 @@ pub(super) fn given_forms(forms: &[(&str, bool)]) -> String {
 impl Request {
     /// The goal and the rates that the request states.
     pub(super) fn read(&self) -> Result<(Goal, Rates)> {
-        if self.funnel.is_empty() && self.rates.is_empty() {
+        let (stated, place) = self.stated_rates();
+        if self.funnel.is_empty() && stated.is_empty() {
             return Err(Error::new(Kind::MissingKey, "funnel"));
         }
         let funnel = Funnel::new(self.funnel.clone()).at("funnel")?;
         let conversions: Vec<_> =
-            self.rates.iter().enumerate().map(|(i, rate)| rate.read(&format!("rates[{i}]"))).collect::<Result<_>>()?;
-        self.complete(Rates::new(funnel, conversions).at("rates")?)
+            stated.iter().enumerate().map(|(i, rate)| rate.read(&format!("{place}[{i}]"))).collect::<Result<_>>()?;
+        self.complete(Rates::new(funnel, conversions).at(place)?)
     }
 
     /// The goal that the request states, over rates that are known from a history.
@@ -185,6 +196,7 @@ impl Request {
             rates = rates.with_lags(lags).at("lags")?;
         }
         let goal = goal.owned(ownership(self.owners.as_ref(), self.sources.as_ref())?);
+        let goal = self.through_channels(goal, &rates, currency)?;
         let goal = if let Some(how) = &self.schedule { goal.scheduled(how.read()?) } else { goal };
         let goal = self.with_pipeline(Self::with_start(goal, &rates), &rates)?;
         Ok((if self.detail == Some(true) { goal.in_detail() } else { goal }, rates))
@@ -292,7 +304,7 @@ impl GoalRequest {
 }
 
 impl RateRequest {
-    fn read(&self, place: &str) -> Result<Conversion> {
+    pub(super) fn read(&self, place: &str) -> Result<Conversion> {
         let part = |name: &str| format!("{place}.{name}");
         match (&self.rate, &self.converted, &self.entered, &self.mean, &self.ess) {
             (Some(rate), None, None, None, None) => {
@@ -320,4 +332,3 @@ impl RateRequest {
         }
     }
 }
-

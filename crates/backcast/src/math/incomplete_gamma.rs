@@ -74,7 +74,6 @@ mod tests {
 
     /// `scipy.special.gammainc` and `gammaincc`.
     #[test]
-    #[expect(clippy::unreadable_literal, reason = "as SciPy prints them")]
     fn agrees_with_scipy() {
         for (a, x, p, q) in TABLE {
             assert!((lower(a, x) / p - 1.0).abs() < 2e-13, "{a} {x}: {} {p}", lower(a, x));

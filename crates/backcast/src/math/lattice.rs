@@ -18,7 +18,7 @@ const SILENT: f64 = 1e-13;
 const FAINT: f64 = 1e-11;
 const QUIET: usize = 16;
 /// Without a lattice, so many times more bins are looked at if they count.
-const FURTHER: u64 = 8;
+const FURTHER: u64 = 2;
 
 /// A lattice with 2^`log2` points.
 #[derive(Clone, Debug)]
@@ -73,6 +73,11 @@ impl Lattice {
     pub(crate) fn of_prices(mut self) -> Self {
         self.returns = true;
         self
+    }
+
+    /// Whether every bin counts.
+    pub(crate) fn takes_all_bins(&self) -> bool {
+        self.returns
     }
 
     /// Prepares for transforms of whole tables.
@@ -137,7 +142,7 @@ impl Lattice {
     }
 
     /// The last bin of a sum over bins: without points in between there is no highest frequency.
-    fn last(&self, below: &Below) -> u64 {
+    pub(crate) fn last(&self, below: &Below) -> u64 {
         if matches!(below, Below::Continuous { .. }) { self.n * FURTHER } else { self.n / 2 }
     }
 
@@ -146,7 +151,6 @@ impl Lattice {
         let mirrored = bin > 0 && (bin < self.n / 2 || matches!(below, Below::Continuous { .. }));
         if mirrored { 2.0 / self.n as f64 } else { 1.0 / self.n as f64 }
     }
-
 }
 
 impl Below {
@@ -173,14 +177,17 @@ impl Below {
 /// mean stays exact; larger amounts count as `cap` steps.
 ///
 /// # Formula
-/// pₖ = [2Λ(kh) − Λ((k−1)h) − Λ((k+1)h)] / h, p₀ = 1 − Λ(h)/h, p_C = [Λ(Ch) − Λ((C−1)h)] / h.
+/// pₖ = [2Λ(kh) − Λ((k−1)h) − Λ((k+1)h)] / h, p₀ = 1 − Λ(h)/h, for the cap C: [Λ(Ch) − Λ((C−1)h)] / h.
 pub(crate) fn spread(limited_mean: impl Fn(f64) -> f64, step: f64, cap: usize) -> Vec<f64> {
     let means: Vec<f64> = (0..=cap).map(|k| limited_mean(step * k as f64) / step).collect();
-    let rise: Vec<f64> = means.windows(2).map(|pair| pair.iter().rev().copied().reduce(|b, a| b - a).unwrap_or(0.0)).collect();
+    let rise: Vec<f64> =
+        means.windows(2).map(|pair| pair.iter().rev().copied().reduce(|b, a| b - a).unwrap_or(0.0)).collect();
     let mut pmf: Vec<f64> = core::iter::once(&1.0).chain(&rise).zip(&rise).map(|(a, b)| (a - b).max(0.0)).collect();
     pmf.push(rise.last().copied().unwrap_or(1.0).max(0.0));
     let sum: f64 = pmf.iter().sum();
-    pmf.iter_mut().for_each(|p| *p /= sum);
+    for p in &mut pmf {
+        *p /= sum;
+    }
     pmf
 }
 
@@ -194,7 +201,7 @@ pub(crate) fn split(amounts: impl Iterator<Item = (f64, f64)>, step: f64, cap: u
         let steps = if (steps - near).abs() < 1e-9 { near } else { steps };
         let whole = libm::floor(steps);
         let share = steps - whole;
-        let places = pmf.iter_mut().skip(super::search::to_whole(whole) as usize).take(2);
+        let places = pmf.iter_mut().skip(super::search::to_index(whole)).take(2);
         places.zip([1.0 - share, share]).for_each(|(slot, part)| *slot += probability * part);
     }
     pmf
@@ -215,10 +222,11 @@ mod tests {
         let lattice = Lattice::of(7).with_tables();
         let deal = lattice.transform(&[0.0, 0.5, 0.2, 0.1, 0.1, 0.05, 0.05]);
         let below = Below::Steps { steps: 32, on_it: 0.0 };
-        let got = 1.0 - lattice.below(&below, |bin, at| match at {
-            Frequency::At(_) => binomial(50.0, 0.2, deal[usize::try_from(bin).unwrap()]),
-            Frequency::Atom => binomial(50.0, 0.2, Complex::real(0.0)),
-        });
+        let got = 1.0
+            - lattice.below(&below, |bin, at| match at {
+                Frequency::At(_) => binomial(50.0, 0.2, deal[usize::try_from(bin).unwrap()]),
+                Frequency::Atom => binomial(50.0, 0.2, Complex::real(0.0)),
+            });
         assert!((got - 0.104_059_352_398_725_55).abs() < 1e-9, "{got}");
     }
 
@@ -227,9 +235,8 @@ mod tests {
     fn agrees_with_enumeration() {
         let open = [(0.1, 4.0), (0.3, 8.0), (0.5, 2.0), (0.7, 6.0), (0.9, 4.0), (0.25, 10.0), (0.6, 2.0)];
         let lattice = Lattice::of(5);
-        let won = |(q, amount): &(f64, f64), at: Frequency| {
-            Complex::real(1.0 - q) + at.of_amount(amount / 2.0).scale(*q)
-        };
+        let won =
+            |(q, amount): &(f64, f64), at: Frequency| Complex::real(1.0 - q) + at.of_amount(amount / 2.0).scale(*q);
         let below = lattice.below(&Below::Steps { steps: 8, on_it: 0.0 }, |_, at| {
             open.iter().map(|deal| won(deal, at)).fold(Complex::ONE, |all, one| all * one)
         });
@@ -242,7 +249,8 @@ mod tests {
     fn the_target_must_fit_not_the_sum() {
         for log2 in [8, 10, 14] {
             let lattice = Lattice::of(log2);
-            let got = lattice.below(&Below::Steps { steps: 64, on_it: 0.0 }, |_, at| binomial(700.0, 0.1, at.of_amount(1.0)));
+            let got =
+                lattice.below(&Below::Steps { steps: 64, on_it: 0.0 }, |_, at| binomial(700.0, 0.1, at.of_amount(1.0)));
             assert!((1.0 - got - 0.792_031_588_828_079_8).abs() < 1e-9, "{log2}: {got}");
         }
     }

@@ -18,11 +18,11 @@ pub(crate) fn beta(a: f64, b: f64, m: usize) -> Vec<Node> {
     let sum = alpha + beta;
     let diagonal = |k: f64| {
         let twice = 2.0 * k + sum;
-        if k == 0.0 { (beta - alpha) / (sum + 2.0) } else { (beta - alpha) * sum / (twice * (twice + 2.0)) }
+        if k < 0.5 { (beta - alpha) / (sum + 2.0) } else { (beta - alpha) * sum / (twice * (twice + 2.0)) }
     };
     let squared = |k: f64| {
         let twice = 2.0 * k + sum;
-        if k == 1.0 {
+        if k < 1.5 {
             4.0 * (1.0 + alpha) * (1.0 + beta) / ((2.0 + sum) * (2.0 + sum) * (3.0 + sum))
         } else {
             4.0 * k * (k + alpha) * (k + beta) * (k + sum) / (twice * twice * (twice + 1.0) * (twice - 1.0))
@@ -84,7 +84,9 @@ fn lanczos(points: &[Node], mean: f64, spread: f64, m: usize) -> (Vec<f64>, Vec<
         if length < 1e-13 {
             break;
         }
-        next.iter_mut().for_each(|a| *a /= length);
+        for a in &mut next {
+            *a /= length;
+        }
         off.push(length);
         basis.push(next);
     }
@@ -95,7 +97,9 @@ fn lanczos(points: &[Node], mean: f64, spread: f64, m: usize) -> (Vec<f64>, Vec<
 fn kept(mut nodes: Vec<Node>) -> Vec<Node> {
     nodes.retain(|(_, weight)| *weight > NEGLIGIBLE);
     let sum: f64 = nodes.iter().map(|(_, weight)| weight).sum();
-    nodes.iter_mut().for_each(|(_, weight)| *weight /= sum);
+    for (_, weight) in &mut nodes {
+        *weight /= sum;
+    }
     nodes
 }
 

@@ -9,6 +9,11 @@ pub(crate) fn to_whole(value: f64) -> u64 {
     libm::round(value).clamp(0.0, MAX_WHOLE as f64) as u64
 }
 
+/// The same as an index or a length.
+pub(crate) fn to_index(value: f64) -> usize {
+    usize::try_from(to_whole(value)).unwrap_or(usize::MAX)
+}
+
 /// One evaluated candidate: its logit and whether it meets the level.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tried {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::grid::Grid;
+use super::grid::{Grid, Part};
 use super::tree::{Branch, Brought, Way, Worths, brought, transform};
 use super::worth::Worth;
 use crate::math::complex::Complex;
@@ -13,10 +13,11 @@ use crate::math::{decimal, quadrature};
 
 /// From this ratio of the spread of the rates to that of all else on, no quadrature over the rates is fine enough.
 const WIDE: f64 = 8.0;
-/// How far the normal distribution may be off beyond that (seen against beta-binomial sums and gamma tails).
-const WIDE_ERROR: f64 = 5e-5;
+/// How far the normal distribution may be off beyond that, times the deals that the target takes (seen against
+/// beta-binomial sums and gamma tails: 3e-4 at 50 deals, 3e-5 at 400).
+const WIDE_ERROR: f64 = 2e-2;
 /// Nodes for the common factor of several ways.
-const SHOCKS: usize = 9;
+pub(super) const SHOCKS: usize = 9;
 
 /// Several ways (channels) to the same goal, each with what its deals are worth, and the amounts of open deals.
 #[derive(Clone, Debug)]
@@ -45,32 +46,30 @@ impl Ways {
         self.known.iter().map(decimal::to_f64).collect()
     }
 
-    /// Mean and variance of what follows, at the mean rates and over them.
+    /// Mean and mean square of what follows, over the rates and the doubt about the mean deal.
     pub(crate) fn brought(&self, grown: &Grown, entrants: &[f64]) -> Brought {
         let known = self.known_f64();
         let mut all = Brought::default();
         for (weight, trees) in &grown.shocks {
-            let each = self.ways.iter().zip(trees).zip(entrants).map(|(((way, worth), tree), n)| {
+            let (mut together, mut variance, mut modelled_variance) = (Brought::default(), 0.0, 0.0);
+            for (((way, worth), tree), n) in self.ways.iter().zip(trees).zip(entrants) {
                 let deal = (worth.mean(), worth.mean_square());
-                let mut one = brought(tree, *n, deal, &known);
-                if way.enters_last() {
-                    // Won deals enter for sure; cells open before them keep their own tree.
-                    let (mean, variance) = (n * deal.0, n * (deal.1 - deal.0 * deal.0));
-                    one = Brought { mean: one.mean + mean, square: one.square + 2.0 * one.mean * mean + mean * mean + variance };
-                }
-                one
-            });
-            let (mut mean, mut variance) = (0.0, 0.0);
-            for one in each {
-                mean += one.mean;
-                variance += one.square - one.mean * one.mean;
+                let one = brought(tree, *n, deal, &known);
+                // Won deals enter for sure, apart from the tree.
+                let sure = if way.enters_last() { *n } else { 0.0 };
+                let more = (sure * deal.0, sure * (deal.1 - deal.0 * deal.0));
+                variance += one.square - one.mean * one.mean + more.1;
+                modelled_variance += one.modelled_square - one.modelled * one.modelled + more.1;
+                together.mean += one.mean + more.0;
+                together.modelled += one.modelled + more.0;
             }
-            all.mean += weight * mean;
-            all.square += weight * (variance + mean * mean);
+            all.mean += weight * together.mean;
+            all.square += weight * (variance + together.mean * together.mean);
+            all.modelled += weight * together.modelled;
+            all.modelled_square += weight * (modelled_variance + together.modelled * together.modelled);
         }
-        // Doubt about the mean deal moves all modelled deals together.
-        let doubt = self.doubt();
-        all.square += libm::expm1(doubt) * all.mean * all.mean;
+        // Doubt about the mean deal moves all modelled deals together, and no known amount.
+        all.square += libm::expm1(self.doubt()) * all.modelled_square;
         all
     }
 
@@ -90,7 +89,7 @@ impl Ways {
     }
 
     /// The coefficient of variation of what follows, given the rates (at their means).
-    fn noise(&self, entrants: &[f64]) -> f64 {
+    pub(super) fn noise(&self, entrants: &[f64]) -> f64 {
         let certain = Self {
             ways: self.ways.iter().map(|(way, worth)| (way.without_doubt(), worth.clone())).collect(),
             known: self.known.clone(),
@@ -99,7 +98,8 @@ impl Ways {
         let known = Brought::default();
         let grown = Grown { shocks: vec![(1.0, trees)] };
         let one = certain.brought(&grown, entrants);
-        let variance = (one.square - one.mean * one.mean - libm::expm1(self.doubt()) * one.mean * one.mean).max(known.mean);
+        let variance =
+            (one.square - one.mean * one.mean - libm::expm1(self.doubt()) * one.mean * one.mean).max(known.mean);
         if one.mean > 0.0 { variance.max(0.0).sqrt() / one.mean } else { 1.0 }
     }
 
@@ -110,11 +110,21 @@ impl Ways {
 
     /// A target made ready, for newcomers to any stage.
     pub(crate) fn target(&self, target: &BigRational) -> Ready {
-        Ready { amount: decimal::to_f64(target), grids: Arc::new(self.grids(target, false)) }
+        self.ready(target, false)
+    }
+
+    fn ready(&self, target: &BigRational, few: bool) -> Ready {
+        let grids = self.grids(target, few);
+        let exact = grids.iter().any(Grid::is_exact);
+        let known = if exact { None } else { self.known_grid(target) };
+        Ready { amount: decimal::to_f64(target), grids: Arc::new(grids), known: known.map(Arc::new) }
     }
 
     /// P(what is open ≥ `target`), with nobody new: few deals, whatever the target takes.
     pub(crate) fn open_at_least(&self, target: &BigRational) -> f64 {
+        if self.ways.iter().all(|(way, _)| way.open.is_empty()) {
+            return 0.0;
+        }
         let modelled = self.ways.iter().any(|(way, _)| way.open.iter().any(|cell| cell.amount.is_none()));
         let mut ways = self.clone();
         if !modelled {
@@ -122,7 +132,7 @@ impl Ways {
             ways.ways.iter_mut().for_each(|(_, worth)| *worth = Worth::Nothing);
         }
         let nobody = vec![0.0; self.ways.len()];
-        let target = Ready { amount: decimal::to_f64(target), grids: Arc::new(ways.grids(target, true)) };
+        let target = ways.ready(target, true);
         ways.forecast(&target, &nobody, 1.0).at_least(&nobody)
     }
 
@@ -130,14 +140,23 @@ impl Ways {
     fn wide(&self, guess: &[f64]) -> Option<Product> {
         let [(way, _)] = self.ways.as_slice() else { return None };
         let ratio = way.cv2_from(way.entry).sqrt() / self.noise(guess);
-        (ratio > WIDE && way.shock <= 0.0).then(|| Product::of(way.steps.get(way.entry..).unwrap_or(&[]).iter().map(|step| {
-            step.beta().ok_or_else(|| step.mean())
-        })))
+        let plain = way.shock <= 0.0 && way.open.is_empty() && self.doubt() <= 0.0;
+        (ratio > WIDE && plain).then(|| {
+            Product::of(
+                way.steps.get(way.entry..).unwrap_or(&[]).iter().map(|step| step.beta().ok_or_else(|| step.mean())),
+            )
+        })
     }
-
 }
 
 impl Grown {
+    /// P(no modelled deal at all).
+    fn without_deals(&self, ways: &Ways, entrants: &[f64]) -> f64 {
+        let none = vec![Complex::real(0.0); ways.ways.len()];
+        let known = vec![Complex::ONE; ways.known.len()];
+        self.transform(ways, entrants, &none, &known).re
+    }
+
     pub(super) fn transform(&self, ways: &Ways, entrants: &[f64], deals: &[Complex], known: &[Complex]) -> Complex {
         let mut sum = Complex::real(0.0);
         for (weight, trees) in &self.shocks {
@@ -161,13 +180,15 @@ impl Grown {
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     pub(crate) amount: f64,
-    grids: Arc<Vec<Grid>>,
+    pub(super) grids: Arc<Vec<Grid>>,
+    /// For outcomes without any modelled deal, where amounts are known.
+    known: Option<Arc<Grid>>,
 }
 
 impl Ready {
     /// No target yet.
     pub(crate) fn none() -> Self {
-        Self { amount: 0.0, grids: Arc::default() }
+        Self { amount: 0.0, grids: Arc::default(), known: None }
     }
 }
 
@@ -187,8 +208,7 @@ impl Forecast {
         if let Some(rate) = &self.wide {
             return self.at_least_by_rate(rate, entrants, self.target.amount);
         }
-        let below: f64 = self.target.grids.iter().map(|grid| grid.share * grid.below(&self.ways, &self.grown, entrants)).sum();
-        (1.0 - below).clamp(0.0, 1.0)
+        (1.0 - self.below(&self.grown, entrants)).clamp(0.0, 1.0)
     }
 
     pub(crate) fn is_wide(&self) -> bool {
@@ -203,46 +223,68 @@ impl Forecast {
     /// The same where noise is small beside what is unknown of the rate: given the rate p, what follows is normal.
     ///
     /// # Formula
-    /// P = E_z P(p ≥ p(z)), with p(z) the root of N p m₁ + M₀ + z √(N (p m₂ − p² m₁²) + V₀) = T on 24 nodes of z; M₀ and V₀
-    /// are mean and variance of what is open.
+    /// P = E P(p ≥ p(z)) over z, with p(z) the root of N p m₁ + z √(N (p m₂ − p² m₁²)) = T on 24 nodes of z.
     fn at_least_by_rate(&self, rate: &Product, entrants: &[f64], target: f64) -> f64 {
         let (Some((way, worth)), Some(n)) = (self.ways.ways.first(), entrants.first()) else { return 0.0 };
-        let (mean, variance) = self.ways.moments(&self.grown, &[0.0]);
         let (m1, m2, share) = (worth.mean(), worth.mean_square(), way.on_time);
-        let doubt = libm::expm1(self.ways.doubt());
         let rate_at = |z: f64| {
             let (mut low, mut high) = (0.0, 1.0);
             for _ in 0..60 {
                 let p: f64 = 0.5 * (low + high);
                 let q = p * share;
                 let expected = n * q * m1;
-                let noise = n * (q * m2 - q * q * m1 * m1).max(0.0) + variance + doubt * expected * expected;
-                if expected + mean + z * noise.sqrt() < target { low = p } else { high = p }
+                let noise = n * (q * m2 - q * q * m1 * m1).max(0.0);
+                if expected + z * noise.sqrt() < target { low = p } else { high = p }
             }
             0.5 * (low + high)
         };
-        quadrature::normal(24).into_iter().map(|(z, weight)| weight * rate.exceeds(rate_at(z))).sum::<f64>().clamp(0.0, 1.0)
+        quadrature::normal(24)
+            .into_iter()
+            .map(|(z, weight)| weight * rate.exceeds(rate_at(z)))
+            .sum::<f64>()
+            .clamp(0.0, 1.0)
     }
 
     /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
     pub(crate) fn checked(&self, entrants: &[f64]) -> Computed {
         let value = self.at_least(entrants);
         if self.wide.is_some() {
-            return Computed { value, error: WIDE_ERROR };
+            return Computed { value, error: (WIDE_ERROR / self.deals()).max(2e-6) };
         }
-        let grown = self.ways.grow(entrants, 0.75);
-        let (mut fewer, mut coarse, mut fine) = (0.0, 0.0, 0.0);
-        for grid in self.target.grids.iter() {
-            let below = grid.below(&self.ways, &grown, entrants);
-            fewer += grid.share * below;
-            if grid.share < 0.0 {
-                coarse -= 3.0 * grid.share * below;
-            } else {
-                fine += grid.share * below;
-            }
-        }
-        let lattice = if coarse > 0.0 { (0.75 * fine - coarse).abs() / 3.0 } else { self.largest_atom() };
-        Computed { value, error: lattice + (1.0 - fewer - value).abs() + 1e-9 }
+        let fewer = self.below(&self.ways.grow(entrants, 0.75), entrants);
+        Computed { value, error: self.grid_error(entrants) + (1.0 - fewer - value).abs() + 1e-9 }
+    }
+
+    /// P(what follows stays below the target) by all grids.
+    fn below(&self, grown: &Grown, entrants: &[f64]) -> f64 {
+        let apart = self.target.known.as_ref().filter(|_| grown.without_deals(&self.ways, entrants) > 1e-12);
+        let part = if apart.is_some() { Part::With } else { Part::All };
+        let by = |grid: &Grid| grid.share * grid.below(&self.ways, grown, entrants, part);
+        let smooth: f64 = self.target.grids.iter().map(by).sum();
+        smooth + apart.map_or(0.0, |grid| grid.below(&self.ways, grown, entrants, Part::Without))
+    }
+
+    /// How far the grids may be off: two lattices by their difference (three times where deals are prices, whose sums are
+    /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
+    fn grid_error(&self, entrants: &[f64]) -> f64 {
+        let lattices = self.target.grids.iter().filter(|grid| grid.split && !grid.is_exact());
+        let each: Vec<f64> = lattices.map(|grid| grid.below(&self.ways, &self.grown, entrants, Part::All)).collect();
+        let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
+        let most = each.chunks(2).map(apart).fold(0.0, f64::max);
+        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
+        let lattice = if prices { 3.0 * most } else { most / 3.0 };
+        let doubt = match (self.ways.doubt() > 0.0, self.ways.known.is_empty()) {
+            (false, _) => 0.0,
+            (true, true) => 1e-7,
+            (true, false) => 1e-5,
+        };
+        lattice + doubt + self.largest_atom()
+    }
+
+    /// Deals that the target takes.
+    fn deals(&self) -> f64 {
+        let mean = self.ways.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
+        (self.target.amount / mean).max(1.0)
     }
 
     /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
@@ -250,8 +292,8 @@ impl Forecast {
     /// # Formula
     /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
     fn largest_atom(&self) -> f64 {
-        let smooth = |grid: &Grid| grid.split || !self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
-        if self.target.grids.iter().all(smooth) {
+        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
+        if !prices || self.target.grids.iter().any(Grid::is_exact) {
             return 0.0;
         }
         let atom = |worth: &Worth| -> f64 {
@@ -259,11 +301,22 @@ impl Forecast {
             let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
             worth.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
         };
-        self.ways.ways.iter().filter(|(_, worth)| worth.prices().is_some()).map(|(_, worth)| atom(worth)).fold(0.0, f64::max)
+        self.ways
+            .ways
+            .iter()
+            .filter(|(_, worth)| worth.prices().is_some())
+            .map(|(_, worth)| atom(worth))
+            .fold(0.0, f64::max)
     }
 }
 
 impl Way {
+    /// The mean share of newcomers who are won in time.
+    pub(crate) fn mean(&self) -> f64 {
+        let steps = self.steps.get(self.entry..).unwrap_or(&[]);
+        self.on_time * steps.iter().map(crate::rates::Conversion::mean).product::<f64>()
+    }
+
     /// Whether newcomers are won deals.
     pub(crate) fn enters_last(&self) -> bool {
         self.entry >= self.steps.len()
@@ -277,12 +330,12 @@ impl Way {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::open::Odds;
     use super::super::tree::Cell as OpenCell;
-    use crate::rates::DealSize;
+    use super::*;
     use crate::quantity::Number;
     use crate::rates::Conversion;
+    use crate::rates::DealSize;
 
     fn exact(value: f64) -> BigRational {
         decimal::from_f64(value).unwrap()
@@ -335,7 +388,10 @@ mod tests {
     fn customers_agree_with_scipy() {
         let target = exact(64.0);
         let known = one(way(vec![stated("0.1")]), Worth::Customers);
-        assert!((known.forecast(&known.target(&target), &[700.0], 1.0).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs() < 1e-9);
+        assert!(
+            (known.forecast(&known.target(&target), &[700.0], 1.0).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs()
+                < 1e-9
+        );
         let learned = one(way(vec![Conversion::estimated(0.1, 200.0).unwrap()]), Worth::Customers);
         let got = learned.forecast(&learned.target(&target), &[700.0], 1.0).checked(&[700.0]);
         assert!((got.value - 0.629_903_792_969_092).abs() < 1e-8, "{got:?}");
@@ -350,6 +406,7 @@ mod tests {
             odds: Odds { reach: *q, seen: 0.0, lost: 0.0 },
             count: 1.0,
             amount: Some(at),
+            worthless: false,
         });
         let way = Way { open: cells.collect(), ..way(vec![stated("1")]) };
         let known = open.iter().map(|(_, amount)| exact(f64::from(*amount))).collect();
@@ -367,7 +424,7 @@ mod tests {
             money("8000").with_spread(2.0).unwrap(),
             money("8000").with_spread(0.6).unwrap().learned_from(30),
             money("8000").with_gamma_spread(0.8).unwrap().learned_from(12),
-            DealSize::of_amounts(vec![(517_03, 7), (801_11, 9), (2_300_07, 2)], 2, "EUR".parse().unwrap()).unwrap(),
+            DealSize::of_amounts(vec![(51_703, 7), (80_111, 9), (230_007, 2)], 2, "EUR".parse().unwrap()).unwrap(),
         ];
         for deal in deals {
             let ways = one(way(steps()), Worth::Money(deal.clone()));

@@ -18,14 +18,13 @@ use super::tree::Way;
 use super::worth::Worth;
 use crate::math::complex::Complex;
 use crate::math::lattice::{Below, Frequency, Lattice, split, spread};
+use crate::math::search::to_index;
 use crate::math::{decimal, normal, quadrature};
 
 /// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
 pub(super) const MANY_DEALS: f64 = 25.0;
 /// The largest lattice of a price list with several prices.
 const LONGEST_LIST: u64 = 1 << 13;
-/// Nodes for doubt about the mean deal beside known amounts.
-const DOUBTS: usize = 9;
 
 impl Ways {
     pub(super) fn grids(&self, target: &BigRational, few: bool) -> Vec<Grid> {
@@ -39,10 +38,12 @@ impl Ways {
         if beside {
             // Known amounts are certain, only modelled deals share the doubt: average over the factor.
             let s = doubt.sqrt();
-            let factors = quadrature::normal(DOUBTS).into_iter();
+            let factors = quadrature::normal(self.doubt_nodes(target)).into_iter();
             let grid = |(z, weight): (f64, f64)| {
                 let factor = libm::exp(s * z - 0.5 * doubt);
-                self.grids_for(target, mean, 0.0, factor, few).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
+                self.grids_for(target, mean, 0.0, factor, few)
+                    .into_iter()
+                    .map(move |grid| Grid { share: grid.share * weight, ..grid })
             };
             return factors.flat_map(grid).collect();
         }
@@ -54,6 +55,23 @@ impl Ways {
             return vec![Grid::continuous(self, target, doubt, factor)];
         }
         self.richardson(target, doubt, factor)
+    }
+
+    /// Nodes for doubt about the mean deal beside known amounts: more, the less noise there is around a target.
+    pub(super) fn doubt_nodes(&self, target: f64) -> usize {
+        let noise = self
+            .ways
+            .iter()
+            .map(|(way, worth)| way.cv2_from(0) + worth.mean_square() / (worth.mean() * target.max(worth.mean())));
+        let ratio = self.doubt().sqrt() / noise.fold(0.0, f64::max).sqrt().max(1e-6);
+        to_index(libm::ceil(6.0 + 10.0 * ratio).clamp(9.0, 48.0))
+    }
+
+    /// The known amounts alone, exactly, if they have a common unit.
+    pub(super) fn known_grid(&self, target: &BigRational) -> Option<Grid> {
+        let mut alone = self.clone();
+        alone.ways.iter_mut().for_each(|(_, worth)| *worth = Worth::Nothing);
+        if self.known.is_empty() { None } else { alone.exact_grid(target) }
     }
 
     /// Two lattices: the error of one falls with the square of its step.
@@ -70,7 +88,14 @@ impl Ways {
         }
         let lists: Option<Vec<Vec<BigRational>>> = self.ways.iter().map(|(_, worth)| worth.prices()).collect();
         let lists = lists?;
-        let unit = lists.iter().flatten().chain(&self.known).fold(BigRational::zero(), common_unit);
+        let unit = lists
+            .iter()
+            .flatten()
+            .chain(&self.known)
+            .fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
+        if unit.is_zero() {
+            return None;
+        }
         let steps = decimal::ceil(&(target / &unit)).to_u64()?;
         let single = self.known.is_empty() && lists.iter().all(|list| list.len() == 1);
         if steps > if single { 1 << 56 } else { LONGEST_LIST } {
@@ -81,31 +106,40 @@ impl Ways {
         let below = Below::Steps { steps, on_it: 0.0 };
         let jump = |(_, worth): &(Way, Worth)| {
             let amounts = worth.amounts();
-            match amounts.as_slice() {
-                [(amount, _)] => Jump::Steps((amount / decimal::to_f64(&unit)).round_ties_even()),
-                _ => {
-                    let lattice = Lattice::of(log2).with_tables();
-                    let cap = usize::try_from(steps + 1).unwrap_or(0);
-                    Jump::Table(lattice.transform(&split(amounts.into_iter(), decimal::to_f64(&unit), cap)))
-                }
+            if let [(amount, _)] = amounts.as_slice() {
+                return Jump::Steps((amount / decimal::to_f64(&unit)).round_ties_even());
             }
+            let lattice = Lattice::of(log2).with_tables();
+            let cap = usize::try_from(steps + 1).unwrap_or(0);
+            Jump::Table(lattice.transform(&split(amounts.into_iter(), decimal::to_f64(&unit), cap)))
         };
         let jumps = self.ways.iter().map(jump).collect();
         if !single {
             lattice = lattice.with_tables().of_prices();
         }
         let cap = steps as f64 + 1.0;
-        let known = self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
+        let known =
+            self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
         Some(Grid { lattice, below, jumps, known, share: 1.0, split: true })
     }
 }
 
 /// The largest amount of which both are whole multiples; 0 counts as no amount.
-pub(super) fn common_unit(one: BigRational, other: &BigRational) -> BigRational {
+pub(super) fn common_unit(one: &BigRational, other: &BigRational) -> BigRational {
     let denominator = one.denom().lcm(other.denom());
     let whole = |value: &BigRational| (value * BigRational::from(denominator.clone())).to_integer();
-    let common: BigInt = whole(&one).gcd(&whole(other));
+    let common: BigInt = whole(one).gcd(&whole(other));
     BigRational::new(common, denominator)
+}
+
+/// Which outcomes count: sums of known amounts alone are no smooth distribution, and are compared on a grid of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    All,
+    /// At least one modelled deal.
+    With,
+    /// No modelled deal.
+    Without,
 }
 
 /// What a deal of one way is at a frequency.
@@ -152,6 +186,11 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    /// Whether all amounts lie on it.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self.below, Below::Steps { on_it, .. } if on_it <= 0.0)
+    }
+
     /// No lattice: as many points as bins are needed, and an integral over what lies below.
     pub(super) fn continuous(ways: &Ways, target: f64, doubt: f64, factor: f64) -> Self {
         const LOG2: u32 = 12;
@@ -159,7 +198,8 @@ impl Grid {
         let (lattice, top, below) = doubtful(LOG2, target, doubt);
         let below = below.unwrap_or(Below::Continuous { steps: half });
         let step = top / half;
-        let jumps = ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
+        let jumps =
+            ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
         let known = ways.known_f64().into_iter().map(|amount| amount / step).collect();
         Self { lattice, below, jumps, known, share: 1.0, split: false }
     }
@@ -183,16 +223,30 @@ impl Grid {
         Self { lattice, below, jumps, known, share: 1.0, split: true }
     }
 
-    /// P(below the target) by this grid.
-    pub(super) fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64]) -> f64 {
-        let mut known = vec![Complex::real(0.0); self.known.len()];
-        self.lattice.below(&self.below, |bin, at| {
-            for (slot, steps) in known.iter_mut().zip(&self.known) {
-                *slot = self.known_at(at, *steps);
-            }
-            let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            grown.transform(ways, entrants, &deals, &known)
-        })
+    /// P(below the target) by this grid, of all that may happen or of what happens with or without modelled deals.
+    pub(super) fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64], part: Part) -> f64 {
+        self.lattice.below(&self.below, |bin, at| self.transform(ways, grown, entrants, part, bin, at))
+    }
+
+    /// The transform of what follows at one frequency.
+    pub(super) fn transform(
+        &self,
+        ways: &Ways,
+        grown: &Grown,
+        entrants: &[f64],
+        part: Part,
+        bin: u64,
+        at: Frequency,
+    ) -> Complex {
+        let known: Vec<Complex> = self.known.iter().map(|steps| self.known_at(at, *steps)).collect();
+        let none = vec![Complex::real(0.0); self.jumps.len()];
+        let without = || grown.transform(ways, entrants, &none, &known);
+        if part == Part::Without {
+            return without();
+        }
+        let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+        let all = grown.transform(ways, entrants, &deals, &known);
+        if part == Part::With { all - without() } else { all }
     }
 
     pub(super) fn known_at(&self, at: Frequency, steps: f64) -> Complex {

@@ -3,6 +3,7 @@
 mod customers;
 mod forecast;
 mod grid;
+mod joint;
 mod open;
 #[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
 mod outlook;
@@ -12,12 +13,13 @@ mod tree;
 mod worth;
 
 pub(crate) use customers::TIE;
-pub(crate) use forecast::{Computed, Ready, Ways};
-pub(crate) use open::Clock;
-pub(crate) use outlook::sources;
-pub(crate) use reach::{Enough, Reach};
-pub(crate) use worth::Worth;
-pub(crate) use tree::{Cell, Way, chances};
 pub use customers::{Customers, Path};
+pub(crate) use forecast::{Computed, Ready, Ways};
+pub(crate) use joint::Joint;
+pub(crate) use open::Clock;
 pub use open::Open;
 pub use outlook::Outlook;
+pub(crate) use outlook::sources;
+pub(crate) use reach::{Enough, Reach};
+pub(crate) use tree::{Cell, Way, chances};
+pub(crate) use worth::Worth;

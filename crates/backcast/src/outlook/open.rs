@@ -1,7 +1,10 @@
 //! Open leads: what each is worth by a deadline, given its stage and age.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
+use crate::history::{Outcome, Tally};
 use crate::rates::Lag;
 
 /// Open leads of one stage and age.
@@ -46,6 +49,33 @@ impl Open {
         }
     }
 
+    /// The open leads of a history as of its last day, all segments together, by stage and age.
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::{Chunk, Days, Funnel, History, Open, Table};
+    /// let funnel = Funnel::new(["lead", "customer"])?;
+    /// let chunk = Chunk {
+    ///     stages: vec![Days::Read(vec![0, 0, 5]), Days::Read(vec![3, i32::MIN, i32::MIN])],
+    ///     ..Chunk::default()
+    /// };
+    /// let history = History::read(&Table { as_of: Some("1970-01-31".parse()?), ..Table::new(funnel, vec![chunk]) })?;
+    /// let open = Open::of(history.tally());
+    /// let rows: Vec<_> = open.iter().map(|open| (open.stage(), open.age_days(), open.count())).collect();
+    /// assert_eq!(rows, [(0, 25, 1), (0, 30, 1)]);
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of(tally: &Tally) -> Vec<Self> {
+        let mut open: BTreeMap<(usize, u32), u64> = BTreeMap::new();
+        let steps = tally.funnel().steps().len();
+        // Beyond the last step stands the whole way, on which the same leads are open again.
+        for counted in tally.counts().filter(|counted| counted.outcome == Outcome::Open && counted.step < steps) {
+            *open.entry((counted.step, counted.days)).or_default() += counted.leads;
+        }
+        open.into_iter().map(|((stage, age_days), count)| Self { stage, age_days, count, amount: None }).collect()
+    }
+
     /// With this amount for each, in units of the goal's currency; without one a deal is worth what deals are worth.
     ///
     /// # Errors
@@ -54,7 +84,11 @@ impl Open {
         if amount < 0.0 {
             return Err(Error::new(Kind::Negative, amount));
         }
-        if amount <= 1e15 { Ok(Self { amount: Some(amount), ..self }) } else { Err(Error::new(Kind::OutOfRange, amount)) }
+        if amount <= 1e15 {
+            Ok(Self { amount: Some(amount), ..self })
+        } else {
+            Err(Error::new(Kind::OutOfRange, amount))
+        }
     }
 
     /// The stage's number from 0.
@@ -86,7 +120,7 @@ impl Open {
 ///
 /// # Formula
 /// P(won by the deadline) = p·b·reach / (1 − p·seen − (1 − p)·lost) with p the step's rate, b that of all later steps;
-/// reach = Σ_d g(a + d) G_later(h − d) over the days d = 1 … h that are left, seen = G(a), lost = the share of those that
+/// reach = Σ g(a + d)·G(h − d) over the days d = 1 … h that are left, with G the delay of all later steps, seen = G(a), lost = the share of those that
 /// will be lost whose loss would have been recorded by age a. Without delays reach = 1 and seen = lost = 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Odds {

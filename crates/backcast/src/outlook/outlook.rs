@@ -1,24 +1,23 @@
 //! The outlook: the distribution of what follows from given volumes, and what makes it uncertain.
 
-use super::forecast::{Forecast, Grown, Ready, Ways};
+use super::forecast::{Forecast, Ready, Ways};
 use super::spread::Spread;
-use super::worth::Worth;
 use super::tree::Way;
+use super::worth::Worth;
 use crate::math::{normal, quadrature};
 
 /// Beyond so many standard deviations above the mean nothing is looked for.
 const REACH: f64 = 12.0;
-/// Nodes for doubt about the mean deal.
-const DOUBTS: usize = 9;
 
 /// The distribution of customers or revenue from given volumes: computed, not simulated.
 #[derive(Clone, Debug)]
 pub struct Outlook {
     mean: f64,
     deviation: f64,
-    /// Weight, factor on the amounts, and the distribution before that factor.
-    parts: Vec<(f64, f64, usize)>,
-    spreads: Vec<Spread>,
+    /// Distributions with their weights.
+    spreads: Vec<(f64, Spread)>,
+    /// The variance of the logarithm of a factor on all of it.
+    doubt: f64,
     /// Where the rates are much wider than all else, what answers instead.
     wide: Option<(Forecast, Vec<f64>)>,
 }
@@ -37,28 +36,24 @@ impl Outlook {
         let grown = ways.grow(entrants, 1.0);
         let (mean, variance) = ways.moments(&grown, entrants);
         let target = Ready::none();
-        let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(|forecast| forecast.is_wide());
+        let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(Forecast::is_wide);
         if let Some(forecast) = forecast {
             let wide = Some((forecast, entrants.to_vec()));
-            return Self { mean, deviation: variance.sqrt(), parts: Vec::new(), spreads: Vec::new(), wide };
+            return Self { mean, deviation: variance.sqrt(), spreads: Vec::new(), doubt: 0.0, wide };
         }
         let doubt = ways.doubt();
-        // Amounts that are known do not share the factor on the mean deal.
+        // Amounts that are known do not share the factor on the mean deal: then the factor has nodes.
         let beside = doubt > 0.0 && !ways.known.is_empty();
-        let factors = if doubt > 0.0 { quadrature::normal(DOUBTS) } else { vec![(0.0, 1.0)] };
-        let factor = |z: f64| libm::exp(doubt.sqrt() * z - 0.5 * doubt);
         let top = mean + REACH * variance.sqrt();
-        let spread = |factor: f64, grown: &Grown| ways.spread(grown, entrants, top, factor);
-        let spreads = if beside {
-            factors.iter().map(|(z, _)| spread(factor(*z), &grown)).collect()
+        let spread = |factor: f64| ways.spread(&grown, entrants, top, factor);
+        let (spreads, doubt) = if beside {
+            let factors = quadrature::normal(ways.doubt_nodes(mean)).into_iter();
+            let part = |(z, weight): (f64, f64)| (weight, spread(libm::exp(doubt.sqrt() * z - 0.5 * doubt)));
+            (factors.map(part).collect(), 0.0)
         } else {
-            vec![spread(1.0, &grown)]
+            (vec![(1.0, spread(1.0))], doubt)
         };
-        let part = |(at, (z, weight)): (usize, &(f64, f64))| {
-            if beside { (*weight, 1.0, at) } else { (*weight, factor(*z), 0) }
-        };
-        let parts = factors.iter().enumerate().map(part).collect();
-        Self { mean, deviation: variance.sqrt(), parts, spreads, wide: None }
+        Self { mean, deviation: variance.sqrt(), spreads, doubt, wide: None }
     }
 
     /// The mean.
@@ -79,17 +74,19 @@ impl Outlook {
         if let Some((forecast, entrants)) = &self.wide {
             return 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0);
         }
-        let part = |(weight, factor, at): &(f64, f64, usize)| {
-            self.spreads.get(*at).map_or(0.0, |spread| weight * spread.within(amount / factor))
-        };
-        self.parts.iter().map(part).sum::<f64>().clamp(0.0, 1.0)
+        let each = self.spreads.iter().map(|(weight, spread)| {
+            weight * if self.doubt > 0.0 { spread.within_in_doubt(amount, self.doubt) } else { spread.within(amount) }
+        });
+        each.sum::<f64>().clamp(0.0, 1.0)
     }
 
     /// The smallest amount that is not exceeded with probability `p`, 0 < `p` < 1.
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
-        if let ([(_, _, at)], Some(unit)) = (self.parts.as_slice(), self.spreads.first().and_then(Spread::unit)) {
-            return self.spreads.get(*at).map_or(0.0, |spread| spread.quantile_in(unit, p));
+        if let ([(_, spread)], true) = (self.spreads.as_slice(), self.doubt <= 0.0)
+            && let Some(unit) = spread.unit()
+        {
+            return spread.quantile_in(unit, p);
         }
         let (mut low, mut high) = (0.0, self.mean + REACH * self.deviation);
         if self.within(0.0) >= p {
@@ -147,7 +144,8 @@ pub(crate) fn sources(ways: &Ways, entrants: &[f64], step_names: &[String]) -> V
     let certain_mean = with(&|_: &mut Way, worth: &mut Worth| worth.settle(false));
     sources.push(Source { name: "the mean deal".to_owned(), share: (1.0 - certain_mean / all).max(0.0) });
     let alike = with(&|_: &mut Way, worth: &mut Worth| worth.settle(true));
-    sources.push(Source { name: "differences between deals".to_owned(), share: ((certain_mean - alike) / all).max(0.0) });
+    sources
+        .push(Source { name: "differences between deals".to_owned(), share: ((certain_mean - alike) / all).max(0.0) });
     let luck = with(&|way: &mut Way, worth: &mut Worth| {
         *way = way.without_doubt();
         worth.settle(true);

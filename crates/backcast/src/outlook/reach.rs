@@ -1,6 +1,5 @@
 //! How likely newcomers to one stage reach a goal, and how many of them it takes.
 
-
 use num_rational::BigRational;
 
 use super::customers::Path;
@@ -119,4 +118,3 @@ fn rough(ways: &Ways, target: f64, level: f64) -> Option<f64> {
     }
     (n < MAX_WHOLE as f64).then_some(n)
 }
-

@@ -4,11 +4,15 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::forecast::{Grown, Ways};
-use super::grid::{Grid, MANY_DEALS, common_unit};
+use super::grid::{Grid, MANY_DEALS, Part, common_unit};
 use crate::math::complex::Complex;
-use crate::math::decimal;
 use crate::math::lattice::{Below, Frequency, Lattice};
 use crate::math::search::to_whole;
+use crate::math::{decimal, normal};
+
+/// The lattice has 2¹² points, half of them up to the largest amount asked for.
+const LOG2: u32 = 12;
+const HALF: u32 = 1 << (LOG2 - 1);
 
 /// The distribution of what follows from given volumes, as its transform.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub(crate) struct Spread {
     /// Where the distribution lives on the lattice's points alone: how many of them are looked at.
     points: Option<u64>,
     continuous: bool,
+    /// What happens without any modelled deal, where amounts are known.
+    apart: Option<Box<Spread>>,
 }
 
 impl Spread {
@@ -35,6 +41,10 @@ impl Spread {
         if amount < 0.0 {
             return 0.0;
         }
+        self.apart.as_ref().map_or(0.0, |apart| apart.within(amount)) + self.within_here(amount)
+    }
+
+    fn within_here(&self, amount: f64) -> f64 {
         let steps = amount / self.step;
         if self.points.is_some() {
             let whole = to_whole(libm::floor(steps + 1e-9));
@@ -54,13 +64,31 @@ impl Spread {
         here + (next - here) * (steps - whole)
     }
 
+    /// P(at most `amount`) of what follows times an unknown factor, ln N(−v/2, v).
+    pub(super) fn within_in_doubt(&self, amount: f64, variance: f64) -> f64 {
+        if amount <= 0.0 {
+            return if amount < 0.0 { 0.0 } else { self.atom };
+        }
+        let (steps, s) = (amount / self.step, variance.sqrt());
+        let weight = |k: u32| match k {
+            0 => 1.0,
+            _ => normal::cdf((libm::log(steps / f64::from(k)) + 0.5 * variance) / s),
+        };
+        let weights: Vec<f64> = (0..=HALF).map(weight).collect();
+        self.below(&self.lattice.weights(&weights))
+    }
+
     /// The smallest whole multiple of the unit that is not exceeded with probability `p`.
     pub(crate) fn quantile_in(&self, unit: f64, p: f64) -> f64 {
         let (mut low, mut high) = (0, self.points.unwrap_or(0));
         while low < high {
             let middle = low + (high - low) / 2;
             // A sum of many terms may end a rounding error below.
-            if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 { high = middle } else { low = middle + 1 }
+            if self.below(&Below::Steps { steps: middle + 1, on_it: 0.0 }) >= p - 1e-12 {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
         }
         unit * high as f64
     }
@@ -84,7 +112,8 @@ impl Ways {
     pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], top: f64, factor: f64) -> Spread {
         let certain = self.settled();
         let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
-        let exact = if factor == 1.0 { certain.exact_grid(&target) } else { None };
+        let plain = (factor - 1.0).abs() < f64::EPSILON && self.doubt() <= 0.0;
+        let exact = if plain { certain.exact_grid(&target) } else { None };
         let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
         let expected = self.moments(grown, entrants).0;
         let (grid, step, points, continuous) = match exact {
@@ -94,27 +123,46 @@ impl Ways {
                 (grid, step, Some(steps), false)
             }
             None if expected >= MANY_DEALS * mean => {
-                (Grid::continuous(self, top, 0.0, factor), top / 2048.0, None, true)
+                (Grid::continuous(self, top, 0.0, factor), top / f64::from(HALF), None, true)
             }
-            None => (Grid::lattice(self, top, 0.0, factor, 12), top / 2048.0, None, false),
+            None => (Grid::lattice(self, top, 0.0, factor, LOG2), top / f64::from(HALF), None, false),
         };
-        let mut known = vec![Complex::real(0.0); grid.known.len()];
-        let mut total = |bin: u64, at: Frequency| {
-            for (slot, steps) in known.iter_mut().zip(&grid.known) {
-                *slot = grid.known_at(at, *steps);
-            }
-            let deals: Vec<Complex> = grid.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            grown.transform(self, entrants, &deals, &known)
+        let known = if points.is_none() { self.known_grid(&target) } else { None };
+        let part = if known.is_some() { Part::With } else { Part::All };
+        let of = |grid: &Grid, part: Part, continuous: bool| {
+            let total = |bin: u64, at: Frequency| grid.transform(self, grown, entrants, part, bin, at);
+            let atom = total(0, Frequency::Atom).re;
+            let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
+            (bins, atom)
         };
-        let atom = total(0, Frequency::Atom).re;
-        let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
-        Spread { lattice: grid.lattice, bins, atom, step, points, continuous }
+        // Sums of known amounts alone are no smooth distribution: they have a lattice of their own.
+        let apart = known.map(|grid| {
+            let (bins, atom) = of(&grid, Part::Without, false);
+            let points = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
+            let step = self.known_unit();
+            Box::new(Spread {
+                lattice: grid.lattice,
+                bins,
+                atom,
+                step,
+                points: Some(points),
+                continuous: false,
+                apart: None,
+            })
+        });
+        let (bins, atom) = of(&grid, part, continuous);
+        let lattice = if self.doubt() > 0.0 { grid.lattice.with_tables() } else { grid.lattice };
+        Spread { lattice, bins, atom, step, points, continuous, apart }
+    }
+
+    fn known_unit(&self) -> f64 {
+        decimal::to_f64(&self.known.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
     }
 
     fn unit_f64(&self) -> f64 {
         let lists = self.ways.iter().filter_map(|(_, worth)| worth.prices());
         let all: Vec<BigRational> = lists.flatten().chain(self.known.iter().cloned()).collect();
-        decimal::to_f64(&all.iter().fold(BigRational::zero(), common_unit))
+        decimal::to_f64(&all.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
     }
 
     /// The same with the mean deals taken as exactly known.

@@ -7,10 +7,14 @@
 use super::open::Odds;
 use crate::math::complex::Complex;
 use crate::math::quadrature::{self, Node};
+use crate::math::search::to_index;
 use crate::rates::Conversion;
 
 /// Trees with more leaves than this are thinned.
 const LEAVES: usize = 6_000;
+
+/// The largest standard deviation of a common factor on the logit: beyond, a mean is not kept to second order.
+const MOST_SHOCK: f64 = 1.0;
 
 /// One way to the customer: where newcomers enter, and what is open along it.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub(crate) struct Cell {
     pub(crate) count: f64,
     /// Where the amount of each stands in a list of known amounts, if it is known.
     pub(crate) amount: Option<usize>,
+    /// Customers who bring nothing: their amount is known to be 0.
+    pub(crate) worthless: bool,
 }
 
 /// A node of the tree: given its rate and those of all nodes above it.
@@ -59,9 +65,41 @@ struct Run<'a> {
 pub(crate) struct Brought {
     pub(crate) mean: f64,
     pub(crate) square: f64,
+    /// The same of what modelled deals bring, without open deals of known amounts.
+    pub(crate) modelled: f64,
+    pub(crate) modelled_square: f64,
 }
 
+/// Open leads of one stage and amount with more different chances than this are put together by their chance.
+const CHANCES: usize = 16;
+
 impl Way {
+    /// The same with open leads of nearly the same chance put together: many ages become at most 16 groups per stage and
+    /// amount. Means are kept; what the groups' spread would add to the variance is below 1/(12·16²) of its range.
+    pub(crate) fn thinned(mut self) -> Self {
+        let mean = |stage: usize| self.steps.get(stage).map_or(1.0, Conversion::mean);
+        let kind = |cell: &Cell| (cell.stage, cell.amount, cell.worthless);
+        let mut cells: Vec<(f64, Cell)> =
+            self.open.iter().map(|cell| (cell.odds.chance(mean(cell.stage), 1.0), *cell)).collect();
+        cells.sort_by(|a, b| kind(&a.1).cmp(&kind(&b.1)).then(a.0.total_cmp(&b.0)));
+        let mut thinned = Vec::new();
+        for alike in cells.chunk_by(|a, b| kind(&a.1) == kind(&b.1)) {
+            let (Some((low, _)), Some((high, _))) = (alike.first(), alike.last()) else { continue };
+            let width = (high - low) / CHANCES as f64;
+            let group = |chance: f64| {
+                if width > 0.0 { to_index(libm::floor((chance - low) / width)).min(CHANCES - 1) } else { 0 }
+            };
+            if alike.len() <= CHANCES {
+                thinned.extend(alike.iter().map(|(_, cell)| *cell));
+                continue;
+            }
+            for near in alike.chunk_by(|a, b| group(a.0) == group(b.0)) {
+                thinned.extend(together(near));
+            }
+        }
+        self.open = thinned;
+        self
+    }
     /// The way's runs, first step first: cut before and after each stage with open leads, and where newcomers enter.
     fn runs(&self) -> Vec<Run<'_>> {
         let last = self.steps.len();
@@ -108,10 +146,38 @@ impl Way {
         self.grow(&runs, &rules, 1.0)
     }
 
+    /// The rule of the rate of newcomers, with nodes enough for this noise, before any common factor.
+    pub(super) fn newcomers(&self, noise: f64, finer: f64) -> Vec<Node> {
+        let steps = self.steps.get(self.entry..).unwrap_or(&[]);
+        let noise = noise.max(1e-12);
+        let cv = cv2(steps).sqrt();
+        let nodes = if cv > 0.0 { nodes_for(cv / noise, finer) } else { 1 };
+        Run { stage: self.entry, steps, nodes }.rule(|cv| nodes_for(cv / noise, finer).min(nodes))
+    }
+
+    /// The same way when this share (from 0 to 1) of the variance of its rate is common to all ways: the total variance is
+    /// kept to first order.
+    ///
+    /// # Formula
+    /// A run with the mean m that is moved by σz on the logit has the squared coefficient of variation (1 − m)²σ². So
+    /// σ = √(κ·cv²)/(1 − m), cv² of the whole way and m of the run with the lowest rate, and every step keeps 1 − κ of its
+    /// variance. Where that would be beyond [`MOST_SHOCK`] less is common.
+    pub(crate) fn sharing(self, share: f64) -> Self {
+        let cv2 = self.cv2_from(self.entry);
+        let lowest = self.runs().iter().map(Run::mean).fold(1.0, f64::min);
+        let room = 1.0 - lowest;
+        if cv2 <= 0.0 || share <= 0.0 || room <= 0.0 {
+            return self;
+        }
+        let shock = ((share * cv2).sqrt() / room).min(MOST_SHOCK);
+        let left = 1.0 - shock * shock * room * room / cv2;
+        let narrowed = |step: &Conversion| if left > 1e-9 { step.narrowed(left) } else { step.without_doubt() };
+        Self { steps: self.steps.iter().map(narrowed).collect(), shock, ..self }
+    }
+
     /// The run that the common factor moves: the one with the lowest rate, which has most room to move.
     fn shocked_run(&self, runs: &[Run<'_>]) -> Option<usize> {
-        let rate = |run: &Run<'_>| run.steps.iter().map(Conversion::mean).product::<f64>();
-        let lowest = runs.iter().map(rate).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        let lowest = runs.iter().map(Run::mean).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
         lowest.map(|(at, _)| at).filter(|_| self.shock > 0.0)
     }
 
@@ -130,6 +196,15 @@ impl Way {
     }
 }
 
+/// One cell for several of one stage and amount.
+fn together(cells: &[(f64, Cell)]) -> Option<Cell> {
+    let (_, first) = cells.first()?;
+    let count: f64 = cells.iter().map(|(_, cell)| cell.count).sum();
+    let mean = |of: fn(&Odds) -> f64| cells.iter().map(|(_, cell)| cell.count * of(&cell.odds)).sum::<f64>() / count;
+    let odds = Odds { reach: mean(|odds| odds.reach), seen: mean(|odds| odds.seen), lost: mean(|odds| odds.lost) };
+    Some(Cell { odds, count, ..*first })
+}
+
 /// The squared coefficient of variation of a product of independent rates.
 fn cv2(steps: &[Conversion]) -> f64 {
     steps.iter().map(|step| 1.0 + step.cv2()).product::<f64>() - 1.0
@@ -140,10 +215,14 @@ fn cv2(steps: &[Conversion]) -> f64 {
 fn nodes_for(ratio: f64, finer: f64) -> usize {
     let beyond = (ratio - 1.0).max(0.0);
     let nodes = libm::ceil((6.0 + 10.0 * ratio + 9.0 * beyond * beyond) * finer);
-    crate::math::search::to_whole(nodes.clamp(4.0, 192.0)) as usize
+    to_index(nodes.clamp(4.0, 192.0))
 }
 
 impl Run<'_> {
+    fn mean(&self) -> f64 {
+        self.steps.iter().map(Conversion::mean).product()
+    }
+
     /// The rule of the product, each factor with as many nodes as its own spread takes.
     fn rule(&self, nodes_for: impl Fn(f64) -> usize) -> Vec<Node> {
         let mut rule: Vec<Node> = vec![(1.0, 1.0)];
@@ -166,7 +245,7 @@ impl Run<'_> {
 }
 
 /// Rates moved by a common factor on the logit, their mean kept to second order.
-fn shifted(rule: Vec<Node>, shock: f64, z: f64) -> Vec<Node> {
+pub(super) fn shifted(rule: Vec<Node>, shock: f64, z: f64) -> Vec<Node> {
     let mean: f64 = rule.iter().map(|(rate, weight)| rate * weight).sum();
     let shift = libm::exp(shock * z - 0.5 * shock * shock * (1.0 - 2.0 * mean));
     rule.into_iter().map(|(rate, weight)| (rate * shift / (1.0 - rate + rate * shift), weight)).collect()
@@ -201,11 +280,10 @@ pub(crate) fn transform(branches: &[Branch], entrants: f64, worths: &Worths<'_>)
 /// [1 − p(1 − φ)]ⁿ; for whole n the branch of the logarithm does not matter.
 fn power(chance: f64, n: f64, worth: Complex) -> Complex {
     let miss = (Complex::ONE - worth).scale(-chance);
-    if n == 1.0 {
-        return Complex::ONE + miss;
-    }
     let base = Complex::ONE + miss;
-    if n <= 0.0 {
+    if (n - 1.0).abs() < f64::EPSILON {
+        base
+    } else if n <= 0.0 {
         Complex::ONE
     } else if base.norm_sqr() < 1e-300 {
         Complex::real(0.0)
@@ -214,41 +292,60 @@ fn power(chance: f64, n: f64, worth: Complex) -> Complex {
     }
 }
 
+/// Means and variances of all that a way brings, and of its modelled deals alone, given the rates along a branch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Along {
+    weight: f64,
+    mean: f64,
+    variance: f64,
+    modelled: f64,
+    modelled_variance: f64,
+}
+
+impl Along {
+    /// So many won with this chance, worth this mean and mean square each.
+    fn with(mut self, (chance, count): (f64, f64), (mean, square): (f64, f64), modelled: bool) -> Self {
+        let (more, variance) = (count * chance * mean, count * (chance * square - chance * chance * mean * mean));
+        self.mean += more;
+        self.variance += variance;
+        if modelled {
+            self.modelled += more;
+            self.modelled_variance += variance;
+        }
+        self
+    }
+}
+
 /// Mean and mean square of what a way brings, when a deal has this mean and mean square; `known` are the known amounts.
 pub(crate) fn brought(branches: &[Branch], entrants: f64, deal: (f64, f64), known: &[f64]) -> Brought {
     // Along the tree means and variances given the rates add up; at its leaves they are averaged.
-    fn walk(branches: &[Branch], base: (f64, f64, f64), one: &impl Fn(&Branch) -> (f64, f64), sum: &mut Brought) {
+    fn walk(branches: &[Branch], base: Along, one: &impl Fn(&Branch, Along) -> Along, sum: &mut Brought) {
         for branch in branches {
-            let (mean, variance) = one(branch);
-            let (weight, mean, variance) = (base.0 * branch.weight, base.1 + mean, base.2 + variance);
+            let here = one(branch, Along { weight: base.weight * branch.weight, ..base });
             if branch.then.is_empty() {
-                sum.mean += weight * mean;
-                sum.square += weight * (variance + mean * mean);
+                sum.mean += here.weight * here.mean;
+                sum.square += here.weight * (here.variance + here.mean * here.mean);
+                sum.modelled += here.weight * here.modelled;
+                sum.modelled_square += here.weight * (here.modelled_variance + here.modelled * here.modelled);
             } else {
-                walk(&branch.then, (weight, mean, variance), one, sum);
+                walk(&branch.then, here, one, sum);
             }
         }
     }
-    let part = |chance: f64, count: f64, (mean, square): (f64, f64)| {
-        (count * chance * mean, count * (chance * square - chance * chance * mean * mean))
-    };
-    let one = |branch: &Branch| {
-        let start = branch.enter.map_or((0.0, 0.0), |chance| part(chance, entrants, deal));
-        branch.open.iter().fold(start, |(mean, variance), (chance, count, amount)| {
-            let worth = amount.and_then(|at| known.get(at)).map_or(deal, |x| (*x, x * x));
-            let more = part(*chance, *count, worth);
-            (mean + more.0, variance + more.1)
+    let one = |branch: &Branch, along: Along| {
+        let start = branch.enter.map_or(along, |chance| along.with((chance, entrants), deal, true));
+        branch.open.iter().fold(start, |along, (chance, count, amount)| {
+            let worth = amount.and_then(|at| known.get(at)).map(|x| (*x, x * x));
+            along.with((*chance, *count), worth.unwrap_or(deal), worth.is_none())
         })
     };
     let mut sum = Brought::default();
-    walk(branches, (1.0, 0.0, 0.0), &one, &mut sum);
+    walk(branches, Along { weight: 1.0, ..Along::default() }, &one, &mut sum);
     sum
 }
 
 /// Chance and weight of the open leads of one cell, by its place among the way's cells, over all branches.
 pub(crate) fn chances(way: &Way, cell: &Cell, finer: f64) -> Vec<Node> {
-    let alone = Way { entry: way.steps.len(), open: vec![*cell], ..way.clone() };
-    let mut all = Vec::new();
     fn walk(branches: &[Branch], weight: f64, all: &mut Vec<Node>) {
         for branch in branches {
             let weight = weight * branch.weight;
@@ -258,6 +355,38 @@ pub(crate) fn chances(way: &Way, cell: &Cell, finer: f64) -> Vec<Node> {
             }
         }
     }
+    let alone = Way { entry: way.steps.len(), open: vec![*cell], ..way.clone() };
+    let mut all = Vec::new();
     walk(&alone.tree(0.5, finer, 0.0), 1.0, &mut all);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::quadrature::normal;
+
+    /// Mean and variance over both parts are those of the undivided posterior, to first order in the variance.
+    #[test]
+    fn a_shared_part_keeps_mean_and_variance() {
+        for (mean, ess) in [(0.02, 900.0), (0.1, 300.0), (0.4, 200.0), (0.9, 400.0)] {
+            for share in [0.2, 0.5, 1.0] {
+                let steps = vec![Conversion::estimated(mean, ess).unwrap(), Conversion::estimated(0.5, 400.0).unwrap()];
+                let whole = Way { steps, entry: 0, on_time: 1.0, open: vec![], shock: 0.0 };
+                let expected = (whole.cv2_from(0), 0.5 * mean);
+                let split = whole.sharing(share);
+                let (mut first, mut second) = (0.0, 0.0);
+                for (z, weight) in normal(15) {
+                    for branch in split.tree(0.01, 1.0, z) {
+                        let rate = branch.enter.unwrap();
+                        first += weight * branch.weight * rate;
+                        second += weight * branch.weight * rate * rate;
+                    }
+                }
+                let cv2 = second / (first * first) - 1.0;
+                assert!((first / expected.1 - 1.0).abs() < 0.01, "{mean} {share}: {first}");
+                assert!((cv2 / expected.0 - 1.0).abs() < 0.06, "{mean} {share}: {cv2} for {}", expected.0);
+            }
+        }
+    }
 }

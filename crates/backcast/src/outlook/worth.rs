@@ -7,7 +7,7 @@ use crate::math::complex::Complex;
 use crate::rates::DealSize;
 
 /// What is counted: customers, or money in deals of this size.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Worth {
     /// Deals do not occur.
     Nothing,

@@ -54,9 +54,9 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
     let way = volumes.way(0);
     let deal = volumes.deal.as_ref().map(DealSize::to_f64);
     let names = rates.funnel().stages();
-    let open = goal.open.iter().filter(|open| open.count() > 0 && open.amount() != Some(0.0));
+    let open = goal.open.iter().filter(|open| open.count() > 0);
     let rows = open.zip(&volumes.cells).map(|(open, cell)| {
-        let nodes = chances(&way, cell, 1.0);
+        let nodes = chances(&way, cell, 0.5);
         let chance: f64 = nodes.iter().map(|(chance, weight)| chance * weight).sum();
         let expected = chance * cell.count;
         OpenCredit {
@@ -64,7 +64,11 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
             age_days: open.age_days(),
             count: open.count(),
             chance,
-            customers: Range::new(expected, mixed_quantile(&nodes, open.count(), 0.1), mixed_quantile(&nodes, open.count(), 0.9)),
+            customers: Range::new(
+                expected,
+                mixed_quantile(&nodes, open.count(), 0.1),
+                mixed_quantile(&nodes, open.count(), 0.9),
+            ),
             revenue: open.amount().or(deal).map(|amount| amount * expected),
             beyond_history: cell.odds.reach <= 0.0,
         }

@@ -81,7 +81,8 @@ fn pipeline(goal: &Goal, rates: &Rates, plan: &Plan) -> Vec<String> {
             if plan.deadline_used { " by the deadline" } else { "" }
         );
         if beyond > 0 {
-            let _ = write!(line, "; {} are older than any that ever moved on, and count as nothing", shown::count(beyond));
+            let _ =
+                write!(line, "; {} are older than any that ever moved on, and count as nothing", shown::count(beyond));
         }
         lines.push(line);
     }
@@ -90,13 +91,26 @@ fn pipeline(goal: &Goal, rates: &Rates, plan: &Plan) -> Vec<String> {
     }
     let money = credit.revenue.zip(plan.currency.as_ref());
     let worth = money.map(|(range, currency)| {
-        format!("{} {currency} expected, 80 % interval {} to {}", whole(range.expected), whole(range.low), whole(range.high))
+        format!(
+            "{} {currency} expected, 80 % interval {} to {}",
+            whole(range.expected),
+            whole(range.low),
+            whole(range.high)
+        )
     });
     let worth = worth.unwrap_or_else(|| {
         let range = credit.customers;
-        format!("{} expected, 80 % interval {} to {}", shown::decimal(range.expected, 2), whole(range.low), whole(range.high))
+        format!(
+            "{} expected, 80 % interval {} to {}",
+            shown::decimal(range.expected, 2),
+            whole(range.low),
+            whole(range.high)
+        )
     });
-    lines.push(format!("in flight together: {worth}; without anyone new the goal is met with {}", precise(credit.probability)));
+    lines.push(format!(
+        "in flight together: {worth}; without anyone new the goal is met with {}",
+        precise(credit.probability)
+    ));
     lines
 }
 

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::settled::settled;
+use super::channels::{Channels, planned};
 use super::{Ownership, Plan, Rounding, Scheduling};
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
@@ -35,6 +35,7 @@ pub struct Goal {
     pub(super) detail: bool,
     pub(super) scheduling: Option<Scheduling>,
     pub(super) ownership: Ownership,
+    pub(super) channels: Option<Channels>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +68,7 @@ impl Goal {
             detail: false,
             scheduling: None,
             ownership: Ownership::default(),
+            channels: None,
         }
     }
 
@@ -189,6 +191,13 @@ impl Goal {
         self
     }
 
+    /// With these channels to choose from: the plan then holds the cheapest mix.
+    #[must_use]
+    pub fn through(mut self, channels: Channels) -> Self {
+        self.channels = Some(channels);
+        self
+    }
+
     /// What must be true for this goal, given what history supports.
     ///
     /// # Errors
@@ -197,7 +206,7 @@ impl Goal {
     /// both days, and whatever [`Arrival::shares`](super::Arrival::shares) refuses.
     pub fn plan(&self, rates: &Rates) -> Result<Plan> {
         self.check_days(rates.as_of())?;
-        settled(self, rates)
+        planned(self, rates)
     }
 
     /// Whether it has a deadline after this day, but no first day.

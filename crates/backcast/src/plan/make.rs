@@ -7,13 +7,13 @@ use num_traits::ToPrimitive;
 use super::Rounding;
 use super::cascade::{Link, chain};
 use super::credit::credit;
+use super::deadline::deadline;
+use super::explain;
 use super::goal::{Goal, Target};
 use super::plan::{Doubt, Plan, Point, Range, StagePlan, Whole};
 use super::sensitivity::changes;
-use super::volumes::Volumes;
-use super::deadline::deadline;
-use super::explain;
 use super::sub_goals::{days, sub_goals};
+use super::volumes::Volumes;
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
 use crate::outlook::{Computed, Enough, Reach, sources};
@@ -64,11 +64,14 @@ impl Plan {
             sensitivity: None,
             deadline_used: volumes.on_time.is_some(),
             schedule,
+            channels: None,
             departments,
             warnings: rates.warnings().to_vec(),
             explain: Vec::new(),
         };
-        if goal.detail && let Some(planned) = planned {
+        if goal.detail
+            && let Some(planned) = planned
+        {
             plan.in_detail(goal, rates, &volumes, planned, least_wins);
         }
         plan.explain = explain::lines(goal, rates, &volumes, &links, &enough, &plan);
@@ -80,7 +83,8 @@ impl Plan {
         let in_money = volumes.deal.is_some();
         let names: Vec<String> = rates.funnel().steps().map(|step| step.to_string()).collect();
         let found = sources(&volumes.ways(0, in_money), &[planned as f64], &names);
-        self.uncertainty = Some(found.into_iter().map(|source| Doubt { source: source.name, share: source.share }).collect());
+        self.uncertainty =
+            Some(found.into_iter().map(|source| Doubt { source: source.name, share: source.share }).collect());
         let points = volumes.outlook(planned, in_money).points(POINTS);
         self.distribution = Some(points.into_iter().map(|(at, probability)| Point::new(at, probability)).collect());
         self.sensitivity = Some(changes(goal, rates, volumes, planned, least_wins));
@@ -163,11 +167,9 @@ fn stages(
     let rows: Result<Vec<_>> = rows
         .map(|(stage, (((name, link), reach), rate))| {
             let found = match &goal.confidence {
-                Some(confidence) if volumes.share(stage) > 0.0 => {
-                    Some(reach.needed(confidence).ok_or_else(|| {
-                        Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs"))
-                    })?)
-                }
+                Some(confidence) if volumes.share(stage) > 0.0 => Some(reach.needed(confidence).ok_or_else(|| {
+                    Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs"))
+                })?),
                 _ => None,
             };
             enough.push(found);

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::credit::Credit;
 use super::departments::Departments;
+use super::frontier::ChannelPlan;
 use super::schedule::Schedule;
 use super::sensitivity::Change;
 use crate::error::{Error, Kind, Result};
@@ -66,6 +67,8 @@ pub struct Plan {
     pub deadline_used: bool,
     /// The numbers over weeks, months and quarters; `None` without both days, or where no number could be planned.
     pub schedule: Option<Schedule>,
+    /// The cheapest mix of channels; `None` where no channels were given.
+    pub channels: Option<ChannelPlan>,
     /// Who owns which number, and what one newcomer is worth.
     pub departments: Departments,
     /// What to know of the estimates behind it, in sentences.

@@ -194,7 +194,12 @@ pub(super) fn period(start: Option<Day>, by: Option<Day>) -> Result<Period> {
 }
 
 /// The schedule of these volumes, the first stage entered with `weights`, one per day of `period`.
-pub(super) fn schedule(how: &Scheduling, period: Period, weights: &[f64], volumes: &StageTotals<'_>) -> Result<Schedule> {
+pub(super) fn schedule(
+    how: &Scheduling,
+    period: Period,
+    weights: &[f64],
+    volumes: &StageTotals<'_>,
+) -> Result<Schedule> {
     let spreads = spreads(weights, volumes);
     let mut cells = cells(period, how.fiscal_year, volumes.sources.len());
     for (stage, (spread, total)) in spreads.iter().zip(volumes.totals).enumerate() {

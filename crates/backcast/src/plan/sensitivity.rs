@@ -50,15 +50,16 @@ pub(super) fn changes(goal: &Goal, rates: &Rates, volumes: &Volumes, planned: u6
     let mean = |volumes: &Volumes, leads: u64| volumes.outlook_mean(leads);
     let before = mean(volumes, planned);
     let plain = base.plain();
-    let row = |what: &str, step: Option<String>, change: &str, changed: &Volumes, leads: u64, seek: Option<f64>| Change {
-        what: what.to_owned(),
-        step,
-        change: change.to_owned(),
-        needed: base.needed(changed),
-        gain: mean(changed, leads) - before,
-        probability: changed.reach(base.wins_for(changed)).value(leads),
-        goal_seek: seek,
-    };
+    let row =
+        |what: &str, step: Option<String>, change: &str, changed: &Volumes, leads: u64, seek: Option<f64>| Change {
+            what: what.to_owned(),
+            step,
+            change: change.to_owned(),
+            needed: base.needed(changed),
+            gain: mean(changed, leads) - before,
+            probability: changed.reach(base.wins_for(changed)).value(leads),
+            goal_seek: seek,
+        };
     let mut rows = Vec::new();
     for (at, step) in rates.funnel().steps().enumerate() {
         let rate = volumes.steps.get(at).map_or(0.0, Conversion::mean);
@@ -87,7 +88,9 @@ impl Changed<'_> {
     /// Wins that the target takes after a change of deals.
     fn wins_for(&self, changed: &Volumes) -> u64 {
         match (&changed.deal, changed.in_money) {
-            (Some(deal), true) => decimal::ceil(&(&changed.target / deal.exact())).try_into().unwrap_or(self.least_wins),
+            (Some(deal), true) => {
+                decimal::ceil(&(&changed.target / deal.exact())).try_into().unwrap_or(self.least_wins)
+            }
             _ => self.least_wins,
         }
     }
@@ -116,7 +119,8 @@ impl Changed<'_> {
         let rates = self.rates.clone().with_lags(faster).ok()?;
         let days = days(self.goal, self.arriving).ok()?;
         let left = deadline(self.goal, &rates, days.as_ref()).ok()??;
-        Volumes::of(self.goal, &rates, Some(left.on_time)).ok()
+        // What is open already keeps its chances: its ages were reached under the old delays.
+        Some(self.volumes.on_time_by(left.on_time))
     }
 
     /// Where between `from` and `to` the goal is met with the confidence by `leads`; `None` if not even at `to`.

@@ -37,7 +37,7 @@ impl Volumes {
             Target::Customers(count) => (BigRational::from(BigInt::from(*count)), false),
             Target::Revenue { amount, .. } => (amount.clone(), true),
         };
-        let (cells, known) = open_cells(goal, rates, in_money)?;
+        let (cells, known) = open_cells(goal, rates)?;
         let deal = rates.deal_size().cloned();
         Ok(Self { steps: rates.conversions()?, deal, cells, known, on_time, target, in_money, ready: OnceCell::new() })
     }
@@ -49,17 +49,27 @@ impl Volumes {
 
     /// The way of newcomers to a stage, with all that is open.
     pub(super) fn way(&self, stage: usize) -> Way {
-        Way { steps: self.steps.clone(), entry: stage, on_time: self.share(stage), open: self.cells.clone(), shock: 0.0 }
+        Way {
+            steps: self.steps.clone(),
+            entry: stage,
+            on_time: self.share(stage),
+            open: self.cells.clone(),
+            shock: 0.0,
+        }
     }
 
     /// Newcomers to a stage as customers, or (with a deal size) as money.
     pub(super) fn ways(&self, stage: usize, in_money: bool) -> Ways {
         let worth = self.deal.clone().filter(|_| in_money).map_or(Worth::Customers, Worth::Money);
         let mut way = self.way(stage);
-        if !in_money {
+        // What cannot be won in time changes nothing.
+        way.open.retain(|cell| cell.odds.reach > 0.0);
+        if in_money {
+            way.open.retain(|cell| !cell.worthless);
+        } else {
             way.open.iter_mut().for_each(|cell| cell.amount = None);
         }
-        Ways { ways: vec![(way, worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
+        Ways { ways: vec![(way.thinned(), worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
     }
 
     /// Whether nothing is open and deals (if they matter) are alike: then customers are counted, exactly.
@@ -113,15 +123,21 @@ impl Volumes {
         ways.moments(&ways.grow(&volumes, 1.0), &volumes).0
     }
 
+    /// The same with other shares of newcomers won in time.
+    pub(super) fn on_time_by(&self, shares: Vec<f64>) -> Self {
+        Self { on_time: Some(shares), ..self.clone() }
+    }
+
     /// The same goal when all deals are this much larger: the target is as much smaller.
     pub(super) fn with_deals_times(&self, factor: f64) -> Self {
-        let by = decimal::from_f64(factor).filter(|by| !by.is_zero()).unwrap_or_else(|| BigRational::from(BigInt::from(1)));
+        let by =
+            decimal::from_f64(factor).filter(|by| !by.is_zero()).unwrap_or_else(|| BigRational::from(BigInt::from(1)));
         let known = self.known.iter().map(|amount| amount / &by).collect();
         Self { target: &self.target / by, known, ready: OnceCell::new(), ..self.clone() }
     }
 }
 
-fn open_cells(goal: &Goal, rates: &Rates, in_money: bool) -> Result<(Vec<Cell>, Vec<BigRational>)> {
+fn open_cells(goal: &Goal, rates: &Rates) -> Result<(Vec<Cell>, Vec<BigRational>)> {
     if goal.open.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
@@ -137,18 +153,16 @@ fn open_cells(goal: &Goal, rates: &Rates, in_money: bool) -> Result<(Vec<Cell>, 
     let mut known: Vec<BigRational> = Vec::new();
     let mut cells = Vec::new();
     for open in goal.open.iter().filter(|open| open.count() > 0) {
-        let amount = open.amount().filter(|_| in_money || rates.deal_size().is_some()).and_then(decimal::from_f64);
-        if amount.as_ref().is_some_and(Zero::is_zero) {
-            continue;
-        }
-        let amount = amount.map(|amount| {
+        let amount = open.amount().and_then(decimal::from_f64);
+        let worthless = amount.as_ref().is_some_and(Zero::is_zero);
+        let amount = amount.filter(|_| !worthless).map(|amount| {
             known.iter().position(|other| *other == amount).unwrap_or_else(|| {
                 known.push(amount);
                 known.len() - 1
             })
         });
         let odds = clock.odds(open.stage(), open.age_days());
-        cells.push(Cell { stage: open.stage(), odds, count: open.count() as f64, amount });
+        cells.push(Cell { stage: open.stage(), odds, count: open.count() as f64, amount, worthless });
     }
     Ok((cells, known))
 }

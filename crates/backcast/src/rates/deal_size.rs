@@ -113,7 +113,9 @@ impl DealSize {
                 let mean = decimal::from_f64(fitted.mean).unwrap_or_else(average);
                 Self { spread: Spread::LogNormal(sigma), ..Self::alike(mean, currency) }
             }
-            (Family::Gamma { shape, .. }, _) => Self { spread: Spread::Gamma(shape), ..Self::alike(average(), currency) },
+            (Family::Gamma { shape, .. }, _) => {
+                Self { spread: Spread::Gamma(shape), ..Self::alike(average(), currency) }
+            }
             (Family::Empirical, Some(amounts)) => Self::of_amounts(amounts, decimals, currency)?,
             (Family::Empirical, None) => Self::alike(average(), currency).with_spread(cv)?,
         };
@@ -168,6 +170,19 @@ impl DealSize {
             _ => self.cv() * self.cv() / n,
         };
         self
+    }
+
+    /// Deals of several sizes in one currency, each as often as its weight says: log-normal with their mean and variance.
+    pub(crate) fn mixed(sizes: &[Self], weights: &[f64]) -> Option<Self> {
+        let all: f64 = weights.iter().sum();
+        let average =
+            |of: &dyn Fn(&Self) -> f64| sizes.iter().zip(weights).map(|(size, w)| w / all * of(size)).sum::<f64>();
+        let mean = average(&Self::to_f64);
+        let square = average(&|size| size.to_f64() * size.to_f64() * (1.0 + size.cv() * size.cv()));
+        let doubt = average(&|size| size.doubt);
+        let cv = (square / (mean * mean) - 1.0).max(0.0).sqrt();
+        let mixed = Self::alike(decimal::from_f64(mean)?, sizes.first()?.currency);
+        Some(mixed.with_spread(cv).ok()?.with_doubt(doubt))
     }
 
     /// With this variance of the logarithm of the factor between the mean and the true one.
@@ -346,8 +361,8 @@ mod tests {
         }
     }
 
-    const LOGNORMAL: f64 = 16059.496485517358;
-    const GAMMA: f64 = 17558.303425926268;
+    const LOGNORMAL: f64 = 16_059.496_485_517_358;
+    const GAMMA: f64 = 17_558.303_425_926_268;
 
     /// E e^(−sX) of a log-normal deal by `mpmath.quad` with 40 digits: mean 20,000, cv as given, s per mean deal.
     #[test]

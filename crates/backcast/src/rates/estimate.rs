@@ -85,7 +85,7 @@ pub struct Estimate {
 }
 
 /// The columns of a table of rates, one per field of [`Estimate`].
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 26] = [
     "segment",
     "step",
     "entered",
@@ -98,6 +98,13 @@ const COLUMNS: [&str; 19] = [
     "high",
     "horizon_days",
     "levelled_off",
+    "ultimate",
+    "ultimate_low",
+    "ultimate_high",
+    "extrapolated",
+    "tail",
+    "median_days",
+    "p90_days",
     "effective_leads",
     "own",
     "shrinkage",
@@ -362,8 +369,8 @@ impl Pooled {
             next: None,
             next_low: None,
             next_high: None,
-            method: "none",
             posterior: None,
+            method: "none",
             lag_in_the_end: None,
         }
     }

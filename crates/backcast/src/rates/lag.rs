@@ -1,6 +1,7 @@
 //! The delay of one step: how many whole days pass between entering a stage and entering the next, for those that do.
 
 use crate::error::{Error, Kind, Result};
+use crate::math::search::to_index;
 
 /// Delays longer than ten years are not told apart.
 pub(super) const LONGEST: usize = 3_653;
@@ -69,6 +70,17 @@ impl Lag {
         Ok(Self { pmf })
     }
 
+    /// Delays of several kinds, each as often as its weight says.
+    pub(crate) fn mixed(lags: &[&Self], weights: &[f64]) -> Result<Self> {
+        let all: f64 = weights.iter().sum();
+        let days = lags.iter().map(|lag| lag.pmf().len()).max().unwrap_or(0);
+        let mut pmf = vec![0.0; days];
+        for (lag, weight) in lags.iter().zip(weights) {
+            pmf.iter_mut().zip(lag.pmf()).for_each(|(all_of_day, p)| *all_of_day += weight / all * p);
+        }
+        Self::from_pmf(&pmf)
+    }
+
     /// From a cumulative distribution by whole days that ends at 1.
     pub(super) fn from_cdf(cdf: &[f64]) -> Self {
         let before = core::iter::once(&0.0).chain(cdf);
@@ -112,7 +124,7 @@ impl Lag {
 
     /// Every delay multiplied by a factor, rounded down to whole days.
     pub(crate) fn times(&self, factor: f64) -> Self {
-        let day = |day: usize| crate::math::search::to_whole(libm::floor(day as f64 * factor)) as usize;
+        let day = |day: usize| to_index(libm::floor(day as f64 * factor));
         let longest = day(self.pmf.len().saturating_sub(1)).min(LONGEST);
         let mut pmf = vec![0.0; longest + 1];
         for (at, p) in self.pmf.iter().enumerate() {

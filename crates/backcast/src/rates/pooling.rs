@@ -14,9 +14,9 @@ const CROWD: f64 = 0.9;
 /// The weight, in leads, of the prior of a segment that does not belong.
 const VAGUE: f64 = 2.0;
 /// Grid points below this share of the posterior are left out: all of them together hold about 1e-7 of it.
-const NEGLIGIBLE: f64 = 1e-9;
+const NEGLIGIBLE: f64 = 1e-10;
 /// Neighbourhoods this far (in logarithms) below the best are not looked into.
-const NEAR: f64 = 16.0;
+const NEAR: f64 = 24.0;
 
 /// One segment as pooling sees it.
 #[derive(Clone, Copy, Debug)]

@@ -32,6 +32,9 @@ pub struct Rates {
     losses: Vec<Vec<f64>>,
 }
 
+/// Per step mean and effective sample size, where anything is known.
+type Posteriors = Vec<Option<(f64, f64)>>;
+
 /// The amounts of won deals in minor units, and what is known of their currency.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WonAmounts {
@@ -53,7 +56,7 @@ impl WonAmounts {
             Some(known) if known != currency => Err(Error::new(Kind::MixedCurrency, format!("{known} and {currency}"))),
             _ => {
                 let decimals = self.currency.map_or(Amounts::DECIMALS, Currency::decimals);
-let amounts = self.as_recorded.then(|| self.deals.amounts().collect());
+                let amounts = self.as_recorded.then(|| self.deals.amounts().collect());
                 DealSize::of_fitted(&self.fitted, amounts, decimals, currency)
             }
         }
@@ -181,11 +184,44 @@ impl Rates {
         self.conversions.iter().map(|known| known.as_ref().and_then(Conversion::mean_and_weight)).collect()
     }
 
+    /// Per segment its posteriors, one per step, as mean and effective sample size: how channels hand over their rates.
+    /// `None` where nothing is known of a step. Empty without segments.
+    #[must_use]
+    pub fn segment_posteriors(&self) -> Vec<(String, Posteriors)> {
+        let steps = self.funnel.steps().len();
+        let worth = |row: &Estimate| row.posterior.map(|(a, b)| (a / (a + b), a + b));
+        let mut all: Vec<(String, Posteriors)> = Vec::new();
+        for row in &self.table {
+            let Some(segment) = &row.segment else { continue };
+            let name = segment.to_string();
+            match all.last_mut() {
+                Some((last, posteriors)) if *last == name => posteriors.push(worth(row)),
+                _ => all.push((name, vec![worth(row)])),
+            }
+        }
+        // The whole way comes after the steps.
+        for (_, posteriors) in &mut all {
+            posteriors.truncate(steps);
+        }
+        all
+    }
+
     /// With deals of this size.
     #[must_use]
     pub fn with_deal_size(mut self, size: DealSize) -> Self {
         self.deal_size = Some(size);
         self
+    }
+
+    /// The same with the rates, deals and delays of a mix of channels.
+    pub(crate) fn blended(
+        &self,
+        steps: Vec<Conversion>,
+        size: Option<DealSize>,
+        lags: Option<Vec<Lag>>,
+    ) -> Result<Self> {
+        let steps = Self::new(self.funnel.clone(), steps)?.conversions;
+        Ok(Self { conversions: steps, deal_size: size, lags, ..self.clone() })
     }
 
     /// Known up to this day, included: a deadline on or before it has passed.

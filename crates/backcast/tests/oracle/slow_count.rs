@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backcast::{DealLags, AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, Day, History, Month, NO_ID, Outcome, Report};
+use backcast::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, Day, DealLags, History, Month, NO_ID, Outcome, Report};
 
 use crate::rows::{AS_OF, How, Row, SEGMENTS};
 

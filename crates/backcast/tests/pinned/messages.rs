@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 84] = [
+pub(crate) const MESSAGES: [(&str, &str, &str); 89] = [
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -89,11 +89,7 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 84] = [
         "a mean and a weight in leads whose product is at least 0.000001, and likewise for 1 − mean",
     ),
     ("not_positive", "`{given}` is not above 0", "a number above 0"),
-    (
-        "few_deals",
-        "a mean cannot be learned from {given} deals",
-        "at least 2 deals; or a mean that is taken as true",
-    ),
+    ("few_deals", "a mean cannot be learned from {given} deals", "at least 2 deals; or a mean that is taken as true"),
     (
         "cv_out_of_range",
         "a coefficient of variation of `{given}` is out of range",
@@ -204,6 +200,23 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 84] = [
         "last_useful_share",
         "with a share of `{given}` no day is the last useful one",
         "a share above 0 and at most 1, such as `0.05` or `5 %`",
+    ),
+    ("channel_count", "a mix cannot have {given} channels", "1 to 1,000 channels"),
+    ("same_channel", "the channel `{given}` is named twice", "channel names that all differ"),
+    (
+        "free_channel",
+        "the channel `{given}` costs nothing and has no end",
+        "a `cost_per_lead` above 0, or a `capacity`",
+    ),
+    (
+        "saturation_forms",
+        "a saturation has exactly one form, not {given}",
+        "one of `{\"half_at\"}`, `{\"ceiling\"}`, in leads",
+    ),
+    (
+        "no_channels",
+        "`{given}` needs channels to choose from",
+        "`channels`, such as `[{\"channel\": \"search\", \"rates\": […], \"cost_per_lead\": \"120\"}]`",
     ),
     ("no_name", "{given} has no name", "a name that is not blank"),
 ];

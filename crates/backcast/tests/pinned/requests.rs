@@ -1,7 +1,7 @@
 //! Requests that are refused: what is changed in a good request, the kind, what is quoted, and the place.
 
 /// Keys that replace those of [`GOOD`], the kind of refusal, `given`, and `at` (empty: none).
-pub(crate) const REQUESTS: [(&str, &str, &str, &str); 170] = [
+pub(crate) const REQUESTS: [(&str, &str, &str, &str); 186] = [
     (
         r#"{"rates": [{"mean": "1e-10", "ess": "1e-5"}]}"#,
         "weak_estimate",
@@ -402,6 +402,72 @@ pub(crate) const REQUESTS: [(&str, &str, &str, &str); 170] = [
     (r#"{"sources":{"web":"60 %","partner":"30 %"}}"#, "shares_sum", "0.9", "sources"),
     (r#"{"sources":{}}"#, "shares_sum", "0", "sources"),
     (r#"{"sources":{"web":"120 %"}}"#, "rate_out_of_range", "120 %", "sources.web"),
+    (r#"{"channels":[]}"#, "channel_count", "0", "channels"),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5},{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}]}"#,
+        "same_channel",
+        "a",
+        "channels",
+    ),
+    (r#"{"channels":[{"channel":"a","cost_per_lead":0}]}"#, "free_channel", "a", "channels"),
+    (r#"{"channels":[{"channel":"a","cost_per_lead":-1}]}"#, "negative", "-1", "channels[0].cost_per_lead"),
+    (r#"{"channels":[{"channel":" ","cost_per_lead":1}]}"#, "no_name", "a channel", "channels[0].channel"),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5,"saturation":{}}]}"#,
+        "saturation_forms",
+        "none",
+        "channels[0].saturation",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5,"saturation":{"half_at":1,"ceiling":2}}]}"#,
+        "saturation_forms",
+        "`half_at` and `ceiling`",
+        "channels[0].saturation",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5,"saturation":{"half_at":0}}]}"#,
+        "not_positive",
+        "0",
+        "channels[0].saturation.half_at",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5,"capacity":1.5}]}"#,
+        "not_a_whole_number",
+        "1.5",
+        "channels[0].capacity",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":5}],"cost_per_lead":5}]}"#,
+        "ambiguous_rate",
+        "5",
+        "channels[0].rates[0].rate",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[],"cost_per_lead":5}]}"#,
+        "rate_count",
+        "0 rates for 1 step",
+        "channels[0].rates",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}],"budget":"5 USD"}"#,
+        "mixed_currency",
+        "EUR and USD",
+        "budget",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}],"budget":"0 EUR"}"#,
+        "not_positive",
+        "0 EUR",
+        "budget",
+    ),
+    (
+        r#"{"channels":[{"channel":"a","rates":[{"rate":"2 %"}],"cost_per_lead":5}],"shared_shock":"2 of 1"}"#,
+        "rate_out_of_range",
+        "2 of 1",
+        "shared_shock",
+    ),
+    (r#"{"budget":"5 EUR"}"#, "no_channels", "budget", "budget"),
+    (r#"{"shared_shock":0.5}"#, "no_channels", "shared_shock", "shared_shock"),
 ];
 
 /// A request that has a plan.

@@ -1,0 +1,250 @@
+"""What a plan shows beside its stages: in flight, when and by whom, doubts, changes and the curve; in every view."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+import backcast as bc
+from backcast import chart, sections
+from given import read, refusal, typed
+
+STAGES = ["lead", "mql", "customer"]
+OPEN = [
+    {"stage": "lead", "age_days": 10, "count": 40},
+    {"stage": "mql", "age_days": 5, "count": 6},
+    {"stage": "mql", "age_days": 900, "count": 2},
+]
+
+
+def made(**changes: Any) -> bc.Plan:
+    goal: dict[str, Any] = {"revenue": "300000 EUR", "start": "2026-10-01", "by": "2026-12-31", "confidence": 0.8}
+    rates = [{"rate": "20 %"}, {"rate": "30 %"}]
+    deal = {"mean": 10000, "cv": 0.5}
+    return bc.plan(**(goal | {"rates": rates, "stages": STAGES, "deal_size": deal, "pipeline": OPEN} | changes))
+
+
+@pytest.fixture(scope="module")
+def plan() -> bc.Plan:
+    return made()
+
+
+@pytest.fixture(scope="module")
+def history() -> bc.History:
+    """400 leads a year ago, a quarter won, and 7 + 5 + 3 that are open."""
+    old = [
+        ("2025-01-01", "2025-02-01" if n % 4 == 0 else None, None if n % 4 == 0 else "2025-06-01") for n in range(400)
+    ]
+    open_ = [("2026-12-01", None, None)] * 7 + [("2026-12-11", None, None)] * 5 + [("2025-01-01", None, None)] * 3
+    return read(typed(*old, *open_, names=["lead", "customer", "lost"]), lost="lost")
+
+
+def test_the_open_leads_of_a_history(history: bc.History) -> None:
+    assert history.pipeline() == [
+        {"stage": "lead", "age_days": 20, "count": 5},
+        {"stage": "lead", "age_days": 30, "count": 7},
+        {"stage": "lead", "age_days": 729, "count": 3},
+    ]
+
+
+def test_open_leads_of_all_segments_and_stages_are_counted_once() -> None:
+    rows = [("2026-12-01", "2026-12-20", None), ("2026-12-01", None, None), ("2026-12-01", None, None)]
+    table = typed(*rows, names=STAGES).append_column("channel", [["a", "b", "a"]])
+    assert read(table, stages=STAGES, segment="channel").pipeline() == [
+        {"stage": "lead", "age_days": 30, "count": 2},
+        {"stage": "mql", "age_days": 11, "count": 1},
+    ]
+
+
+def test_a_history_counts_like_its_list(history: bc.History) -> None:
+    goal: dict[str, Any] = {"customers": 20, "by": "2027-03-31", "confidence": 0.8, "rates": history.rates()}
+    of_history = bc.plan(pipeline=history, **goal)
+    assert of_history == bc.plan(pipeline=history.pipeline(), start="2027-01-01", **goal)
+    assert of_history.pipeline()["count"].tolist() == [5, 7, 3]
+    assert of_history.pipeline()["beyond_history"].tolist() == [False, False, True]
+    assert of_history.to_dict()["planned"] < bc.plan(**goal).to_dict()["planned"]
+
+
+def test_the_pipelines_frame_is_the_answers(plan: bc.Plan) -> None:
+    frame, credit = plan.pipeline(), plan.to_dict()["pipeline"]
+    assert frame[["stage", "age_days", "count"]].values.tolist() == [["lead", 10, 40], ["mql", 5, 6], ["mql", 900, 2]]
+    assert frame["customers"].sum() == pytest.approx(credit["customers"]["expected"], rel=1e-9)
+    assert (frame["customers"] - frame["count"] * frame["chance"]).abs().max() < 1e-12
+    assert frame["revenue"].tolist() == pytest.approx((frame["customers"] * 10000).tolist())
+    assert made(pipeline=None).pipeline().empty
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])
+def test_frames_of_every_kind(plan: bc.Plan, kind: Any) -> None:
+    for frame in (plan.pipeline(kind), plan.sensitivity(kind), plan.uncertainty(kind), plan.distribution(kind)):
+        assert len(frame) > 1
+        assert type(frame).__module__.startswith(kind)
+
+
+def test_details_are_the_answers(plan: bc.Plan) -> None:
+    found = plan.to_dict()
+    assert plan.uncertainty().to_dict("records") == found["uncertainty"]
+    assert plan.distribution().to_dict("records") == found["distribution"]
+    changes = plan.sensitivity()
+    assert changes["what"].tolist() == [change["what"] for change in found["sensitivity"]]
+    assert changes["needed"].tolist() == [change["needed"] for change in found["sensitivity"]]
+    assert (changes["probability"] >= plan.probability).all()
+
+
+def test_without_detail_it_is_said_what_is_missing() -> None:
+    plan = made(detail=False)
+    assert plan.to_dict()["sensitivity"] is None
+    for method in ("sensitivity", "uncertainty", "distribution"):
+        with refusal("missing_key", f"`{method}` is missing", "`detail=True`"):
+            getattr(plan, method)()
+    with refusal("missing_key", "`distribution` is missing", "`detail=True`"):
+        plan.chart()
+    assert "Which change helps most" not in repr(plan)
+    assert [section.title for section in sections.sections(plan.to_dict())] == ["In flight", "When, and by whom"]
+
+
+def test_detail_changes_nothing_else(plan: bc.Plan) -> None:
+    detailed, plain = plan.to_dict(), made(detail=False).to_dict()
+    for key in plain.keys() - {"uncertainty", "distribution", "sensitivity"}:
+        assert detailed[key] == plain[key], key
+
+
+def test_where_nothing_can_be_planned_nothing_is_drawn() -> None:
+    plan = bc.plan(customers=1, rates=[{"converted": 0, "entered": 60}], stages=["lead", "customer"])
+    assert plan.to_dict()["planned"] is None
+    assert plan.sensitivity().empty
+    with refusal("missing_key", "`distribution` is missing"):
+        plan.chart()
+    assert "No number of leads can be planned" in repr(plan)
+
+
+def test_the_chart_is_an_svg_that_stands_alone(plan: bc.Plan) -> None:
+    drawn = plan.chart()
+    root = ElementTree.fromstring(drawn)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
+        *("svg", "rect", "line", "text", "polyline", "circle")
+    }
+    assert drawn._repr_svg_() == drawn
+    words = " ".join(text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert "target 300 k, reached with 80" in words
+    assert "in EUR; shaded: the 80 % interval" in words
+    assert "xmlns" not in drawn.inline()
+
+
+def test_the_curve_goes_through_the_target_at_its_probability() -> None:
+    points = [(float(at), at / 100) for at in range(101)]
+    root = ElementTree.fromstring(chart.draw(points, low=10, high=90, target=25, probability=0.75, unit="EUR").inline())
+    (circle,) = root.iter("circle")
+    (curve,) = root.iter("polyline")
+    drawn = [tuple(map(float, pair.split(","))) for pair in curve.attrib["points"].split()]
+    x, y = float(circle.attrib["cx"]), float(circle.attrib["cy"])
+    assert min(abs(x - a) + abs(y - b) for a, b in drawn) < 0.2
+    assert [b for _, b in drawn] == sorted(b for _, b in drawn)
+    (band,) = root.iter("rect")
+    width = drawn[-1][0] - drawn[0][0]
+    assert float(band.attrib["width"]) / width == pytest.approx(0.8, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("at", "text"), [(0, "0"), (7.5, "7.5"), (12_000, "12 k"), (1_250_000, "1.25 m"), (3e9, "3 bn")]
+)
+def test_amounts_on_an_axis(at: float, text: str) -> None:
+    assert chart._short(at) == text
+
+
+@pytest.mark.parametrize(("least", "most"), [(0, 1), (3, 3), (17, 96), (1.2e6, 9.9e6), (-5, 5)])
+def test_ticks_are_round_few_and_inside(least: float, most: float) -> None:
+    ticks = chart._ticks(least, most)
+    assert 1 <= len(ticks) <= 7
+    assert all(least <= tick <= most for tick in ticks)
+
+
+@pytest.mark.parametrize("rounding", ["ceil", "end", "nearest", "exact"])
+@pytest.mark.parametrize("confidence", [None, 0.8])
+def test_the_number_shown_is_the_number_whose_probability_is_shown(rounding: str, confidence: float | None) -> None:
+    # 4 customers at 3 % are 133.33 leads: where it is not rounded, 134 are planned.
+    plan = bc.plan(
+        customers=4, rates=[{"rate": "3 %"}], stages=["lead", "customer"], rounding=rounding, confidence=confidence
+    )
+    planned = plan.to_dict()["planned"]
+    assert confidence or planned == {"ceil": 134, "end": 134, "nearest": 133, "exact": 134}[rounding]
+    assert f"If {planned} enter “lead”" in repr(plan)
+    page = plan.to_html()
+    assert f"<b>{planned}</b><span>must enter" in page
+    assert f">{planned}</text>" in page
+
+
+def test_the_customers_that_a_target_takes_are_rounded_up() -> None:
+    # 262,000 ÷ 10,000 is 26.2: nearest says 26, which is not the target.
+    plan = bc.plan(
+        revenue="262000 EUR", deal_size=10000, rates=[{"rate": "2 %"}], stages=["lead", "customer"], rounding="nearest"
+    )
+    assert plan.to_dict()["customers_needed"] == 27
+    assert "<b>27</b><span>“customer” make up the goal, at 10,000 EUR each</span>" in plan.to_html()
+
+
+def test_every_view_has_every_section(plan: bc.Plan) -> None:
+    text, notebook, page = repr(plan), plan._repr_html_(), plan.to_html()
+    titles = ["In flight", "When, and by whom", "What makes it uncertain", "Which change helps most"]
+    for title in titles:
+        assert f"\n{title}\n" in text
+        assert title in notebook
+        assert f"<h2>{title}</h2>" in page
+    assert "<h2>What to expect</h2>" in page
+    assert page.count("<svg") == 2
+    assert notebook.count("<svg") == 1
+    assert "<svg" not in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_months_add_up_in_the_terminal() -> None:
+    plan = made(pipeline=None)
+    lines = repr(plan).split("When, and by whom")[1].splitlines()
+    rows = [line.split() for line in lines if re.match(r"2026-|all ", line)]
+    counts = [[int(cell.replace(",", "")) for cell in row[1:-1]] for row in rows]
+    assert [sum(column) for column in zip(*counts[:-1], strict=True)] == counts[-1]
+    assert counts[-1][0] == plan.to_dict()["planned"]
+
+
+def test_long_plans_are_shown_by_quarters() -> None:
+    assert "2029-Q4" in repr(made(by="2029-12-31"))
+    assert "2026-Q4" not in repr(made())
+
+
+def test_many_ages_are_added_up_by_stage() -> None:
+    many = [{"stage": "lead", "age_days": age, "count": 2} for age in range(20)]
+    plan = made(pipeline=many)
+    row = next(line for line in repr(plan).splitlines() if "0 to 19" in line)
+    assert row.split()[0] == "lead"
+    assert " 40 " in row
+    assert f"{plan.pipeline()['customers'].sum():.2f}" in row
+
+
+def test_names_in_sections_are_escaped() -> None:
+    plan = bc.plan(customers=5, rates=[{"rate": "2 %"}], stages=["<i>lead</i>", "<b>won</b>"], confidence=0.8)
+    for text in (plan._repr_html_(), plan.to_html()):
+        assert "<i>" not in text
+        assert "<b>won" not in text
+
+
+def test_a_deal_size_may_say_how_deals_differ() -> None:
+    alike, unlike = made(deal_size=10000), made(deal_size={"mean": 10000, "cv": 2, "family": "gamma", "deals": 30})
+    assert (alike.to_dict()["deal_cv"], unlike.to_dict()["deal_cv"]) == (0, pytest.approx(2))
+    assert unlike.to_dict()["planned"] > alike.to_dict()["planned"]
+    amounts = made(deal_size={"amounts": ["5000", "15000"]}).to_dict()
+    assert (amounts["deal_size"], amounts["deal_cv"]) == (10000, pytest.approx(0.5))
+
+
+def test_chances_in_sentences_have_few_digits() -> None:
+    assert [sections._roughly(chance) for chance in (0.0, 1e-9, 0.25, 1 - 1e-9, 1.0)] == [
+        *("0 %", "less than 0.1 %", "25 %", "more than 99.9 %", "100 %")
+    ]
+
+
+def test_frames_are_pandas_by_default(plan: bc.Plan) -> None:
+    assert isinstance(plan.pipeline(), pd.DataFrame)
