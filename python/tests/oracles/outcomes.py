@@ -1,13 +1,14 @@
 """What follows from a request, worked out anew: no lattice transform, no Gauss rule, no code of the library.
 
-Given the rates, newcomers and open leads are binomial; their probability-generating function, averaged over the rates on
-a trapezoidal grid of the logits, gives the joint distribution of the number of modelled deals and the sum of known
+Given the rates, newcomers and open leads are binomial; their probability-generating function, averaged over the rates
+on a trapezoidal grid of the logits, gives the joint distribution of the number of modelled deals and the sum of known
 amounts. Sums of k deals come from a closed form (gamma), integers (equal deals, price lists) or direct convolution cut
 at the target (log-normal, extrapolated over three grids).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,8 +18,7 @@ from typing import Any
 
 import numpy as np
 from scipy.fft import irfft, rfft
-from scipy.special import betainc, betaln, expit, gammaincc, log_expit, ndtr, polygamma
-from scipy.stats import beta as beta_law
+from scipy.special import betaln, expit, gammaincc, log_expit, ndtr, polygamma
 from scipy.stats import binom
 
 Numbers = np.ndarray[Any, Any]
@@ -26,7 +26,7 @@ Rule = tuple[Numbers, Numbers]
 
 
 def posterior(rate: dict[str, Any]) -> tuple[float, float] | float:
-    """Both parameters of the Beta, or the rate itself."""
+    """Give both parameters of the Beta, or the rate itself."""
     if "rate" in rate:
         text = str(rate["rate"])
         return float(text.rstrip(" %")) / 100 if text.endswith("%") else float(text)
@@ -119,7 +119,7 @@ class Deals:
             top = at.max()
             octave = at > top / 2
             levels = [self.convolved(most, at[octave], top, self.grid << level) for level in range(3)]
-            first, second = ((4 * fine - coarse) / 3 for coarse, fine in zip(levels, levels[1:], strict=False))
+            first, second = ((4 * fine - coarse) / 3 for coarse, fine in itertools.pairwise(levels))
             rows[:, octave] = (16 * second - first) / 15
             at = np.where(octave, 0.0, at)
         return rows
@@ -247,10 +247,7 @@ class World:
         chance = {id(cell): self.chance(cell, rates, later) for cell in self.cells}
         modelled = [cell for cell in self.cells if not money or cell.amount is None]
         known = [cell for cell in self.cells if money and cell.amount is not None]
-        if stage == len(rates):
-            entering = np.ones_like(weights)
-        else:
-            entering = later[stage] * self.share[stage]
+        entering = np.ones_like(weights) if stage == len(rates) else later[stage] * self.share[stage]
         total = entrants + sum(cell.count for cell in modelled)
         most = self.top(entrants, entering, weights, modelled, chance)
         size = 1 << int(np.ceil(np.log2(min(total, most) + 2)))
@@ -313,12 +310,3 @@ class World:
             each[short] = np.einsum("kx,xk->x", reach, pmf[rows])
             answer = answer + each.sum(axis=1)
         return answer if np.ndim(target) else float(answer[0])
-
-
-def product_sf(parameters: list[tuple[float, float]], at: Numbers) -> Numbers:
-    """P(product of Betas > x) for one or two factors: SciPy's incomplete beta, averaged over the other factor."""
-    if len(parameters) == 1:
-        return np.asarray(beta_law.sf(at, *parameters[0]))
-    (a, b), other = parameters
-    p, w = beta_rule(*other, 6.0)
-    return np.asarray(1 - betainc(a, b, np.minimum(at[:, None] / p, 1.0)) @ w)
