@@ -40,7 +40,7 @@ def test_customers_from_open_leads_of_several_stages_and_ages(confidence: float,
     request = with_pipeline(asked("30", THREE, None, confidence), *OPEN, in_time=in_time)
     plan = check(request, 3e-6, slack=2e-8, stages=2)
     check_ranges(request, plan, 1e-6)
-    world = World(request | {"goal": request["goal"]})
+    world = World(request)
     assert plan["pipeline"]["probability"] == pytest.approx(world.at_least(30, 0), abs=1e-7)
 
 
@@ -125,7 +125,7 @@ def open_leads(
     won, days = onward(request, dice, each, stage + 1)
     if "lags" not in request:
         won &= dice.random(len(won)) < each[stage]
-        return won.reshape(-1, count).sum(axis=1)
+        return np.asarray(won.reshape(-1, count).sum(axis=1))
     moves, lag = np.zeros(len(won), dtype=bool), np.zeros(len(won), dtype=int)
     again = np.arange(len(won))
     while len(again):
