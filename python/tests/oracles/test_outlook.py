@@ -155,7 +155,6 @@ def test_doubt_about_the_mean_of_many_deals(deals: Rate, confidence: float) -> N
     [
         ([{"mean": 0.02, "ess": 60}], "1000000"),
         ([{"mean": 0.1, "ess": 60}], "1000000"),
-        ([{"mean": 0.3, "ess": 6}], "60000"),
     ],
 )
 def test_rates_much_wider_than_counting_noise(rates: list[Rate], target: str, confidence: float) -> None:
