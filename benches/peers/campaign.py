@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 CHUNK = 100_000
-# From targets of so many deals on their sum is drawn as a normal: doubt about the rates is then so much wider that these
-# draws cannot tell the two apart.
+# From targets of so many deals on their sum is drawn as a normal: doubt about the rates is then so much wider that
+# these draws cannot tell the two apart.
 MANY = 1_000
 
 

@@ -25,7 +25,7 @@ def probability(leads):
     k = np.arange(customers)[None, :]
     n = np.maximum(leads, 0.0)[:, None]
     a, b = (converted + 0.5)[:, None], (entered - converted + 0.5)[:, None]
-    # No more than the leads; between whole numbers the next count is taken too, or what is missing would pass for success.
+    # No more than the leads; between whole numbers the next count too, or what is missing would pass for success.
     reached = k < n + 1
     j = np.where(reached, k, 0)
     log = gammaln(n + 1) - gammaln(j + 1) - gammaln(n - j + 1) + betaln(j + a, n - j + b) - betaln(a, b)
