@@ -58,21 +58,21 @@ lint: $(VENV)/.backcast web ## formats, clippy, rustdoc, ruff, mypy, tsc: warnin
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --exclude backcast-wasm -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p backcast -p simulate
-	$(VENV)/bin/ruff format --check python
-	$(VENV)/bin/ruff check python
+	$(VENV)/bin/ruff format --check python benches
+	$(VENV)/bin/ruff check python benches
 	cd python && ../$(VENV)/bin/mypy && ../$(VENV)/bin/python -m mypy.stubtest backcast._native --ignore-missing-stub
 	cd bindings && npm run lint
 
 .PHONY: format
 format: ## set all sources in the house's format
 	cargo fmt --all
-	$(VENV)/bin/ruff format python
-	$(VENV)/bin/ruff check --fix python
+	$(VENV)/bin/ruff format python benches
+	$(VENV)/bin/ruff check --fix python benches
 	cd bindings && npm run format
 
 .PHONY: bench
-bench: ## time what must be fast beside its peers, answers compared first
-	cargo bench -p backcast-benches
+bench: ## time what must be fast beside its peers, answers compared first (PART="outlook mix"; all: outlook needed mix web rates tally)
+	cargo bench -p backcast-benches --bench compare -- $(PART)
 
 .PHONY: calibrate
 calibrate: ## how often intervals cover and plans hit, in worlds whose truth is known (REPS=, SEED=, PAGE=docs/calibration.md)

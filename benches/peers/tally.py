@@ -1,8 +1,9 @@
-"""Histograms of leads by segment, step, outcome and days, as data-frame tools make them; compared before they are timed."""
+"""Histograms of leads by segment, step, outcome and days, by data-frame tools; compared before they are timed."""
 
 import os
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 THREADS = "2"
@@ -17,7 +18,7 @@ from lifelines import KaplanMeierFitter  # noqa: E402
 AS_OF = 20_726
 MISSING = np.iinfo(np.int32).min
 STAGES = ["lead", "mql", "sql", "customer"]
-STEPS = list(enumerate(zip(STAGES, STAGES[1:], strict=False)))
+STEPS = list(enumerate(pairwise(STAGES)))
 WHOLE_WAY = (3, ("lead", "customer"))
 LONGEST = 1024
 
@@ -30,7 +31,7 @@ frame = pl.from_arrow(arrow).rechunk()
 
 
 def without_months():
-    """The cells added up over the months."""
+    """Add the cells up over the months."""
     keys, place = np.unique(cells[:, [0, 1, 2, 4]], axis=0, return_inverse=True)
     return np.column_stack([keys, np.bincount(place.ravel(), cells[:, 5]).astype(np.int64)])
 
@@ -43,8 +44,16 @@ def polars_plan(step, start, end):
     outcome = pl.when(pl.col(end).is_not_null()).then(0).when(pl.col("lost").is_not_null()).then(1).otherwise(2)
     entered = pl.col(start).cast(pl.Date)
     month = (entered.dt.year() * 12 + entered.dt.month().cast(pl.Int32) - 1).alias("month")
-    return frame.lazy().filter(pl.col(start).is_not_null()).select(
-        "segment", pl.lit(step).alias("step"), outcome.cast(pl.Int32).alias("outcome"), month, days=ended - pl.col(start)
+    return (
+        frame.lazy()
+        .filter(pl.col(start).is_not_null())
+        .select(
+            "segment",
+            pl.lit(step).alias("step"),
+            outcome.cast(pl.Int32).alias("outcome"),
+            month,
+            days=ended - pl.col(start),
+        )
     )
 
 
@@ -65,8 +74,8 @@ def polars_tally():
         entered = pl.col(start).cast(pl.Date)
         month = (entered.dt.year() * 12 + entered.dt.month().cast(pl.Int32) - 1).alias("month")
         lost = pl.col(start).is_not_null() & pl.col(end).is_null() & pl.col("lost").is_not_null()
-        step, outcome = pl.lit(step).alias("step"), pl.lit(3, pl.Int32).alias("outcome")
-        by_age = frame.lazy().filter(lost).select("segment", step, outcome, month, days=AS_OF - pl.col(start))
+        keys = [pl.lit(step).alias("step"), pl.lit(3, pl.Int32).alias("outcome"), month]
+        by_age = frame.lazy().filter(lost).select("segment", *keys, days=AS_OF - pl.col(start))
         plans.append(by_age.group_by(CELL).len())
     return pl.concat(pl.collect_all(plans)).select(*CELL, "len")
 
@@ -135,9 +144,9 @@ def duckdb_by_month():
 
 def numpy_bincount():
     counts = []
-    for _, (start, end) in STEPS:
-        entered = columns[start] != MISSING
-        start, end = columns[start][entered], columns[end][entered]
+    for _, (here, there) in STEPS:
+        entered = columns[here] != MISSING
+        start, end = columns[here][entered], columns[there][entered]
         lost, segment = columns["lost"][entered], columns["segment"][entered]
         converted, has_loss = end != MISSING, lost != MISSING
         ended = np.where(converted, end, np.where(has_loss, lost, AS_OF))
@@ -149,9 +158,9 @@ def numpy_bincount():
 def lifelines_three_steps():
     """All leads together, without segments: conversions at their lags, open and lost leads censored at their ages."""
     fits = []
-    for _, (start, end) in STEPS:
-        entered = columns[start] != MISSING
-        start, end = columns[start][entered], columns[end][entered]
+    for _, (here, there) in STEPS:
+        entered = columns[here] != MISSING
+        start, end = columns[here][entered], columns[there][entered]
         converted = end != MISSING
         fits.append(KaplanMeierFitter().fit(np.where(converted, end, AS_OF) - start, converted))
     return fits
@@ -193,7 +202,7 @@ def check():
 
 
 def report(name, *jobs):
-    """The fastest run of the fastest way: a peer is shown at its best."""
+    """Print the fastest run of the fastest way: a peer is shown at its best."""
     best = float("inf")
     for job in jobs:
         for _ in range(runs):

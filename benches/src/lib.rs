@@ -4,7 +4,11 @@
 pub mod calibrate;
 pub mod clock;
 pub mod peers;
+pub mod question;
 pub mod world;
 
+/// Whatever went wrong.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
 /// What every step of a benchmark returns.
-pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+pub type Result<T> = std::result::Result<T, Error>;

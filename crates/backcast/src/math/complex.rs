@@ -33,10 +33,25 @@ impl Complex {
         Self::new(self.re * by, self.im * by)
     }
 
+    pub(crate) fn is_zero(self) -> bool {
+        self.re == 0.0 && self.im == 0.0
+    }
+
+    /// e^z; 0 where that is below 2e-22, so that terms of sums near 1 may be left out.
+    pub(crate) fn exp_or_nothing(self) -> Self {
+        const NOTHING: f64 = -50.0;
+        if self.re < NOTHING { Self::real(0.0) } else { self.exp() }
+    }
+
     pub(crate) fn exp(self) -> Self {
         let radius = libm::exp(self.re);
         let (sin, cos) = libm::sincos(self.im);
         Self::new(radius * cos, radius * sin)
+    }
+
+    /// n ln z, with 0 · ∞ = 0: what is never tried never fails.
+    pub(crate) fn times(self, n: f64) -> Self {
+        if n <= 0.0 { Self::real(0.0) } else { self.scale(n) }
     }
 
     /// zⁿ for a whole number n ≥ 0 (0⁰ = 1): by the logarithm, whose branch then does not matter.

@@ -20,6 +20,13 @@ const QUIET: usize = 16;
 /// Without a lattice, so many times more bins are looked at if they count.
 const FURTHER: u64 = 2;
 
+/// Terms of a sum over bins that have fallen below this stay below it.
+const FADED: f64 = 1e-18;
+/// What has wrapped around the lattice looks like this: less is nothing.
+const WRAPPED: f64 = 1e-9;
+/// Sums of more amounts than this are not looked at one by one.
+const MOST_AMOUNTS: usize = 1 << 12;
+
 /// A lattice with 2^`log2` points.
 #[derive(Clone, Debug)]
 pub(crate) struct Lattice {
@@ -109,6 +116,7 @@ impl Lattice {
         let atom = transform(0, Frequency::Atom).re;
         let silent = if matches!(below, Below::Continuous { .. }) { FAINT } else { SILENT };
         let (mut sum, mut quiet) = (0.0, 0);
+        let mut alternating = Alternating::of(below.alternates(self.n));
         for bin in 0..=self.last(below) {
             let s = self.frequency(bin);
             let total = transform(bin, Frequency::At(s)) - Complex::real(atom);
@@ -116,11 +124,39 @@ impl Lattice {
             sum += term.re;
             quiet = if term.norm_sqr() < silent * silent { quiet + 1 } else { 0 };
             if quiet == QUIET && !self.returns {
+                return (sum + atom).clamp(0.0, 1.0);
+            }
+            if let Some(limit) = alternating.limit(sum, bin == self.last(below)) {
+                sum = limit;
                 break;
             }
         }
         // The first weight is 1: no amount at all lies below every target.
         (sum + atom).clamp(0.0, 1.0)
+    }
+
+    /// P(the sum of k amounts stays below) for k = 0, 1, … until that is negligible, of amounts above 0 with this transform;
+    /// `None` where very many would still stay below.
+    pub(crate) fn shortfalls(&self, below: &Below, amount: &[Complex]) -> Option<Vec<f64>> {
+        let bin = |bin: u64| below.at(bin, self.frequency(bin)).conj().scale(self.share(bin, below));
+        let mut terms: Vec<(Complex, Complex)> =
+            amount.iter().zip((0..=self.last(below)).map(bin)).map(|(x, b)| (*x, b)).collect();
+        let mut short = vec![1.0];
+        while short.len() < MOST_AMOUNTS {
+            for (amount, product) in &mut terms {
+                *product = *product * *amount;
+            }
+            // High frequencies fade first.
+            while terms.last().is_some_and(|(_, product)| product.norm_sqr() < FADED * FADED) {
+                terms.pop();
+            }
+            let sum: f64 = terms.iter().map(|(_, product)| product.re).sum();
+            if sum < WRAPPED {
+                return Some(short);
+            }
+            short.push(sum.min(1.0));
+        }
+        None
     }
 
     /// A transform bin by bin, until it has stayed negligible for long.
@@ -153,15 +189,61 @@ impl Lattice {
     }
 }
 
+/// The limit of a sum whose terms come to alternate: partial sums averaged with binomial weights (Euler's method, as in
+/// Abate & Whitt, ORSA J. Computing 7 (1995) 36).
+struct Alternating {
+    /// The last partial sums, if terms alternate.
+    partial: Option<Vec<f64>>,
+    found: f64,
+    agreed: u32,
+}
+
+impl Alternating {
+    /// Partial sums that are averaged.
+    const AVERAGED: usize = 33;
+    /// Limits that agree this well, this often, are the limit.
+    const AGREED: f64 = 1e-12;
+    const TIMES: u32 = 4;
+
+    fn of(alternates: bool) -> Self {
+        Self { partial: alternates.then(Vec::new), found: f64::NAN, agreed: 0 }
+    }
+
+    /// The limit after one more partial sum, where it has settled or no more follows.
+    fn limit(&mut self, sum: f64, last: bool) -> Option<f64> {
+        let partial = self.partial.as_mut()?;
+        partial.push(sum);
+        if partial.len() < Self::AVERAGED || !(last || partial.len() % Self::AVERAGED == 0) {
+            return None;
+        }
+        let most = (Self::AVERAGED - 1) as f64;
+        let mut weight = libm::exp2(-most);
+        let mut limit = 0.0;
+        for (k, sum) in partial.iter().rev().take(Self::AVERAGED).enumerate() {
+            limit += weight * sum;
+            weight *= (most - k as f64) / (k as f64 + 1.0);
+        }
+        self.agreed = if (limit - self.found).abs() < Self::AGREED { self.agreed + 1 } else { 0 };
+        self.found = limit;
+        (last || self.agreed == Self::TIMES).then_some(limit)
+    }
+}
+
 impl Below {
+    /// Whether the weights of neighbouring bins have opposite signs: the target lies in the middle of the lattice.
+    fn alternates(&self, n: u64) -> bool {
+        matches!(self, Self::Continuous { steps } if (2.0 * steps - n as f64).abs() < 0.5)
+    }
+
     pub(crate) fn at(&self, bin: u64, s: Complex) -> Complex {
         match self {
             Self::Weights(bins) => {
                 usize::try_from(bin).ok().and_then(|bin| bins.get(bin)).copied().unwrap_or(Complex::real(0.0))
             }
+            // The integral from −∞ on: nothing lies below 0.
             Self::Continuous { steps } => {
                 let z = s.conj();
-                (z.scale(*steps).exp() - Complex::ONE) / z
+                z.scale(*steps).exp() / z
             }
             // A geometric sum in z = e^(θ − iω): Σ_{k<j} zᵏ = (zʲ − 1)/(z − 1).
             Self::Steps { steps, on_it } => {

@@ -73,6 +73,12 @@ impl Product {
         self.betas.iter().fold(self.known, |mean, (a, b)| mean * (a / (a + b)))
     }
 
+    /// The squared coefficient of variation: Π (1 + bᵢ/(aᵢ(aᵢ + bᵢ + 1))) − 1.
+    pub(crate) fn cv2(&self) -> f64 {
+        let log: f64 = self.betas.iter().map(|(a, b)| libm::log1p(b / (a * (a + b + 1.0)))).sum();
+        libm::expm1(log)
+    }
+
     /// P(at least `k` of `n` pass all steps); `n` and `k` whole and at most 2⁵³.
     pub(crate) fn at_least(&self, n: f64, k: f64) -> f64 {
         if k <= 0.0 {

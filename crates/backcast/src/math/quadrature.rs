@@ -5,6 +5,8 @@
 //! its eigenvectors (Golub & Welsch, Math. Comp. 23 (1969) 221), by the implicit QL method. No gamma function occurs, so
 //! shapes from 0.01 to 1e12 are alike. A rule with m nodes is exact for polynomials of degree 2m − 1.
 
+use super::search::{to_index, to_whole};
+
 /// A node and its weight; the weights of a rule sum to 1.
 pub(crate) type Node = (f64, f64);
 
@@ -39,6 +41,20 @@ pub(crate) fn beta(a: f64, b: f64, m: usize) -> Vec<Node> {
 /// The rule with `m` nodes for the standard normal distribution.
 pub(crate) fn normal(m: usize) -> Vec<Node> {
     gauss(vec![0.0; m], (1..m).map(|k| (k as f64).sqrt()).collect())
+}
+
+/// A rule for the standard normal distribution that resolves noise narrower than it by this ratio, to about 1e-7: Gauss's,
+/// or evenly spaced nodes where those would be fewer.
+pub(crate) fn normal_for(ratio: f64) -> Vec<Node> {
+    if ratio <= 1.0 {
+        return normal(to_index(libm::ceil(6.0 + 10.0 * ratio)));
+    }
+    let reach = 5.5;
+    let many = libm::ceil(reach * ratio.min(60.0) / 0.8);
+    let each = to_whole(2.0 * many);
+    let nodes = (0..=each).map(|k| reach * (k as f64 / many - 1.0)).map(|z| (z, libm::exp(-0.5 * z * z)));
+    let sum: f64 = nodes.clone().map(|(_, weight)| weight).sum();
+    nodes.map(|(z, weight)| (z, weight / sum)).collect()
 }
 
 /// The rule with at most `m` nodes for the product of two independent variables that have these rules.

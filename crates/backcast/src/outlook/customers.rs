@@ -129,6 +129,13 @@ impl Customers<'_> {
         self.entrants as f64 * self.path.product.mean()
     }
 
+    /// The standard deviation: √(N p (1 − p)) with p known, and with N²·V(p) more under the root where it is learned.
+    pub(crate) fn deviation(self) -> f64 {
+        let (n, mean, cv2) = (self.entrants as f64, self.path.product.mean(), self.path.product.cv2());
+        let square = mean * mean * (1.0 + cv2);
+        (n * (mean - square).max(0.0) + n * n * mean * mean * cv2).sqrt()
+    }
+
     /// The smallest number that is not exceeded with probability `p`, 0 < `p` < 1.
     #[must_use]
     pub fn quantile(self, p: f64) -> u64 {

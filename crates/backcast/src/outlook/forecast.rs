@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::grid::{Grid, Part};
-use super::tree::{Branch, Brought, Way, Worths, brought, transform};
+use super::grid::{Amounts, Grid, Part, View};
+use super::seen::{Memories, Memory, Seen};
+use super::tree::{Branch, Brought, Way, brought};
+use super::wide::Wide;
 use super::worth::Worth;
 use crate::math::complex::Complex;
-use crate::math::product::Product;
 use crate::math::{decimal, quadrature};
 
-/// From this ratio of the spread of the rates to that of all else on, no quadrature over the rates is fine enough.
-const WIDE: f64 = 8.0;
-/// How far the normal distribution may be off beyond that, times the deals that the target takes (seen against
-/// beta-binomial sums and gamma tails: 3e-4 at 50 deals, 3e-5 at 400).
-const WIDE_ERROR: f64 = 2e-2;
+/// Outcomes less likely than this do not count.
+pub(super) const NEVER: f64 = 1e-12;
 /// Nodes for the common factor of several ways.
 pub(super) const SHOCKS: usize = 9;
 
@@ -27,18 +25,11 @@ pub(crate) struct Ways {
     pub(crate) known: Vec<BigRational>,
 }
 
-/// A computed probability and how far it may be off.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Computed {
-    pub(crate) value: f64,
-    pub(crate) error: f64,
-}
-
 /// The trees of all ways, by the common factor's nodes.
 #[derive(Clone, Debug)]
 pub(crate) struct Grown {
     /// Weight of the factor's node, and a tree per way.
-    shocks: Vec<(f64, Vec<Vec<Branch>>)>,
+    pub(super) shocks: Vec<(f64, Vec<Vec<Branch>>)>,
 }
 
 impl Ways {
@@ -81,7 +72,15 @@ impl Ways {
 
     /// The trees, with nodes enough for volumes of about this size.
     pub(crate) fn grow(&self, entrants: &[f64], finer: f64) -> Grown {
-        let noise = self.noise(entrants);
+        self.grown(self.noise(entrants), finer)
+    }
+
+    /// The trees, with nodes enough for means and variances: smooth in the rates, whatever the volumes.
+    pub(crate) fn outline(&self) -> Grown {
+        self.grown(1.0, 2.0)
+    }
+
+    fn grown(&self, noise: f64, finer: f64) -> Grown {
         let shared = self.ways.iter().any(|(way, _)| way.shock > 0.0);
         let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
         let trees = |z: f64| self.ways.iter().map(|(way, _)| way.tree(noise, finer, z)).collect();
@@ -105,7 +104,10 @@ impl Ways {
 
     /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
     pub(crate) fn forecast(&self, target: &Ready, guess: &[f64], finer: f64) -> Forecast {
-        Forecast { ways: self.clone(), target: target.clone(), grown: self.grow(guess, finer), wide: self.wide(guess) }
+        let wide = self.wide(guess, target.amount);
+        let grown = if wide.is_some() { Grown { shocks: Vec::new() } } else { self.grow(guess, finer) };
+        let seen = target.grids.iter().map(|_| Memories::default()).collect();
+        Forecast { ways: self.clone(), target: target.clone(), grown, seen, wide }
     }
 
     /// A target made ready, for newcomers to any stage.
@@ -115,8 +117,8 @@ impl Ways {
 
     fn ready(&self, target: &BigRational, few: bool) -> Ready {
         let grids = self.grids(target, few);
-        let exact = grids.iter().any(Grid::is_exact);
-        let known = if exact { None } else { self.known_grid(target) };
+        let counted = grids.iter().any(|grid| matches!(grid.amounts, Amounts::Exact | Amounts::Counted));
+        let known = if counted { None } else { self.known_grid(target) };
         Ready { amount: decimal::to_f64(target), grids: Arc::new(grids), known: known.map(Arc::new) }
     }
 
@@ -135,44 +137,14 @@ impl Ways {
         let target = ways.ready(target, true);
         ways.forecast(&target, &nobody, 1.0).at_least(&nobody)
     }
-
-    /// The product of the rates of the only way, if it is much wider than the noise.
-    fn wide(&self, guess: &[f64]) -> Option<Product> {
-        let [(way, _)] = self.ways.as_slice() else { return None };
-        let ratio = way.cv2_from(way.entry).sqrt() / self.noise(guess);
-        let plain = way.shock <= 0.0 && way.open.is_empty() && self.doubt() <= 0.0;
-        (ratio > WIDE && plain).then(|| {
-            Product::of(
-                way.steps.get(way.entry..).unwrap_or(&[]).iter().map(|step| step.beta().ok_or_else(|| step.mean())),
-            )
-        })
-    }
 }
 
 impl Grown {
     /// P(no modelled deal at all).
-    fn without_deals(&self, ways: &Ways, entrants: &[f64]) -> f64 {
+    pub(super) fn without_deals(&self, ways: &Ways, entrants: &[f64]) -> f64 {
         let none = vec![Complex::real(0.0); ways.ways.len()];
         let known = vec![Complex::ONE; ways.known.len()];
-        self.transform(ways, entrants, &none, &known).re
-    }
-
-    pub(super) fn transform(&self, ways: &Ways, entrants: &[f64], deals: &[Complex], known: &[Complex]) -> Complex {
-        let mut sum = Complex::real(0.0);
-        for (weight, trees) in &self.shocks {
-            let mut all = Complex::real(*weight);
-            for ((((way, _), tree), n), deal) in ways.ways.iter().zip(trees).zip(entrants).zip(deals) {
-                let worths = Worths { deal: *deal, known };
-                if !tree.is_empty() {
-                    all = all * transform(tree, *n, &worths);
-                }
-                if way.enters_last() {
-                    all = all * deal.power(*n);
-                }
-            }
-            sum = sum + all;
-        }
-        sum
+        Seen::of(self, ways, &none, &known).transform(entrants).re
     }
 }
 
@@ -195,20 +167,22 @@ impl Ready {
 /// A target and the rates made ready: volumes may now vary.
 #[derive(Clone, Debug)]
 pub(crate) struct Forecast {
-    ways: Ways,
-    target: Ready,
-    grown: Grown,
+    pub(super) ways: Ways,
+    pub(super) target: Ready,
+    pub(super) grown: Grown,
+    /// What was seen of the trees, by grid.
+    seen: Vec<Memories>,
     /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
-    wide: Option<Product>,
+    wide: Option<Wide>,
 }
 
 impl Forecast {
     /// P(what follows from these volumes ≥ the target), from 0 to 1.
     pub(crate) fn at_least(&self, entrants: &[f64]) -> f64 {
-        if let Some(rate) = &self.wide {
-            return self.at_least_by_rate(rate, entrants, self.target.amount);
+        if let Some(known) = self.wide_at_least(entrants, self.target.amount) {
+            return known;
         }
-        (1.0 - self.below(&self.grown, entrants)).clamp(0.0, 1.0)
+        (1.0 - self.below(&self.grown, entrants, Some(&self.seen))).clamp(0.0, 1.0)
     }
 
     pub(crate) fn is_wide(&self) -> bool {
@@ -217,96 +191,21 @@ impl Forecast {
 
     /// P(what follows ≥ another amount), where the rate is so wide that no lattice is needed; else `None`.
     pub(crate) fn wide_at_least(&self, entrants: &[f64], amount: f64) -> Option<f64> {
-        self.wide.as_ref().map(|rate| self.at_least_by_rate(rate, entrants, amount))
-    }
-
-    /// The same where noise is small beside what is unknown of the rate: given the rate p, what follows is normal.
-    ///
-    /// # Formula
-    /// P = E P(p ≥ p(z)) over z, with p(z) the root of N p m₁ + z √(N (p m₂ − p² m₁²)) = T on 24 nodes of z.
-    fn at_least_by_rate(&self, rate: &Product, entrants: &[f64], target: f64) -> f64 {
-        let (Some((way, worth)), Some(n)) = (self.ways.ways.first(), entrants.first()) else { return 0.0 };
-        let (m1, m2, share) = (worth.mean(), worth.mean_square(), way.on_time);
-        let rate_at = |z: f64| {
-            let (mut low, mut high) = (0.0, 1.0);
-            for _ in 0..60 {
-                let p: f64 = 0.5 * (low + high);
-                let q = p * share;
-                let expected = n * q * m1;
-                let noise = n * (q * m2 - q * q * m1 * m1).max(0.0);
-                if expected + z * noise.sqrt() < target { low = p } else { high = p }
-            }
-            0.5 * (low + high)
-        };
-        quadrature::normal(24)
-            .into_iter()
-            .map(|(z, weight)| weight * rate.exceeds(rate_at(z)))
-            .sum::<f64>()
-            .clamp(0.0, 1.0)
-    }
-
-    /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
-    pub(crate) fn checked(&self, entrants: &[f64]) -> Computed {
-        let value = self.at_least(entrants);
-        if self.wide.is_some() {
-            return Computed { value, error: (WIDE_ERROR / self.deals()).max(2e-6) };
-        }
-        let fewer = self.below(&self.ways.grow(entrants, 0.75), entrants);
-        Computed { value, error: self.grid_error(entrants) + (1.0 - fewer - value).abs() + 1e-9 }
+        self.wide.as_ref().zip(entrants.first()).map(|(wide, n)| wide.at_least(*n, amount))
     }
 
     /// P(what follows stays below the target) by all grids.
-    fn below(&self, grown: &Grown, entrants: &[f64]) -> f64 {
-        let apart = self.target.known.as_ref().filter(|_| grown.without_deals(&self.ways, entrants) > 1e-12);
+    pub(super) fn below(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
+        let apart = self.target.known.as_ref().filter(|_| grown.without_deals(&self.ways, entrants) > NEVER);
         let part = if apart.is_some() { Part::With } else { Part::All };
-        let by = |grid: &Grid| grid.share * grid.below(&self.ways, grown, entrants, part);
-        let smooth: f64 = self.target.grids.iter().map(by).sum();
-        smooth + apart.map_or(0.0, |grid| grid.below(&self.ways, grown, entrants, Part::Without))
-    }
-
-    /// How far the grids may be off: two lattices by their difference (three times where deals are prices, whose sums are
-    /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
-    fn grid_error(&self, entrants: &[f64]) -> f64 {
-        let lattices = self.target.grids.iter().filter(|grid| grid.split && !grid.is_exact());
-        let each: Vec<f64> = lattices.map(|grid| grid.below(&self.ways, &self.grown, entrants, Part::All)).collect();
-        let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
-        let most = each.chunks(2).map(apart).fold(0.0, f64::max);
-        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
-        let lattice = if prices { 3.0 * most } else { most / 3.0 };
-        let doubt = match (self.ways.doubt() > 0.0, self.ways.known.is_empty()) {
-            (false, _) => 0.0,
-            (true, true) => 1e-7,
-            (true, false) => 1e-5,
+        let view = View { ways: &self.ways, grown, part };
+        let memory = |at: usize| -> Option<&Memory> {
+            let memories = seen?.get(at)?;
+            Some(if apart.is_some() { &memories.with_deals } else { &memories.all })
         };
-        lattice + doubt + self.largest_atom()
-    }
-
-    /// Deals that the target takes.
-    fn deals(&self) -> f64 {
-        let mean = self.ways.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
-        (self.target.amount / mean).max(1.0)
-    }
-
-    /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
-    ///
-    /// # Formula
-    /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
-    fn largest_atom(&self) -> f64 {
-        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
-        if !prices || self.target.grids.iter().any(Grid::is_exact) {
-            return 0.0;
-        }
-        let atom = |worth: &Worth| -> f64 {
-            let deals = self.target.amount / worth.mean();
-            let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
-            worth.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
-        };
-        self.ways
-            .ways
-            .iter()
-            .filter(|(_, worth)| worth.prices().is_some())
-            .map(|(_, worth)| atom(worth))
-            .fold(0.0, f64::max)
+        let by = |(at, grid): (usize, &Grid)| grid.share * grid.below(view, entrants, memory(at));
+        let smooth: f64 = self.target.grids.iter().enumerate().map(by).sum();
+        smooth + apart.map_or(0.0, |grid| grid.below(View { part: Part::Without, ..view }, entrants, None))
     }
 }
 
@@ -367,18 +266,42 @@ mod tests {
         assert!((got.value - 0.743_587_473_689_682_9).abs() <= got.error);
     }
 
+    fn on(amount: f64, grids: Vec<Grid>) -> Ready {
+        Ready { amount, grids: Arc::new(grids), known: None }
+    }
+
+    /// Counting deals first and then asking how much so many bring is the same as the lattice of money.
+    #[test]
+    fn deals_and_money_agree() {
+        let steps = || vec![Conversion::learned(60, 300).unwrap(), Conversion::learned(25, 100).unwrap()];
+        for deal in [
+            money("8000").with_spread(0.3).unwrap(),
+            money("8000").with_spread(2.5).unwrap(),
+            money("8000").with_gamma_spread(1.4).unwrap().learned_from(9),
+        ] {
+            for (leads, target) in [(3.0, 5_000.0), (150.0, 60_000.0), (400.0, 190_000.0)] {
+                let ways = one(way(steps()), Worth::Money(deal.clone()));
+                let counting = ways.counting(&exact(target), false).unwrap();
+                for (log2, deals) in [11, 12].into_iter().zip(counting) {
+                    let money = Grid::lattice(&ways, target, deal.doubt(), 1.0, log2);
+                    let by = |grid| ways.forecast(&on(target, vec![grid]), &[leads], 1.0).at_least(&[leads]);
+                    let (money, deals) = (by(money), by(Grid { share: 1.0, ..deals }));
+                    assert!((money - deals).abs() < 3e-9, "{deal:?} {leads} {target}: {money} {deals}");
+                }
+            }
+        }
+    }
+
     /// From the reference file (`aggregate` 0.30.1): 300 leads, p = .06, log-normal deals, mean 20,000, cv 1, at 400,000;
     /// by the continuous way too.
     #[test]
     fn log_normal_deals_agree_with_aggregate() {
         let deal = money("20000").with_spread(1.0).unwrap();
         let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
-        let target = ways.target(&exact(400_000.0));
-        let lattice = ways.forecast(&target, &[300.0], 1.0);
-        let mut continuous = lattice.clone();
-        continuous.target.grids = Arc::new(vec![Grid::continuous(&ways, 400_000.0, 0.0, 1.0)]);
-        for forecast in [lattice, continuous] {
-            let got = forecast.at_least(&[300.0]);
+        let amount = 400_000.0;
+        let continuous = on(amount, vec![Grid::continuous(&ways, amount, 0.0, 1.0)]);
+        for target in [ways.target(&exact(amount)), continuous] {
+            let got = ways.forecast(&target, &[300.0], 1.0).at_least(&[300.0]);
             assert!((got - 0.331_760_675_815_515_4).abs() < 2e-6, "{got}");
         }
     }
@@ -431,11 +354,9 @@ mod tests {
             let target = 70.0 * deal.to_f64();
             let forecast = ways.forecast(&ways.target(&exact(target)), &[1500.0], 1.0);
             let by_lattice = |log2: u32| {
-                let mut other = forecast.clone();
                 let grid = |log2| Grid::lattice(&ways, target, deal.doubt(), 1.0, log2);
                 let grids = vec![Grid { share: -1.0 / 3.0, ..grid(log2 - 1) }, Grid { share: 4.0 / 3.0, ..grid(log2) }];
-                other.target.grids = Arc::new(grids);
-                other.at_least(&[1500.0])
+                ways.forecast(&on(target, grids), &[1500.0], 1.0).at_least(&[1500.0])
             };
             let (got, expected) = (forecast.checked(&[1500.0]), by_lattice(14));
             let sums_are_smooth = deal.price_list().is_none();

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | a price list (one size, or amounts with a common unit) | exact: lattice of that unit |
 //! | many deals of any law | continuous: no lattice at all, the law's own transform |
-//! | few deals of any law | lattices of 2¹¹ and 2¹² points, Richardson's extrapolation; their difference ÷ 3 is the error |
+//! | few deals of one kind | counted; what k of them bring is exact for prices, else by two lattices of 2¹¹ and 2¹² points and Richardson's extrapolation; their difference ÷ 3 is the error |
+//! | few deals of several kinds | two such lattices of money |
 
 use std::sync::{Arc, Mutex};
 
@@ -14,11 +15,11 @@ use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 
 use super::forecast::{Grown, Ways};
+use super::seen::{Memory, Seen};
 use super::tree::Way;
 use super::worth::Worth;
 use crate::math::complex::Complex;
 use crate::math::lattice::{Below, Frequency, Lattice, split, spread};
-use crate::math::search::to_index;
 use crate::math::{decimal, normal, quadrature};
 
 /// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
@@ -31,14 +32,18 @@ impl Ways {
         if let Some(exact) = self.exact_grid(target) {
             return vec![exact];
         }
-        let target = decimal::to_f64(target);
         let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
+        let least = decimal::to_f64(&(target - self.known.iter().max().unwrap_or(&BigRational::zero())));
+        if let Some(counting) = self.counting(target, !few && least >= MANY_DEALS * mean) {
+            return counting;
+        }
+        let target = decimal::to_f64(target);
         let doubt = self.doubt();
         let beside = doubt > 0.0 && !self.known.is_empty();
         if beside {
             // Known amounts are certain, only modelled deals share the doubt: average over the factor.
             let s = doubt.sqrt();
-            let factors = quadrature::normal(self.doubt_nodes(target)).into_iter();
+            let factors = quadrature::normal_for(self.doubt_ratio(target)).into_iter();
             let grid = |(z, weight): (f64, f64)| {
                 let factor = libm::exp(s * z - 0.5 * doubt);
                 self.grids_for(target, mean, 0.0, factor, few)
@@ -57,14 +62,13 @@ impl Ways {
         self.richardson(target, doubt, factor)
     }
 
-    /// Nodes for doubt about the mean deal beside known amounts: more, the less noise there is around a target.
-    pub(super) fn doubt_nodes(&self, target: f64) -> usize {
+    /// Doubt about the mean deal beside the noise there is around a target.
+    pub(super) fn doubt_ratio(&self, target: f64) -> f64 {
         let noise = self
             .ways
             .iter()
             .map(|(way, worth)| way.cv2_from(0) + worth.mean_square() / (worth.mean() * target.max(worth.mean())));
-        let ratio = self.doubt().sqrt() / noise.fold(0.0, f64::max).sqrt().max(1e-6);
-        to_index(libm::ceil(6.0 + 10.0 * ratio).clamp(9.0, 48.0))
+        self.doubt().sqrt() / noise.fold(0.0, f64::max).sqrt().max(1e-6)
     }
 
     /// The known amounts alone, exactly, if they have a common unit.
@@ -120,7 +124,7 @@ impl Ways {
         let cap = steps as f64 + 1.0;
         let known =
             self.known.iter().map(|amount| (decimal::to_f64(&(amount / &unit)).round_ties_even()).min(cap)).collect();
-        Some(Grid { lattice, below, jumps, known, share: 1.0, split: true })
+        Some(Grid { lattice, below, jumps, known, share: 1.0, amounts: Amounts::Exact })
     }
 }
 
@@ -140,6 +144,14 @@ pub(super) enum Part {
     With,
     /// No modelled deal.
     Without,
+}
+
+/// What a grid looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    pub(super) ways: &'a Ways,
+    pub(super) grown: &'a Grown,
+    pub(super) part: Part,
 }
 
 /// What a deal of one way is at a frequency.
@@ -171,6 +183,19 @@ impl Bins {
     }
 }
 
+/// How amounts lie on a grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Amounts {
+    /// On its points.
+    Exact,
+    /// What deals bring was split between points, but known amounts and deals are counted.
+    Counted,
+    /// Split between the two nearest points.
+    Split,
+    /// Where they lie: there are no points.
+    Continuous,
+}
+
 /// A lattice (or none), what lies below the target, and every deal as it sees it.
 #[derive(Clone, Debug)]
 pub(super) struct Grid {
@@ -181,14 +206,13 @@ pub(super) struct Grid {
     pub(super) known: Vec<f64>,
     /// What this grid counts in the answer.
     pub(super) share: f64,
-    /// Whether amounts between points are split; else they lie where they lie.
-    pub(super) split: bool,
+    pub(super) amounts: Amounts,
 }
 
 impl Grid {
-    /// Whether all amounts lie on it.
+    /// Whether all amounts, modelled and known, lie on it.
     pub(super) fn is_exact(&self) -> bool {
-        matches!(self.below, Below::Steps { on_it, .. } if on_it <= 0.0)
+        self.amounts == Amounts::Exact
     }
 
     /// No lattice: as many points as bins are needed, and an integral over what lies below.
@@ -201,7 +225,7 @@ impl Grid {
         let jumps =
             ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
         let known = ways.known_f64().into_iter().map(|amount| amount / step).collect();
-        Self { lattice, below, jumps, known, share: 1.0, split: false }
+        Self { lattice, below, jumps, known, share: 1.0, amounts: Amounts::Continuous }
     }
 
     pub(super) fn lattice(ways: &Ways, target: f64, doubt: f64, factor: f64, log2: u32) -> Self {
@@ -220,38 +244,35 @@ impl Grid {
         };
         let jumps = ways.ways.iter().map(jump).collect();
         let known = ways.known_f64().into_iter().map(|amount| (amount / step).min(cap as f64)).collect();
-        Self { lattice, below, jumps, known, share: 1.0, split: true }
+        Self { lattice, below, jumps, known, share: 1.0, amounts: Amounts::Split }
     }
 
-    /// P(below the target) by this grid, of all that may happen or of what happens with or without modelled deals.
-    pub(super) fn below(&self, ways: &Ways, grown: &Grown, entrants: &[f64], part: Part) -> f64 {
-        self.lattice.below(&self.below, |bin, at| self.transform(ways, grown, entrants, part, bin, at))
+    /// P(below the target) by this grid; `memory` keeps what was seen of the trees for other volumes.
+    pub(super) fn below(&self, view: View<'_>, entrants: &[f64], memory: Option<&Memory>) -> f64 {
+        self.lattice.below(&self.below, |bin, at| match (at, memory) {
+            (Frequency::At(_), Some(memory)) => memory.at(bin, || self.see(view, bin, at)).transform(entrants),
+            _ => self.see(view, bin, at).transform(entrants),
+        })
     }
 
-    /// The transform of what follows at one frequency.
-    pub(super) fn transform(
-        &self,
-        ways: &Ways,
-        grown: &Grown,
-        entrants: &[f64],
-        part: Part,
-        bin: u64,
-        at: Frequency,
-    ) -> Complex {
+    /// What a frequency makes of the trees.
+    pub(super) fn see(&self, view: View<'_>, bin: u64, at: Frequency) -> Seen {
         let known: Vec<Complex> = self.known.iter().map(|steps| self.known_at(at, *steps)).collect();
-        let none = vec![Complex::real(0.0); self.jumps.len()];
-        let without = || grown.transform(ways, entrants, &none, &known);
-        if part == Part::Without {
-            return without();
+        let with = || {
+            let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
+            Seen::of(view.grown, view.ways, &deals, &known)
+        };
+        let without = || Seen::of(view.grown, view.ways, &vec![Complex::real(0.0); self.jumps.len()], &known);
+        match view.part {
+            Part::All => with(),
+            Part::With => with().less(without()),
+            Part::Without => without(),
         }
-        let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-        let all = grown.transform(ways, entrants, &deals, &known);
-        if part == Part::With { all - without() } else { all }
     }
 
     pub(super) fn known_at(&self, at: Frequency, steps: f64) -> Complex {
         match at {
-            Frequency::At(s) if !self.split => (-s.scale(steps)).exp(),
+            Frequency::At(s) if self.amounts == Amounts::Continuous => (-s.scale(steps)).exp(),
             _ => at.of_amount(steps),
         }
     }

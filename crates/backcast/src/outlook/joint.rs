@@ -7,7 +7,7 @@
 
 use super::forecast::{Ready, SHOCKS, Ways};
 use super::grid::Grid;
-use super::tree::{Branch, Way, Worths, shifted, transform};
+use super::tree::{Branch, Way, Worths, rest, shifted};
 use crate::math::complex::Complex;
 use crate::math::lattice::Frequency;
 use crate::math::quadrature;
@@ -131,7 +131,7 @@ impl Joint {
             let (mut open, mut all) = (Complex::ONE, Complex::ONE);
             for (((entrants, plant), deal), n) in self.ways.iter_mut().zip(plants).zip(deals).zip(guess) {
                 if let Some(tree) = plant.open.get(z).filter(|tree| !tree.is_empty()) {
-                    open = open * transform(tree, 0.0, &Worths { deal: *deal, known });
+                    open = open * rest(tree, &Worths { deal: *deal, known });
                 }
                 let from = entrants.logs.len();
                 let miss = Complex::ONE - *deal;

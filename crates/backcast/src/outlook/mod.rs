@@ -1,5 +1,7 @@
 //! What will follow from given volumes? The distribution of customers, and the revenue they bring.
 
+mod checked;
+mod counting;
 mod customers;
 mod forecast;
 mod grid;
@@ -8,13 +10,16 @@ mod open;
 #[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
 mod outlook;
 mod reach;
+mod seen;
 mod spread;
 mod tree;
+mod wide;
 mod worth;
 
+pub(crate) use checked::Computed;
 pub(crate) use customers::TIE;
 pub use customers::{Customers, Path};
-pub(crate) use forecast::{Computed, Ready, Ways};
+pub(crate) use forecast::{Ready, Ways};
 pub(crate) use joint::Joint;
 pub(crate) use open::Clock;
 pub use open::Open;

@@ -1,10 +1,15 @@
 //! The outlook: the distribution of what follows from given volumes, and what makes it uncertain.
 
+use num_bigint::BigInt;
+use num_rational::BigRational;
+
+use super::customers::Path;
 use super::forecast::{Forecast, Ready, Ways};
 use super::spread::Spread;
 use super::tree::Way;
 use super::worth::Worth;
-use crate::math::{normal, quadrature};
+use crate::math::search::to_whole;
+use crate::math::{decimal, normal, quadrature};
 
 /// Beyond so many standard deviations above the mean nothing is looked for.
 const REACH: f64 = 12.0;
@@ -14,12 +19,18 @@ const REACH: f64 = 12.0;
 pub struct Outlook {
     mean: f64,
     deviation: f64,
-    /// Distributions with their weights.
-    spreads: Vec<(f64, Spread)>,
-    /// The variance of the logarithm of a factor on all of it.
-    doubt: f64,
-    /// Where the rates are much wider than all else, what answers instead.
-    wide: Option<(Forecast, Vec<f64>)>,
+    by: By,
+}
+
+/// What answers.
+#[derive(Clone, Debug)]
+enum By {
+    /// Nothing is open and deals are alike: customers, exactly, each worth the unit.
+    Count { path: Path, entrants: u64, unit: BigRational },
+    /// Distributions with their weights, and the variance of the logarithm of a factor on all of it.
+    Spreads { spreads: Vec<(f64, Spread)>, doubt: f64 },
+    /// The rates, where they are much wider than all else.
+    Wide { forecast: Box<Forecast>, entrants: Vec<f64> },
 }
 
 /// One source of uncertainty, and how much of the variance would go away if it were known perfectly.
@@ -33,27 +44,35 @@ pub(crate) struct Source {
 impl Outlook {
     /// What follows when so many newly enter each way.
     pub(crate) fn of(ways: &Ways, entrants: &[f64]) -> Self {
-        let grown = ways.grow(entrants, 1.0);
-        let (mean, variance) = ways.moments(&grown, entrants);
+        let (mean, variance) = ways.moments(&ways.outline(), entrants);
         let target = Ready::none();
         let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(Forecast::is_wide);
         if let Some(forecast) = forecast {
-            let wide = Some((forecast, entrants.to_vec()));
-            return Self { mean, deviation: variance.sqrt(), spreads: Vec::new(), doubt: 0.0, wide };
+            let by = By::Wide { forecast: Box::new(forecast), entrants: entrants.to_vec() };
+            return Self { mean, deviation: variance.sqrt(), by };
         }
+        let grown = ways.grow(entrants, 1.0);
         let doubt = ways.doubt();
         // Amounts that are known do not share the factor on the mean deal: then the factor has nodes.
         let beside = doubt > 0.0 && !ways.known.is_empty();
         let top = mean + REACH * variance.sqrt();
-        let spread = |factor: f64| ways.spread(&grown, entrants, top, factor);
+        let spread = |factor: f64| ways.spread(&grown, entrants, (mean, top), factor);
         let (spreads, doubt) = if beside {
-            let factors = quadrature::normal(ways.doubt_nodes(mean)).into_iter();
+            let factors = quadrature::normal_for(ways.doubt_ratio(mean)).into_iter();
             let part = |(z, weight): (f64, f64)| (weight, spread(libm::exp(doubt.sqrt() * z - 0.5 * doubt)));
             (factors.map(part).collect(), 0.0)
         } else {
             (vec![(1.0, spread(1.0))], doubt)
         };
-        Self { mean, deviation: variance.sqrt(), spreads, doubt, wide: None }
+        Self { mean, deviation: variance.sqrt(), by: By::Spreads { spreads, doubt } }
+    }
+
+    /// What follows when so many newly enter a path, nothing is open and every customer is worth the same.
+    pub(crate) fn of_count(path: Path, entrants: u64, unit: BigRational) -> Self {
+        let customers = path.customers(entrants);
+        let (mean, deviation) = (customers.expected(), customers.deviation());
+        let worth = decimal::to_f64(&unit);
+        Self { mean: worth * mean, deviation: worth * deviation, by: By::Count { path, entrants, unit } }
     }
 
     /// The mean.
@@ -71,22 +90,38 @@ impl Outlook {
     /// P(at most `amount`).
     #[must_use]
     pub fn within(&self, amount: f64) -> f64 {
-        if let Some((forecast, entrants)) = &self.wide {
-            return 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0);
+        match &self.by {
+            By::Count { path, entrants, unit } => {
+                let wins = libm::floor(amount / decimal::to_f64(unit) + 1e-9);
+                if wins < 0.0 { 0.0 } else { 1.0 - path.customers(*entrants).probability_of(to_whole(wins) + 1) }
+            }
+            By::Wide { forecast, entrants } => 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0),
+            By::Spreads { spreads, doubt } => {
+                let within = |spread: &Spread| {
+                    if *doubt > 0.0 { spread.within_in_doubt(amount, *doubt) } else { spread.within(amount) }
+                };
+                spreads.iter().map(|(weight, spread)| weight * within(spread)).sum::<f64>().clamp(0.0, 1.0)
+            }
         }
-        let each = self.spreads.iter().map(|(weight, spread)| {
-            weight * if self.doubt > 0.0 { spread.within_in_doubt(amount, self.doubt) } else { spread.within(amount) }
-        });
-        each.sum::<f64>().clamp(0.0, 1.0)
     }
 
     /// The smallest amount that is not exceeded with probability `p`, 0 < `p` < 1.
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
-        if let ([(_, spread)], true) = (self.spreads.as_slice(), self.doubt <= 0.0)
-            && let Some(unit) = spread.unit()
-        {
-            return spread.quantile_in(unit, p);
+        match &self.by {
+            By::Count { path, entrants, unit } => {
+                return decimal::to_f64(
+                    &(unit * BigRational::from(BigInt::from(path.customers(*entrants).quantile(p)))),
+                );
+            }
+            By::Spreads { spreads, doubt } if *doubt <= 0.0 => {
+                if let [(_, spread)] = spreads.as_slice()
+                    && let Some(unit) = spread.unit()
+                {
+                    return spread.quantile_in(unit, p);
+                }
+            }
+            By::Spreads { .. } | By::Wide { .. } => {}
         }
         let (mut low, mut high) = (0.0, self.mean + REACH * self.deviation);
         if self.within(0.0) >= p {
@@ -122,7 +157,7 @@ impl Outlook {
 /// # Formula
 /// 1 − V(source at its mean) ÷ V; for luck, the share that is left when all rates and the mean deal are known.
 pub(crate) fn sources(ways: &Ways, entrants: &[f64], step_names: &[String]) -> Vec<Source> {
-    let variance = |ways: &Ways| ways.moments(&ways.grow(entrants, 1.0), entrants).1;
+    let variance = |ways: &Ways| ways.moments(&ways.outline(), entrants).1;
     let all = variance(ways);
     if all <= 0.0 {
         return Vec::new();

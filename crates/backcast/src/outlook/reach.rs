@@ -2,8 +2,9 @@
 
 use num_rational::BigRational;
 
+use super::checked::Computed;
 use super::customers::Path;
-use super::forecast::{Computed, Forecast, Ready, Ways};
+use super::forecast::{Forecast, Ready, Ways};
 use crate::math::search::{MAX_WHOLE, Tried, smallest, to_whole};
 use crate::math::{decimal, normal};
 
@@ -97,7 +98,8 @@ fn needed(ways: &Ways, target: &Ready, level: f64) -> Option<Enough> {
 
 /// Where to look first: what follows taken as normal, with its own mean and variance.
 fn rough(ways: &Ways, target: f64, level: f64) -> Option<f64> {
-    let moments = |n: f64| ways.moments(&ways.grow(&[n.max(1.0)], 0.5), &[n]);
+    let outline = ways.outline();
+    let moments = |n: f64| ways.moments(&outline, &[n]);
     let (none, _) = moments(0.0);
     let each = moments(1.0).0 - none;
     if each <= 0.0 {

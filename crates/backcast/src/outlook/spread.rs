@@ -3,13 +3,15 @@
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::forecast::{Grown, Ways};
-use super::grid::{Grid, MANY_DEALS, Part, common_unit};
+use super::forecast::{Grown, NEVER, Ways};
+use super::grid::{Grid, MANY_DEALS, Part, View, common_unit};
 use crate::math::complex::Complex;
 use crate::math::lattice::{Below, Frequency, Lattice};
 use crate::math::search::to_whole;
 use crate::math::{decimal, normal};
 
+/// Where no deal at all is likelier than this, few deals are likely enough for their density to matter.
+const SELDOM: f64 = 1e-7;
 /// The lattice has 2¹² points, half of them up to the largest amount asked for.
 const LOG2: u32 = 12;
 const HALF: u32 = 1 << (LOG2 - 1);
@@ -103,34 +105,36 @@ impl Spread {
 
 impl Ways {
     /// Mean and variance of what follows.
-    pub(crate) fn moments(&self, grown: &Grown, entrants: &[f64]) -> (f64, f64) {
-        let all = self.brought(grown, entrants);
+    pub(crate) fn moments(&self, outline: &Grown, entrants: &[f64]) -> (f64, f64) {
+        let all = self.brought(outline, entrants);
         (all.mean, (all.square - all.mean * all.mean).max(0.0))
     }
 
     /// The distribution of what follows, up to about `top`, with all modelled deals multiplied by `factor`.
-    pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], top: f64, factor: f64) -> Spread {
+    pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], (expected, top): (f64, f64), factor: f64) -> Spread {
         let certain = self.settled();
         let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
         let plain = (factor - 1.0).abs() < f64::EPSILON && self.doubt() <= 0.0;
         let exact = if plain { certain.exact_grid(&target) } else { None };
         let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
-        let expected = self.moments(grown, entrants).0;
+        let lack = grown.without_deals(self, entrants);
         let (grid, step, points, continuous) = match exact {
             Some(grid) => {
                 let steps = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
                 let step = certain.unit_f64();
                 (grid, step, Some(steps), false)
             }
-            None if expected >= MANY_DEALS * mean => {
+            None if expected >= MANY_DEALS * mean && lack <= SELDOM => {
                 (Grid::continuous(self, top, 0.0, factor), top / f64::from(HALF), None, true)
             }
             None => (Grid::lattice(self, top, 0.0, factor, LOG2), top / f64::from(HALF), None, false),
         };
-        let known = if points.is_none() { self.known_grid(&target) } else { None };
+        let apart = points.is_none() && lack > NEVER;
+        let known = if apart { self.known_grid(&target) } else { None };
         let part = if known.is_some() { Part::With } else { Part::All };
         let of = |grid: &Grid, part: Part, continuous: bool| {
-            let total = |bin: u64, at: Frequency| grid.transform(self, grown, entrants, part, bin, at);
+            let total =
+                |bin: u64, at: Frequency| grid.see(View { ways: self, grown, part }, bin, at).transform(entrants);
             let atom = total(0, Frequency::Atom).re;
             let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
             (bins, atom)

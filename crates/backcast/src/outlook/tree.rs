@@ -47,10 +47,10 @@ pub(crate) struct Cell {
 pub(crate) struct Branch {
     weight: f64,
     /// The chance of a newcomer to be won in time, where newcomers enter here.
-    enter: Option<f64>,
+    pub(super) enter: Option<f64>,
     /// Chance, number and (as an index) the known amount of open leads.
     open: Vec<(f64, f64, Option<usize>)>,
-    then: Vec<Branch>,
+    pub(super) then: Vec<Branch>,
 }
 
 /// A run of steps whose rates matter only as their product.
@@ -214,8 +214,8 @@ fn cv2(steps: &[Conversion]) -> f64 {
 /// rate under normal noise, at all thresholds).
 fn nodes_for(ratio: f64, finer: f64) -> usize {
     let beyond = (ratio - 1.0).max(0.0);
-    let nodes = libm::ceil((6.0 + 10.0 * ratio + 9.0 * beyond * beyond) * finer);
-    to_index(nodes.clamp(4.0, 192.0))
+    let nodes = (6.0 + 10.0 * ratio + 9.0 * beyond * beyond).min(192.0);
+    to_index(libm::ceil(nodes * finer).max(4.0))
 }
 
 impl Run<'_> {
@@ -257,39 +257,38 @@ pub(crate) struct Worths<'a> {
     pub(crate) known: &'a [Complex],
 }
 
-/// The transform of all that a way brings from so many newcomers, averaged over its rates.
-pub(crate) fn transform(branches: &[Branch], entrants: f64, worths: &Worths<'_>) -> Complex {
-    let mut sum = Complex::real(0.0);
-    for branch in branches {
-        let mut value = Complex::real(branch.weight);
-        if let Some(chance) = branch.enter {
-            value = value * power(chance, entrants, worths.deal);
-        }
-        for (chance, count, known) in &branch.open {
-            let worth = known.and_then(|at| worths.known.get(at)).copied().unwrap_or(worths.deal);
-            value = value * power(*chance, *count, worth);
-        }
-        if !branch.then.is_empty() {
-            value = value * transform(&branch.then, entrants, worths);
-        }
-        sum = sum + value;
+/// The transform of all that is open along a way, averaged over its rates.
+pub(crate) fn rest(branches: &[Branch], worths: &Worths<'_>) -> Complex {
+    if branches.is_empty() {
+        return Complex::ONE;
     }
-    sum
+    branches.iter().fold(Complex::real(0.0), |sum, branch| {
+        let here = opened(branch, worths);
+        if here.is_zero() { sum } else { sum + here * rest(&branch.then, worths) }
+    })
+}
+
+/// The weight of a node times the transform of what is open at it.
+pub(super) fn opened(branch: &Branch, worths: &Worths<'_>) -> Complex {
+    branch.open.iter().fold(Complex::real(branch.weight), |value, (chance, count, known)| {
+        let worth = known.and_then(|at| worths.known.get(at)).copied().unwrap_or(worths.deal);
+        value * power(*chance, *count, worth)
+    })
 }
 
 /// [1 − p(1 − φ)]ⁿ; for whole n the branch of the logarithm does not matter.
 fn power(chance: f64, n: f64, worth: Complex) -> Complex {
-    let miss = (Complex::ONE - worth).scale(-chance);
-    let base = Complex::ONE + miss;
     if (n - 1.0).abs() < f64::EPSILON {
-        base
-    } else if n <= 0.0 {
-        Complex::ONE
-    } else if base.norm_sqr() < 1e-300 {
-        Complex::real(0.0)
+        Complex::ONE - (Complex::ONE - worth).scale(chance)
     } else {
-        miss.ln_1p().scale(n).exp()
+        log_of_one(chance, worth).times(n).exp_or_nothing()
     }
+}
+
+/// ln[1 − p(1 − φ)]; −∞ where nothing is left.
+pub(super) fn log_of_one(chance: f64, deal: Complex) -> Complex {
+    let miss = (Complex::ONE - deal).scale(-chance);
+    if (Complex::ONE + miss).norm_sqr() < 1e-300 { Complex::real(f64::NEG_INFINITY) } else { miss.ln_1p() }
 }
 
 /// Means and variances of all that a way brings, and of its modelled deals alone, given the rates along a branch.

@@ -25,6 +25,10 @@ impl Worth {
         mean * mean * (1.0 + self.money().map_or(0.0, |deal| deal.cv() * deal.cv()))
     }
 
+    pub(super) fn mean_cube(&self) -> f64 {
+        self.money().map_or(1.0, DealSize::mean_cube)
+    }
+
     pub(super) fn money(&self) -> Option<&DealSize> {
         match self {
             Self::Nothing | Self::Customers => None,

@@ -280,7 +280,7 @@ impl Channels {
         let ways = Ways { ways, known };
         let nobody = vec![0.0; ways.ways.len()];
         let (open_mean, open_variance) =
-            if all.cells.is_empty() { (0.0, 0.0) } else { ways.moments(&ways.grow(&nobody, 1.0), &nobody) };
+            if all.cells.is_empty() { (0.0, 0.0) } else { ways.moments(&ways.outline(), &nobody) };
         let ready = ways.target(&all.target);
         let filling = Filling { each, open_mean, open_variance, doubt: libm::expm1(ways.doubt()) };
         let mut mixing = Mixing { ways, ready, filling };

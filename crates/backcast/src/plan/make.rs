@@ -16,7 +16,7 @@ use super::sub_goals::{days, sub_goals};
 use super::volumes::Volumes;
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
-use crate::outlook::{Computed, Enough, Reach, sources};
+use crate::outlook::{Computed, Enough, Outlook, Reach, sources};
 use crate::quantity::{Day, shown};
 use crate::rates::{Conversion, DealSize, Rates};
 
@@ -56,8 +56,8 @@ impl Plan {
             stages,
             probability: probability.map(|computed: Computed| computed.value),
             probability_error: probability.map(|computed| computed.error),
-            customers: planned.map(|planned| customers(&volumes, planned)),
-            revenue: planned.and_then(|planned| revenue(&volumes, planned)),
+            customers: planned.map(|planned| range(&volumes.outlook(planned, false))),
+            revenue: planned.filter(|_| volumes.deal.is_some()).map(|planned| range(&volumes.outlook(planned, true))),
             pipeline: credit(goal, rates, &volumes, without),
             uncertainty: None,
             distribution: None,
@@ -101,29 +101,9 @@ fn total(row: &StagePlan, link: Option<&Link>) -> Option<u64> {
     }
 }
 
-/// The customers that follow, with their 80 % interval.
-fn customers(volumes: &Volumes, planned: u64) -> Range {
-    if volumes.cells.is_empty() {
-        let path = volumes.path(0);
-        let customers = path.customers(planned);
-        return Range::new(customers.expected(), customers.quantile(0.1) as f64, customers.quantile(0.9) as f64);
-    }
-    let outlook = volumes.outlook(planned, false);
+/// What follows, with its 80 % interval.
+fn range(outlook: &Outlook) -> Range {
     Range::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
-}
-
-/// The revenue that follows, with its 80 % interval.
-fn revenue(volumes: &Volumes, planned: u64) -> Option<Range> {
-    let deal = volumes.deal.as_ref()?;
-    if volumes.cells.is_empty() && deal.is_certain() {
-        let path = volumes.path(0);
-        let customers = path.customers(planned);
-        let worth = |wins: u64| decimal::to_f64(&(deal.exact() * BigRational::from(BigInt::from(wins))));
-        let (low, high) = (customers.quantile(0.1), customers.quantile(0.9));
-        return Some(Range::new(customers.expected() * deal.to_f64(), worth(low), worth(high)));
-    }
-    let outlook = volumes.outlook(planned, true);
-    Some(Range::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9)))
 }
 
 fn target_in_words(goal: &Goal, rates: &Rates) -> String {

@@ -96,7 +96,7 @@ pub struct StagePlan {
     pub rate: Option<f64>,
 }
 
-/// A number of the chain under its rounding: whole, or as it is under [`Rounding::Exact`].
+/// A number of the chain under its rounding: whole, or as it is under [`Rounding::Exact`](super::Rounding::Exact).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]

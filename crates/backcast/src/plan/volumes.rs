@@ -4,7 +4,7 @@ use core::cell::OnceCell;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
 use super::goal::{Goal, Target};
 use crate::error::{Error, Kind, Result};
@@ -113,14 +113,19 @@ impl Volumes {
 
     /// The distribution of what follows if `entrants` newly enter the first stage.
     pub(super) fn outlook(&self, entrants: u64, in_money: bool) -> Outlook {
+        let unit =
+            if in_money { self.deal.as_ref().map(|deal| (deal.exact().clone(), deal.is_certain())) } else { None };
+        let (unit, alike) = unit.unwrap_or_else(|| (BigRational::one(), true));
+        if self.cells.is_empty() && alike {
+            return Outlook::of_count(self.path(0), entrants, unit);
+        }
         Outlook::of(&self.ways(0, in_money), &[entrants as f64])
     }
 
     /// The mean of what follows: money, or customers without a deal size.
     pub(super) fn outlook_mean(&self, entrants: u64) -> f64 {
         let ways = self.ways(0, self.deal.is_some());
-        let volumes = [entrants as f64];
-        ways.moments(&ways.grow(&volumes, 1.0), &volumes).0
+        ways.moments(&ways.outline(), &[entrants as f64]).0
     }
 
     /// The same with other shares of newcomers won in time.

@@ -232,6 +232,17 @@ impl DealSize {
         self.doubt
     }
 
+    /// The third moment of a deal, E X³.
+    pub(crate) fn mean_cube(&self) -> f64 {
+        let (mean, square) = (self.to_f64(), self.cv() * self.cv());
+        match &self.spread {
+            Spread::Alike => mean * mean * mean,
+            Spread::LogNormal(_) => libm::pow(mean * (1.0 + square), 3.0),
+            Spread::Gamma(_) => mean * mean * mean * (1.0 + square) * (1.0 + 2.0 * square),
+            Spread::Amounts(..) => self.amounts().into_iter().map(|(x, p)| p * x * x * x).sum(),
+        }
+    }
+
     /// The coefficient of variation between deals: standard deviation ÷ mean; 0: all alike.
     #[must_use]
     pub fn cv(&self) -> f64 {

@@ -1,0 +1,72 @@
+//! How far a computed probability may be off.
+
+use super::forecast::Forecast;
+use super::grid::{Amounts, Grid, Part, View};
+use super::tree::Way;
+use super::wide::normal_error;
+use super::worth::Worth;
+
+/// What interpolation and quadrature may add where the rate is wide.
+const WIDE_ERROR: f64 = 1e-7;
+
+/// A computed probability and how far it may be off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Computed {
+    pub(crate) value: f64,
+    pub(crate) error: f64,
+}
+
+impl Forecast {
+    /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
+    pub(crate) fn checked(&self, entrants: &[f64]) -> Computed {
+        let value = self.at_least(entrants);
+        if self.is_wide() {
+            let of = |(_, worth): &(Way, Worth)| normal_error(worth, self.target.amount / worth.mean());
+            let error = self.ways.ways.iter().map(of).fold(WIDE_ERROR, |all, one| all + one);
+            return Computed { value, error: error.min(1.0) };
+        }
+        let fewer = self.below(&self.ways.grow(entrants, 0.75), entrants, None);
+        Computed { value, error: self.grid_error(entrants) + (1.0 - fewer - value).abs() + 1e-9 }
+    }
+
+    /// How far the grids may be off: two lattices by their difference (three times where deals are prices, whose sums are
+    /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
+    fn grid_error(&self, entrants: &[f64]) -> f64 {
+        let lattices =
+            self.target.grids.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
+        let view = View { ways: &self.ways, grown: &self.grown, part: Part::All };
+        let each: Vec<f64> = lattices.map(|grid| grid.below(view, entrants, None)).collect();
+        let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
+        let most = each.chunks(2).map(apart).fold(0.0, f64::max);
+        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
+        let lattice = if prices { 3.0 * most } else { most / 3.0 };
+        let doubt = match (self.ways.doubt() > 0.0, self.ways.known.is_empty()) {
+            (false, _) => 0.0,
+            (true, true) => 1e-7,
+            (true, false) => 1e-6,
+        };
+        lattice + doubt + self.largest_atom()
+    }
+
+    /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
+    ///
+    /// # Formula
+    /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
+    fn largest_atom(&self) -> f64 {
+        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
+        if !prices || self.target.grids.iter().any(Grid::is_exact) {
+            return 0.0;
+        }
+        let atom = |worth: &Worth| -> f64 {
+            let deals = self.target.amount / worth.mean();
+            let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
+            worth.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
+        };
+        self.ways
+            .ways
+            .iter()
+            .filter(|(_, worth)| worth.prices().is_some())
+            .map(|(_, worth)| atom(worth))
+            .fold(0.0, f64::max)
+    }
+}
