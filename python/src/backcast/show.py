@@ -214,7 +214,9 @@ def plan_blocks(plan: dict[str, Any]) -> list[Block]:
     columns.append(("converts to next", lambda stage: rate(stage["rate"])))
     if plan["deadline_used"]:
         columns.append(("won in time", lambda stage: rate(stage["on_time"])))
-    columns.append(("expected value", lambda stage: decimal(stage["whole"])))
+    # Plain division knows nothing of what is in flight; what is needed does.
+    divided = "without what is in flight" if plan["pipeline"] else "expected value"
+    columns.append((divided, lambda stage: decimal(stage["whole"])))
     if plan["confidence"] is not None:
         columns.append((f"needed for {percent(plan['confidence'])}", lambda stage: count(stage["needed"])))
     rows = [[cell(stage) for _, cell in columns] for stage in plan["stages"]]

@@ -38,6 +38,24 @@ pub(crate) fn beta(a: f64, b: f64, m: usize) -> Vec<Node> {
     kept(gauss(main, off).into_iter().map(node).collect())
 }
 
+/// Beta(a, b) on evenly spaced points of the logit: its density there is analytic and falls exponentially, so what varies
+/// over some steps is integrated to rounding.
+pub(crate) fn beta_evenly(a: f64, b: f64, step: f64) -> Vec<Node> {
+    const MOST_EVEN: i32 = 1 << 13;
+    let middle = libm::log(a / b);
+    let node = |k: i32| {
+        let x = f64::from(k) * step;
+        let odds = libm::exp(middle + x);
+        let density = a * x - (a + b) * libm::log((1.0 + odds) / (1.0 + a / b));
+        (odds / (1.0 + odds), libm::exp(density))
+    };
+    let counts = |(_, weight): &Node| *weight > NEGLIGIBLE;
+    let left: Vec<Node> = (1..MOST_EVEN).map(|k| node(-k)).take_while(counts).collect();
+    let nodes: Vec<Node> = left.into_iter().rev().chain((0..MOST_EVEN).map(node).take_while(counts)).collect();
+    let sum: f64 = nodes.iter().map(|(_, weight)| weight).sum();
+    nodes.into_iter().map(|(rate, weight)| (rate, weight / sum)).collect()
+}
+
 /// The rule with `m` nodes for the standard normal distribution.
 pub(crate) fn normal(m: usize) -> Vec<Node> {
     gauss(vec![0.0; m], (1..m).map(|k| (k as f64).sqrt()).collect())
@@ -185,6 +203,18 @@ fn set(values: &mut [f64], i: usize, value: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Moments of a Beta distribution from evenly spaced logits.
+    #[test]
+    fn even_nodes_keep_moments() {
+        for (a, b) in [(1.2, 58.8), (0.5, 60.5), (6.0, 54.0), (20.5, 0.7)] {
+            let rule = beta_evenly(a, b, 0.1);
+            let moment = |power: f64| rule.iter().map(|(rate, weight)| weight * libm::pow(*rate, power)).sum::<f64>();
+            let mean = a / (a + b);
+            assert!((moment(0.0) - 1.0).abs() < 1e-13 && (moment(1.0) / mean - 1.0).abs() < 1e-11);
+            assert!((moment(2.0) / (mean * (a + 1.0) / (a + b + 1.0)) - 1.0).abs() < 1e-11);
+        }
+    }
 
     fn mean(rule: &[Node], f: impl Fn(f64) -> f64) -> f64 {
         rule.iter().map(|(x, w)| w * f(*x)).sum()

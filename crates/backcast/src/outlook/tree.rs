@@ -130,7 +130,15 @@ impl Way {
             let cv = cv2(run.steps).sqrt();
             run.nodes = if cv > 0.0 { nodes_for(cv / noise, finer) } else { 1 };
         }
-        while runs.iter().map(|run| run.nodes).product::<usize>() > LEAVES {
+        if let [run] = runs.as_slice()
+            && self.shock <= 0.0
+            && let Some(rule) = run.even_rule(noise, finer)
+        {
+            return self.grow(&runs, &[rule], 1.0);
+        }
+        // With fewer nodes the limit is lower too: else it would hide what they are worth.
+        let most = LEAVES as f64 * runs.iter().map(|_| finer.min(1.0)).product::<f64>();
+        while runs.iter().map(|run| run.nodes as f64).product::<f64>() > most {
             let Some(most) = runs.iter_mut().max_by_key(|run| run.nodes) else { break };
             most.nodes -= 1;
         }
@@ -221,6 +229,22 @@ fn nodes_for(ratio: f64, finer: f64) -> usize {
 impl Run<'_> {
     fn mean(&self) -> f64 {
         self.steps.iter().map(Conversion::mean).product()
+    }
+
+    /// Evenly spaced nodes of the logit, where the only unsure rate is much wider than the noise: Gauss's would be more.
+    fn even_rule(&self, noise: f64, finer: f64) -> Option<Vec<Node>> {
+        const EVEN: f64 = 3.0;
+        const MOST_EVEN: f64 = 60.0;
+        let mut unsure = self.steps.iter().filter_map(|step| Some((step, step.beta()?)));
+        let (step, (a, b)) = unsure.next().filter(|(step, _)| step.cv2().sqrt() > EVEN * noise)?;
+        if unsure.next().is_some() {
+            return None;
+        }
+        let known = self.mean() / step.mean();
+        let noise = noise.max(step.cv2().sqrt() / MOST_EVEN);
+        // The noise at high rates is half of that at the mean.
+        let rule = quadrature::beta_evenly(a, b, 0.5 * noise / ((1.0 - step.mean()) * finer));
+        Some(rule.into_iter().map(|(rate, weight)| (known * rate, weight)).collect())
     }
 
     /// The rule of the product, each factor with as many nodes as its own spread takes.

@@ -14,7 +14,7 @@ const WIDE: f64 = 3.0;
 /// And from this one on in any case: no quadrature over the rate is fine enough.
 const VERY_WIDE: f64 = 8.0;
 /// What is nearly normal.
-const NEARLY: f64 = 1e-6;
+const NEARLY: f64 = 1e-5;
 /// Nodes for all that is unsure at a known rate.
 const NODES: usize = 12;
 /// Posteriors with fewer failures than this have a density with an edge, between whose points nothing is interpolated.
