@@ -26,7 +26,7 @@ fn chosen(names: &[&str]) -> Vec<backcast_benches::calibrate::Scenario> {
 
 /// The campaigns without what is in flight, whose plans take too long for a test.
 fn alone() -> impl Iterator<Item = (usize, Window)> {
-    windows().into_iter().enumerate().filter(|(_, window)| window.aim != Aim::InFlight)
+    windows().into_iter().enumerate().filter(|(_, window)| !window.in_flight)
 }
 
 fn four_errors(p: f64, repetitions: usize) -> f64 {

@@ -1,8 +1,6 @@
 //! One draw of a world as its planners see it: the records up to today, and what the library learns from them.
 
-use std::collections::BTreeMap;
-
-use backcast::{Chunk, Conversion, Day, Days, Funnel, History, Open, Outcome, Path, Rates, Table, Tally};
+use backcast::{Chunk, Conversion, Day, Days, Funnel, History, Open, Path, Rates, Table};
 use simulate::{Leads, MISSING, Truth, World};
 
 use super::scenario::CURRENCY;
@@ -23,7 +21,7 @@ pub(super) struct Case<'w> {
     pub(super) rates: Rates,
     /// The same with the size of a deal as far as won deals tell it.
     pub(super) priced: Rates,
-    /// The leads that are open, by stage and groups of ages.
+    /// The leads that are open, by stage and age.
     pub(super) open: Vec<Open>,
 }
 
@@ -37,7 +35,7 @@ impl<'w> Case<'w> {
             Some((size, _)) => rates.clone().with_deal_size(size),
             None => rates.clone(),
         };
-        let open = open(read.tally())?;
+        let open = Open::of(read.tally());
         Ok(Self { world, seed, history, known, rates, priced, open })
     }
 
@@ -92,26 +90,10 @@ fn read(world: &World, known: &Leads) -> Result<History> {
     Ok(History::read_with(&table, 1)?)
 }
 
-/// The leads that the records hold open, by stage and age, in groups whose ages differ by less than a factor of 2 and who
-/// are taken at their mean age: the time of a plan grows with the number of rows. (What is counted of the whole way is
-/// left out: it is them again.)
-fn open(tally: &Tally) -> Result<Vec<Open>> {
-    let stages = tally.funnel().stages();
-    let mut groups = BTreeMap::new();
-    for count in tally.counts().filter(|count| count.outcome == Outcome::Open && count.step + 1 < stages.len()) {
-        let (leads, days) = groups.entry((count.step, (count.days + 1).ilog2())).or_insert((0, 0));
-        *leads += count.leads;
-        *days += count.leads * u64::from(count.days);
-    }
-    let of_stage = |((stage, _), (leads, days)): ((usize, u32), (u64, u64))| {
-        let name = stages.get(stage).map_or("", String::as_str);
-        Open::new(tally.funnel(), name, (days + leads / 2) / leads, leads)
-    };
-    Ok(groups.into_iter().map(of_stage).collect::<backcast::Result<_>>()?)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use simulate::MISSING_AMOUNT;
 
     use super::super::in_flight::open_since;
@@ -124,17 +106,12 @@ mod tests {
         assert_eq!((MISSING, MISSING_AMOUNT), (backcast::DAY_MISSING, backcast::AMOUNT_MISSING));
         let world = &scenarios()[1].world;
         let case = Case::draw(world, 5).unwrap();
-        let mut drawn = BTreeMap::new();
+        let mut drawn = BTreeMap::<_, u64>::new();
         for (stage, entered) in (0..case.known.len()).filter_map(|place| open_since(&case.known, place)) {
-            let group: &mut Vec<i32> = drawn.entry((stage, (world.as_of - entered + 1).ilog2())).or_default();
-            group.push(world.as_of - entered);
+            *drawn.entry((stage, world.as_of - entered)).or_default() += 1;
         }
-        assert_eq!(case.open.len(), drawn.len());
-        for (open, ((stage, _), ages)) in case.open.iter().zip(drawn) {
-            assert_eq!((open.stage(), open.count()), (stage, ages.len() as u64));
-            let mean = f64::from(ages.iter().sum::<i32>()) / ages.len() as f64;
-            assert!((f64::from(open.age_days()) - mean).abs() <= 0.5);
-        }
+        let open = case.open.iter().map(|open| ((open.stage(), open.age_days().cast_signed()), open.count()));
+        assert_eq!(open.collect::<BTreeMap<_, _>>(), drawn);
         let (_, deals) = case.rates.deal_size_in(CURRENCY.parse().unwrap()).unwrap().unwrap();
         assert_eq!(deals, case.known.customers() as u64);
         assert!(case.priced.deal_size().is_some_and(|size| size.cv() > 0.5));

@@ -13,6 +13,8 @@ pub(super) struct InFlight {
     pub(super) chances: Vec<f64>,
     /// How many it really is.
     pub(super) won: u64,
+    /// What these are worth, in minor units.
+    pub(super) revenue: u64,
 }
 
 /// Customers that a world's mean rates and delays promise of leads open at the end of history, until a day.
@@ -30,14 +32,14 @@ pub(super) fn expected(world: &World, by: i32) -> f64 {
 
 impl InFlight {
     /// Of the leads that are open in `known`, of which `history` knows the rest, with places up to `most` customers.
-    pub(super) fn of(world: &World, seed: u64, history: &Leads, known: &Leads, by: i32, most: u64) -> Result<Self> {
+    pub(super) fn of(world: &World, seed: u64, history: &Leads, known: &Leads, by: i32, most: usize) -> Result<Self> {
         let truth = world.truth(seed, world.first_day(), world.history_days)?;
         let rates = |created: i32, segment: u16| {
             let part = truth.parts.iter().find(|part| (part.first_day..=part.last_day).contains(&created));
             part.and_then(|part| part.rates.get(usize::from(segment)))
         };
         let clock = Clock::of(world, by);
-        let mut chances = vec![0.0; usize::try_from(most)? + 1];
+        let mut chances = vec![0.0; most + 1];
         chances.iter_mut().take(1).for_each(|chance| *chance = 1.0);
         let mut known_chances = BTreeMap::new();
         for (place, (created, segment)) in known.entered.iter().take(1).flatten().zip(&known.segment).enumerate() {
@@ -50,9 +52,10 @@ impl InFlight {
                 *known_chances.entry((bits, stage, age)).or_insert_with(|| clock.chance(rates, stage, age)),
             );
         }
-        let won = history.entered.last().into_iter().flatten();
-        let won = won.filter(|day| (world.as_of + 1..=by).contains(*day)).count();
-        Ok(Self { chances, won: won as u64 })
+        let deals = history.entered.last().into_iter().flatten().zip(&history.amount);
+        let won = || deals.clone().filter(|(day, _)| (world.as_of + 1..=by).contains(*day));
+        let revenue = won().map(|(_, amount)| amount.unsigned_abs()).sum();
+        Ok(Self { chances, won: won().count() as u64, revenue })
     }
 }
 
@@ -62,7 +65,7 @@ pub(super) fn open_since(known: &Leads, place: usize) -> Option<(usize, i32)> {
         return None;
     }
     let days = known.entered.iter().map(|column| column.get(place).copied().unwrap_or(MISSING));
-    let (stage, entered) = days.enumerate().filter(|(_, day)| *day != MISSING).last()?;
+    let (stage, entered) = days.enumerate().rfind(|(_, day)| *day != MISSING)?;
     (stage + 1 < known.entered.len()).then_some((stage, entered))
 }
 

@@ -12,7 +12,7 @@ use crate::Result;
 pub(super) struct Judge {
     /// P(goal) for so many leads with a chance.
     pub(super) reached: Reached,
-    /// What the history's open leads have really brought, where it counts.
+    /// What the history's open leads have really brought, where it counts: customers, or minor units.
     pub(super) in_flight: u64,
     /// The leads of one who knows the world, by confidence.
     needed: [Option<u64>; CONFIDENCES.len()],
@@ -35,11 +35,11 @@ impl Judge {
 /// What all draws of a world have in common of one campaign.
 #[derive(Debug)]
 pub(super) struct Shared {
+    /// P(goal) without open leads.
+    reached: Reached,
     /// Chances of a lead that one believes in who knows the world; none where the shocks of each seed tell something of
     /// the next quarter.
     chances: Option<Vec<f64>>,
-    /// Unless each seed has its own open leads.
-    reached: Option<Reached>,
     /// Where all seeds have both in common.
     judge: Option<Judge>,
 }
@@ -50,13 +50,12 @@ impl Shared {
         let each_its_own = world.tau > 0.0 && world.phi != 0.0;
         let chances = if each_its_own { None } else { Some(chances(scenario, None, window, draws)?) };
         let reached = match window.aim {
-            Aim::Customers => Some(Reached::by_customers(target)?),
-            Aim::Revenue => Some(Reached::by_revenue(world, i64::try_from(target)?)?),
-            Aim::InFlight => None,
+            Aim::Customers => Reached::by_customers(target)?,
+            Aim::Revenue => Reached::by_revenue(world, i64::try_from(target)?)?,
         };
-        let judge = chances.as_ref().zip(reached.as_ref());
-        let judge = judge.map(|(chances, reached)| Judge::of(reached.clone(), 0, chances));
-        Ok(Self { chances, reached, judge })
+        let common = chances.as_ref().filter(|_| !window.in_flight);
+        let judge = common.map(|chances| Judge::of(reached.clone(), 0, chances));
+        Ok(Self { reached, chances, judge })
     }
 
     /// The judge of one draw of the world.
@@ -68,16 +67,13 @@ impl Shared {
             Some(shared) => shared.iter().take(usize::try_from(draws)?).copied().collect(),
             None => chances(scenario, Some(case.seed), window, draws)?,
         };
-        let target = window.target(scenario);
-        match (&self.reached, window.by) {
-            (None, Some(by)) => {
-                let InFlight { chances: open, won } =
-                    InFlight::of(case.world, case.seed, &case.history, &case.known, by, target)?;
-                Ok(Judge::of(Reached::by_customers_beside(target, &open)?, won, &chances))
-            }
-            (None, None) => Err("open leads count until a deadline only".into()),
-            (Some(reached), _) => Ok(Judge::of(reached.clone(), 0, &chances)),
+        if !window.in_flight {
+            return Ok(Judge::of(self.reached.clone(), 0, &chances));
         }
+        let by = window.by.ok_or("open leads count until a deadline only")?;
+        let open = InFlight::of(case.world, case.seed, &case.history, &case.known, by, self.reached.certain())?;
+        let brought = if window.aim == Aim::Revenue { open.revenue } else { open.won };
+        Ok(Judge::of(self.reached.beside(&open.chances), brought, &chances))
     }
 }
 

@@ -11,6 +11,8 @@ use crate::Result;
 
 /// Nobody buys more leads than this: such a plan says that the goal is out of reach.
 const MOST_LEADS: u64 = 2_000_000;
+/// The window of a dashboard, in days.
+const LAST_DAYS: i32 = 90;
 /// What "old enough" means to the careful analyst, in days.
 const MATURE_DAYS: i32 = 180;
 
@@ -43,6 +45,8 @@ pub enum Cohorts {
     All,
     /// Created in the last two calendar quarters.
     LastTwoQuarters,
+    /// Created in the last 90 days.
+    LastNinetyDays,
     /// Created at least 180 days ago.
     Matured,
 }
@@ -51,11 +55,13 @@ pub enum Cohorts {
 #[must_use]
 pub fn planners(window: Window) -> Vec<Planner> {
     let known = [Planner::Oracle(0.8), Planner::Promise(0.8), Planner::Oracle(0.9), Planner::Promise(0.9)];
-    let beside: &[Planner] = match window.aim {
-        Aim::InFlight => &[Planner::Ignoring(0.8), Planner::Ignoring(0.9), Planner::Weighted],
-        Aim::Customers | Aim::Revenue => &[Planner::Mean],
+    let beside: &[Planner] = if window.in_flight {
+        &[Planner::Ignoring(0.8), Planner::Ignoring(0.9), Planner::Weighted]
+    } else {
+        &[Planner::Mean]
     };
-    let divided = [Cohorts::All, Cohorts::LastTwoQuarters, Cohorts::Matured].map(Planner::Division);
+    let cohorts = [Cohorts::All, Cohorts::LastTwoQuarters, Cohorts::LastNinetyDays, Cohorts::Matured];
+    let divided = cohorts.map(Planner::Division);
     [known.as_slice(), beside, divided.as_slice()].concat()
 }
 
@@ -71,6 +77,7 @@ impl Planner {
             Self::Mean => "backcast, plan of the mean".to_owned(),
             Self::Division(Cohorts::All) => "division, all history".to_owned(),
             Self::Division(Cohorts::LastTwoQuarters) => "division, last two quarters".to_owned(),
+            Self::Division(Cohorts::LastNinetyDays) => "division, last 90 days".to_owned(),
             Self::Division(Cohorts::Matured) => "division, leads of 180 days and more".to_owned(),
         }
     }
@@ -86,7 +93,7 @@ impl Planner {
         let goal = || goal(scenario, window);
         let leads = match self {
             Self::Oracle(confidence) => judge.needed(confidence),
-            Self::Promise(confidence) if window.aim == Aim::InFlight => {
+            Self::Promise(confidence) if window.in_flight => {
                 let goal = goal()?.with_pipeline(case.open.clone(), Some(Day::from_unix_days(case.world.as_of)?));
                 needed(plan(&goal.at(confidence)?, window, case)?)?
             }
@@ -95,7 +102,7 @@ impl Planner {
             }
             Self::Mean => of_the_mean(plan(&goal()?, window, case)?)?,
             Self::Division(cohorts) => divided(window.target(scenario), window.aim, cohorts, case),
-            Self::Weighted => weighted(window.target(scenario), case),
+            Self::Weighted => weighted(window.target(scenario), window.aim, case),
         };
         Ok(leads.filter(|leads| *leads <= MOST_LEADS))
     }
@@ -105,7 +112,7 @@ fn goal(scenario: &Scenario, window: Window) -> Result<Goal> {
     let target = window.target(scenario);
     let goal = match window.aim {
         Aim::Revenue => Goal::revenue(format!("{}.{:02} {CURRENCY}", target / 100, target % 100).parse()?)?,
-        Aim::Customers | Aim::InFlight => Goal::customers(target)?,
+        Aim::Customers => Goal::customers(target)?,
     };
     let Some(by) = window.by else { return Ok(goal) };
     let (from, by) = (Day::from_unix_days(START)?, Day::from_unix_days(by)?);
@@ -150,6 +157,7 @@ fn divided(target: u64, aim: Aim, cohorts: Cohorts, case: &Case<'_>) -> Option<u
     let wanted = |created: i32| match cohorts {
         Cohorts::All => true,
         Cohorts::LastTwoQuarters => quarter_of(created) > quarter_of(case.world.as_of) - 2,
+        Cohorts::LastNinetyDays => created > case.world.as_of - LAST_DAYS,
         Cohorts::Matured => created <= case.world.as_of - MATURE_DAYS,
     };
     let (created, won) = (case.known.entered.first()?, case.known.entered.last()?);
@@ -158,8 +166,13 @@ fn divided(target: u64, aim: Aim, cohorts: Cohorts, case: &Case<'_>) -> Option<u
         leads += 1;
         wins += u64::from(*won != MISSING);
     }
-    let customers = if aim == Aim::Revenue { target as f64 / mean_deal(case)? } else { target as f64 };
+    let customers = customers(target, aim, case)?;
     (wins > 0).then(|| whole_above(customers * leads as f64 / wins as f64))
+}
+
+/// The customers that a target takes on average; `None` where it is money and no deal has been won.
+fn customers(target: u64, aim: Aim, case: &Case<'_>) -> Option<f64> {
+    Some(if aim == Aim::Revenue { target as f64 / mean_deal(case)? } else { target as f64 })
 }
 
 /// The mean of the won deals in minor units; `None` without any.
@@ -169,13 +182,13 @@ fn mean_deal(case: &Case<'_>) -> Option<f64> {
 }
 
 /// What the stage-weighted pipeline leaves of the target, over the share of all leads who are won; `None` while nobody is.
-fn weighted(target: u64, case: &Case<'_>) -> Option<u64> {
+fn weighted(target: u64, aim: Aim, case: &Case<'_>) -> Option<u64> {
     let entered: Vec<u64> =
         case.known.entered.iter().map(|days| days.iter().filter(|day| **day != MISSING).count() as u64).collect();
     let (leads, won) = (*entered.first()? as f64, *entered.last()? as f64);
     let open = (0..case.known.len()).filter_map(|place| open_since(&case.known, place));
     let credit: f64 = open.filter_map(|(stage, _)| Some(won / *entered.get(stage)? as f64)).sum();
-    let left = target as f64 - credit;
+    let left = customers(target, aim, case)? - credit;
     (won > 0.0).then(|| if left > 0.0 { whole_above(left * leads / won) } else { 0 })
 }
 

@@ -1,7 +1,7 @@
 //! What was promised before it was measured, and where the measured figures lie outside.
 
 use super::planner::{Planner, planners};
-use super::report::coverage;
+use super::report::{bought, coverage};
 use super::scenario::windows;
 use super::score::{Score, mean, median, share};
 use super::study::World;
@@ -52,10 +52,10 @@ fn promises(world: &World) -> Vec<Promise> {
         percent("customers in their 95 % interval", customers(2), (92.0, 99.0)),
     ];
     for (window, description) in windows().iter().enumerate() {
-        for (index, planner) in planners(*description).into_iter().enumerate() {
+        for planner in planners(*description) {
             let Planner::Promise(confidence) = planner else { continue };
             let aim = 100.0 * confidence;
-            let bought = || trials.iter().filter_map(move |trial| *trial.plans.get(window)?.get(index)?);
+            let bought = || bought(trials, window, planner);
             let of = format!("{}: true probability of the {aim:.0} % plan", description.name);
             promises.push(percent(&of, mean(bought().map(|bought| bought.exact)), (aim - 5.0, aim + 5.0)));
             // The first planner, with whose leads they are compared, asks for 80 %.

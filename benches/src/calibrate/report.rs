@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::planner::planners;
+use super::planner::{CONFIDENCES, Planner, planners};
 use super::promises::missed;
 use super::scenario::{Window, windows};
 use super::score::{Score, mean, median, share};
 use super::study::{Study, World};
 use super::table::Table;
-use super::trial::{Judged, Trial};
+use super::trial::{Bought, Judged, Trial};
 use super::warned::WARNINGS;
 
 /// All tables, as Markdown.
@@ -25,6 +25,7 @@ pub fn report(study: &Study, worlds: &[World]) -> String {
     section(&mut text, "Rates of the recorded leads", &rates(worlds, |trial| &trial.recorded));
     section(&mut text, "Rates of the next quarter", &rates(worlds, |trial| &trial.next));
     section(&mut text, "Customers from 1,000 leads of the next quarter", &customers(worlds));
+    section(&mut text, "Plans at a glance", &glance(worlds));
     for (index, window) in windows().iter().enumerate() {
         section(&mut text, &format!("Plans: {}", window.name), &plans(worlds, index, *window));
     }
@@ -122,12 +123,37 @@ fn customers(worlds: &[World]) -> Table {
     table
 }
 
+/// Of the library's plans the true probability, and what the first of them buys.
+fn glance(worlds: &[World]) -> Table {
+    let head: Vec<&str> = ["world", "backcast"].into_iter().chain(windows().map(|window| window.short)).collect();
+    let mut table = Table::new(2, &head);
+    for World { scenario, trials } in worlds {
+        for (index, confidence) in CONFIDENCES.into_iter().enumerate() {
+            let world = if index == 0 { scenario.name } else { "" };
+            let plan = format!("true probability of the {:.0} % plan", 100.0 * confidence);
+            let exact = |at| percent(mean(bought(trials, at, Planner::Promise(confidence)).map(|plan| plan.exact)));
+            table.row([world.to_owned(), plan].into_iter().chain((0..windows().len()).map(exact)).collect());
+        }
+        let [first, ..] = CONFIDENCES;
+        let leads = |at| cell(median(bought(trials, at, Planner::Promise(first)).map(|plan| plan.relative)), 2);
+        let plan = format!("leads ÷ {:.0} % oracle", 100.0 * first);
+        table.row([String::new(), plan].into_iter().chain((0..windows().len()).map(leads)).collect());
+    }
+    table
+}
+
+/// What a planner bought for one of [`windows`], where that was asked and had an answer.
+pub(super) fn bought(trials: &[Trial], at: usize, planner: Planner) -> impl Iterator<Item = Bought> + Clone {
+    let place = windows().get(at).and_then(|window| planners(*window).iter().position(|other| *other == planner));
+    trials.iter().filter_map(move |trial| *trial.plans.get(at)?.get(place?)?)
+}
+
 fn plans(worlds: &[World], place: usize, window: Window) -> Table {
     let head = ["world", "planner", "target reached", "its true probability", "leads ÷ 80 % oracle", "no answer"];
     let mut table = Table::new(2, &head);
     for World { scenario, trials } in worlds {
         for (index, planner) in planners(window).into_iter().enumerate() {
-            let bought = || trials.iter().filter_map(move |trial| *trial.plans.get(place)?.get(index)?);
+            let bought = || bought(trials, place, planner);
             let asked = trials.iter().filter(|trial| trial.plans.len() > place).count().max(1);
             let without = 1.0 - bought().count() as f64 / asked as f64;
             table.row(vec![

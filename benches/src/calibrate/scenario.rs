@@ -32,12 +32,10 @@ pub struct Scenario {
 /// What a goal counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
-    /// The scenario's customers, from the campaign alone.
+    /// Customers.
     Customers,
-    /// As many times the mean deal, from the campaign alone.
+    /// As many times the mean deal.
     Revenue,
-    /// The scenario's customers and those in flight, from campaign and open leads together.
-    InFlight,
 }
 
 /// A campaign: leads that are created evenly over some days, and the day by which their customers count.
@@ -45,22 +43,26 @@ pub enum Aim {
 pub struct Window {
     /// In words.
     pub name: &'static str,
+    /// In a word or two, for the head of a table.
+    pub short: &'static str,
     /// Days on which leads are created, from [`START`] on.
     pub days: u32,
     /// The last day on which a customer counts, in days since 1970-01-01; none: ever.
     pub by: Option<i32>,
     /// What counts.
     pub aim: Aim,
+    /// Whether open leads count too, and the goal is as much larger as is expected of them.
+    pub in_flight: bool,
 }
 
 impl Window {
     /// The goal: customers, or minor units of [`CURRENCY`].
     #[must_use]
     pub fn target(&self, scenario: &Scenario) -> u64 {
+        let customers = scenario.customers + if self.in_flight { scenario.in_flight } else { 0 };
         match self.aim {
-            Aim::Customers => scenario.customers,
-            Aim::Revenue => scenario.customers * whole(100.0 * scenario.world.deal.mean),
-            Aim::InFlight => scenario.customers + scenario.in_flight,
+            Aim::Customers => customers,
+            Aim::Revenue => customers * whole(100.0 * scenario.world.deal.mean),
         }
     }
 
@@ -116,16 +118,27 @@ pub fn scenarios() -> Vec<Scenario> {
 /// The campaigns. Of a deadline [`backcast::Goal::plan`] assumes that leads arrive evenly until then; where they come in
 /// the first quarter only, the plan is told so.
 #[must_use]
-pub fn windows() -> [Window; 6] {
-    let quarter = |name, by, aim| Window { name, days: QUARTER_DAYS, by, aim };
-    let half_year = |name, aim| Window { name, days: 181, by: Some(DEADLINE), aim };
+pub fn windows() -> [Window; 7] {
+    let quarter = |short, name, by, aim| Window { short, name, days: QUARTER_DAYS, by, aim, in_flight: false };
+    let half_year = |short, name, aim| Window { days: 181, ..quarter(short, name, Some(DEADLINE), aim) };
+    let in_flight = |short, name, aim| Window { in_flight: true, ..half_year(short, name, aim) };
     [
-        quarter("leads over one quarter, no deadline", None, Aim::Customers),
-        half_year("leads evenly until a deadline 180 days after the start", Aim::Customers),
-        quarter("leads in the first quarter only, deadline 180 days after the start", Some(DEADLINE), Aim::Customers),
-        quarter("revenue, leads over one quarter, no deadline", None, Aim::Revenue),
-        half_year("revenue, leads evenly until a deadline 180 days after the start", Aim::Revenue),
-        half_year("with what is in flight, leads evenly until a deadline 180 days after the start", Aim::InFlight),
+        quarter("no deadline", "leads over one quarter, no deadline", None, Aim::Customers),
+        half_year("deadline", "leads evenly until a deadline 180 days after the start", Aim::Customers),
+        quarter(
+            "early leads",
+            "leads in the first quarter only, deadline 180 days after the start",
+            Some(DEADLINE),
+            Aim::Customers,
+        ),
+        quarter("revenue, no deadline", "revenue, leads over one quarter, no deadline", None, Aim::Revenue),
+        half_year("revenue, deadline", "revenue, leads evenly until a deadline 180 days after the start", Aim::Revenue),
+        in_flight("in flight", "with what is in flight, deadline 180 days after the start", Aim::Customers),
+        in_flight(
+            "revenue, in flight",
+            "revenue, with what is in flight, deadline 180 days after the start",
+            Aim::Revenue,
+        ),
     ]
 }
 
@@ -142,7 +155,7 @@ mod tests {
         let [quarter, half_year, early, ..] = windows();
         assert_eq!((quarter.last_day(), half_year.last_day()), (day_of(2026, 3, 31), day_of(2026, 6, 30)));
         assert_eq!(half_year.by, Some(half_year.last_day()));
-        assert_eq!(windows().map(|window| window.is_early()), [false, false, true, false, false, false]);
+        assert_eq!(windows().map(|window| window.is_early()), [false, false, true, false, false, false, false]);
         assert_eq!(early.by, Some(day_of(2026, 6, 30)));
     }
 
@@ -151,6 +164,8 @@ mod tests {
         let still = &scenarios()[0];
         let targets = windows().map(|window| window.target(still));
         assert_eq!(targets[..5], [40, 40, 40, 36_000_000, 36_000_000]);
+        let both = 40 + still.in_flight;
+        assert_eq!(targets[5..], [both, both * 900_000]);
         // 12 leads a day, 3.6 % of whom are won after 95 days on average (e^½ · 8, e^0.405 · 20, e^0.245 · 45, each half
         // a day less), in flight all that time, but for a twelfth who take longer than the half year that is left.
         let steady = 12.0 * 0.036 * (13.2 + 30.0 + 57.5 - 1.5);

@@ -77,10 +77,10 @@ impl Study {
 
     /// The campaigns of a repetition: the first of all, customers before revenue before what is in flight.
     fn windows(&self, repetition: usize) -> Vec<Window> {
-        let asked = |window: &Window| match window.aim {
-            Aim::Customers => true,
-            Aim::Revenue => repetition < self.in_money,
-            Aim::InFlight => repetition < self.in_flight.min(self.in_money),
+        let asked = |window: &Window| match (window.in_flight, window.aim) {
+            (true, _) => repetition < self.in_flight.min(self.in_money),
+            (false, Aim::Revenue) => repetition < self.in_money,
+            (false, Aim::Customers) => true,
         };
         windows().into_iter().take_while(asked).collect()
     }
