@@ -7,7 +7,7 @@ SHELL := /bin/bash
 export BACKCAST_WASM ?=
 
 # The calibration study: repetitions of each world, the first seed, and the page to write the tables into (none: print only).
-REPS ?= 1000
+REPS ?= 300
 SEED ?= 1
 PAGE ?=
 
