@@ -44,9 +44,12 @@ impl Ways {
             return None;
         }
         let cv = way.cv2_from(way.entry).sqrt();
-        let ratio = cv / self.noise(guess);
+        let noise = self.noise(guess);
+        if cv <= WIDE * noise {
+            return None;
+        }
         let deals = if amount > 0.0 { amount / worth.mean() } else { n * way.mean() };
-        if ratio < WIDE || (ratio < VERY_WIDE && normal_error(worth, deals) > NEARLY) {
+        if cv < VERY_WIDE * noise && normal_error(worth, deals) > NEARLY {
             return None;
         }
         let betas: Vec<Result<(f64, f64), f64>> = way
