@@ -292,6 +292,31 @@ mod tests {
         }
     }
 
+    /// A wide rate by the third cumulant, and by nodes of the logit that resolve every sum: two ways that share nothing.
+    #[test]
+    fn wide_rates_agree_with_quadrature() {
+        let laws = [
+            money("1000").with_spread(0.5).unwrap(),
+            money("1000").with_spread(1.5).unwrap(),
+            money("1000").with_spread(3.0).unwrap(),
+            money("1000").with_gamma_spread(1.5).unwrap(),
+        ];
+        for (mean, ess) in [(0.1, 60.0), (0.02, 60.0)] {
+            for worth in laws.clone().map(Worth::Money) {
+                let ways = one(way(vec![Conversion::estimated(mean, ess).unwrap()]), worth.clone());
+                let (deals, target) = (2000.0, ways.target(&exact(2e6)));
+                for volume in [1.1, 1.7, 4.0].map(|times| [f64::floor(times * deals / mean)]) {
+                    let by_nodes =
+                        Forecast { wide: None, grown: ways.grow(&volume, 1.0), ..ways.forecast(&target, &volume, 1.0) };
+                    let wide = Forecast { wide: ways.wide(&volume, 2e6), ..by_nodes.clone() };
+                    let bound = super::super::wide::normal_error(&worth, deals) + 1e-7;
+                    let (got, expected) = (wide.at_least(&volume), by_nodes.at_least(&volume));
+                    assert!((got - expected).abs() <= bound, "{worth:?} {volume:?}: {got} {expected}");
+                }
+            }
+        }
+    }
+
     /// From the reference file (`aggregate` 0.30.1): 300 leads, p = .06, log-normal deals, mean 20,000, cv 1, at 400,000;
     /// by the continuous way too.
     #[test]

@@ -17,7 +17,7 @@ const VERY_WIDE: f64 = 8.0;
 const NEARLY: f64 = 1e-5;
 /// Nodes for all that is unsure at a known rate.
 const NODES: usize = 12;
-/// Posteriors with fewer failures than this have a density with an edge, between whose points nothing is interpolated.
+/// Posteriors with fewer conversions or failures than this have a density with an edge, near which nothing is interpolated.
 const EDGE: f64 = 8.0;
 /// Points that an interpolation takes.
 const POINTS: i32 = 8;
@@ -31,7 +31,7 @@ pub(super) struct Wide {
     deal: [f64; 3],
     /// The factor on all deals that the doubt about their mean leaves.
     factor: Vec<Node>,
-    /// ln P(rate ≥ eˣ) is asked at multiples of this.
+    /// P(rate ≥ eˣ) is computed at multiples x of this, where it is smooth, and kept in `known`.
     step: Option<f64>,
     known: Arc<Mutex<BTreeMap<i64, f64>>>,
 }
