@@ -187,6 +187,20 @@ fn steady() -> Vec<Row> {
     (0..7_300).map(row).collect()
 }
 
+/// Every win takes 20 days: within 10 nobody can be won, and nobody is predicted.
+#[test]
+fn a_horizon_that_is_too_short_for_any_win_predicts_none() {
+    let test =
+        Backtest::of(&table(&steady(), AS_OF), &BacktestOptions { horizon_days: Some(10), ..options(Every::Month) });
+    for cohort in test.unwrap().cohorts {
+        let own = &cohort.predictions[0];
+        assert_eq!((cohort.actual, own.promised, own.median), (0, 0, 0));
+        assert!(
+            own.expected.abs() < 1e-12 && own.intervals.iter().all(|interval| (interval.low, interval.high) == (0, 0))
+        );
+    }
+}
+
 #[test]
 fn the_summary_is_that_of_its_cohorts() {
     let test = Backtest::of(&table(&steady(), AS_OF), &options(Every::Month)).unwrap();

@@ -37,7 +37,7 @@ pub(crate) struct Product {
 }
 
 impl Product {
-    /// `known` in (0, 1] and `known_loss` = 1 − `known`, both rounded once; `betas` with positive shapes.
+    /// `known` in [0, 1] and `known_loss` = 1 − `known`, both rounded once; `betas` with positive shapes.
     pub(crate) fn new(known: f64, known_loss: f64, betas: Vec<(f64, f64)>) -> Self {
         Self { known, known_loss, betas }
     }
@@ -84,7 +84,7 @@ impl Product {
         if k <= 0.0 {
             return 1.0;
         }
-        if n < k {
+        if n < k || self.known <= 0.0 {
             return 0.0;
         }
         if self.betas.is_empty() && self.known_loss <= 0.0 {
@@ -349,6 +349,17 @@ mod tests {
         let learned = Product::new(1.0, 0.0, vec![(20.0, 180.0)]);
         assert!((learned.at_least(700.0, 64.0) - 0.629_903_792_969_092).abs() < 1e-12);
         assert!((Product::new(0.4, 0.6, vec![]).at_least(8.0, 5.0) - 0.173_670_4).abs() < 1e-12);
+    }
+
+    /// A known part of 0, as of a deadline before which nobody can be won.
+    #[test]
+    fn where_none_can_pass_none_pass() {
+        for betas in [vec![], vec![(20.5, 980.5)], vec![(5.0, 11.2), (2.3, 7.9)]] {
+            let product = Product::new(0.0, 1.0, betas);
+            for (n, k) in [(28.0, 1.0), (28.0, 28.0), (5000.0, 3.0)] {
+                assert_eq!((product.at_least(n, k), product.at_least(n, 0.0)), (0.0, 1.0));
+            }
+        }
     }
 
     /// A wide posterior beside narrow ones, and large numbers. The oracle (`SciPy`): P(p₁ ≥ U/p₂) = `betainc` of the wide

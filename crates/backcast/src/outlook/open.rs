@@ -171,6 +171,8 @@ impl<'a> Clock<'a> {
         let rest = lag.pmf().iter().skip(age_days as usize + 1).take(left).zip(1..);
         let losses = self.losses.get(stage).map_or(&[][..], Vec::as_slice);
         let lost = losses.get(age_days as usize).or(losses.last()).copied().unwrap_or(0.0);
-        Odds { reach: rest.map(|(p, d)| p * by(left - d)).sum(), seen: lag.within(age_days), lost }
+        // An empty `sum` would be −0.
+        let reach = rest.map(|(p, d)| p * by(left - d)).fold(0.0, |sum, p| sum + p);
+        Odds { reach, seen: lag.within(age_days), lost }
     }
 }
