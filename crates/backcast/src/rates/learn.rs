@@ -146,16 +146,12 @@ fn predictive(table: &[Estimate], quarters: &Drift, steps: usize) -> Result<Vec<
     table.iter().zip(&quarters.next).take(steps).map(conversion).collect()
 }
 
-/// How much wider the whole way is than independent steps make it: 1 unless that is plain from enough wins.
+/// How much wider the whole way is than independent steps make it: 1 without the wins that could tell.
 fn shared_shocks(table: &[Estimate], quarters: &Drift, steps: usize) -> f64 {
-    let Some((whole_way, Some(next))) = table.get(steps).zip(quarters.next.get(steps)) else { return 1.0 };
+    let Some(whole_way) = table.get(steps) else { return 1.0 };
     let each: Option<Vec<Moments>> = quarters.next.iter().take(steps).copied().collect();
-    let Some(each) = each else { return 1.0 };
-    let cv = |moments: &Moments| moments.variance.sqrt() / moments.mean;
-    let product = each.iter().map(|step| 1.0 + cv(step) * cv(step)).product::<f64>() - 1.0;
-    let differs = (cv(next) / product.sqrt() - 1.0).abs() > 0.2;
     let enough = whole_way.converted >= 60 && quarters.whole_way_quarters >= 6;
-    if enough && differs { widening(&each, *next) } else { 1.0 }
+    each.filter(|_| enough).map_or(1.0, |each| widening(&each, quarters.shared))
 }
 
 /// Per segment one row per step, pooled over the segments of the step.
