@@ -236,7 +236,8 @@ def next_period(steps: list[tuple[Numbers, Numbers]], *, integral: bool = False)
 
     One τ for all steps; the centre of each integrated on its own grid.
     """
-    ln_tau, moments = np.float64(0.0), []
+    ln_tau: Numbers = np.zeros(1)
+    moments = []
     for d, n in steps:
         grid = Grid.over(d, n, scale=0.35, top=4.0, spreads=31, integral=integral)
         ln_evidence, each = at_each_spread(d, n, grid, grid.spreads)

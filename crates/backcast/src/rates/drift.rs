@@ -125,7 +125,7 @@ fn beside(whole_way: &[Effective], steps: &Drift, weights: &[f64]) -> (Option<Mo
     let means: Option<Vec<f64>> = steps.next.iter().map(|next| next.map(|next| next.mean)).collect();
     let Some((at, means)) = at_each(whole_way, &points).zip(means) else { return (None, 0.0) };
     let (own, shared) = variances(means.iter().copied());
-    let certain = 1.0 - means.iter().product::<f64>();
+    let certain = (1.0 - means.iter().product::<f64>()).max(f64::MIN_POSITIVE);
     let lowest = if means.len() > 1 { -1.0 / (means.len() - 1) as f64 } else { 0.0 };
     let correlations: Vec<f64> =
         (0..CORRELATIONS).map(|i| lowest + (1.0 - lowest) * (f64::from(i) + 0.5) / f64::from(CORRELATIONS)).collect();
