@@ -2,12 +2,6 @@
 
 use super::forecast::Forecast;
 use super::grid::{Amounts, Grid, Part, View};
-use super::tree::Way;
-use super::wide::normal_error;
-use super::worth::Worth;
-
-/// What interpolation and quadrature may add where the rate is wide.
-const WIDE_ERROR: f64 = 1e-7;
 
 /// A computed probability and how far it may be off.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,10 +14,8 @@ impl Forecast {
     /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
     pub(crate) fn checked(&self, entrants: &[f64]) -> Computed {
         let value = self.at_least(entrants);
-        if self.is_wide() {
-            let of = |(_, worth): &(Way, Worth)| normal_error(worth, self.target.amount / worth.mean());
-            let error = self.ways.ways.iter().map(of).fold(WIDE_ERROR, |all, one| all + one);
-            return Computed { value, error: error.min(1.0) };
+        if let Some(error) = self.wide_error() {
+            return Computed { value, error };
         }
         let fewer = self.below(&self.ways.grow(entrants, 0.75), entrants, None);
         Computed { value, error: self.grid_error(entrants) + (1.0 - fewer - value).abs() + 1e-9 }
@@ -49,24 +41,11 @@ impl Forecast {
     }
 
     /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
-    ///
-    /// # Formula
-    /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
     fn largest_atom(&self) -> f64 {
-        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
-        if !prices || self.target.grids.iter().any(Grid::is_exact) {
+        if self.target.grids.iter().any(Grid::is_exact) {
             return 0.0;
         }
-        let atom = |worth: &Worth| -> f64 {
-            let deals = self.target.amount / worth.mean();
-            let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
-            worth.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
-        };
-        self.ways
-            .ways
-            .iter()
-            .filter(|(_, worth)| worth.prices().is_some())
-            .map(|(_, worth)| atom(worth))
-            .fold(0.0, f64::max)
+        let each = self.ways.ways.iter().map(|(_, worth)| worth.half_atom(self.target.amount / worth.mean()));
+        each.fold(0.0, f64::max)
     }
 }

@@ -189,6 +189,11 @@ impl Forecast {
         self.wide.is_some()
     }
 
+    /// How far P may be off, where the rate is wide.
+    pub(super) fn wide_error(&self) -> Option<f64> {
+        self.wide.as_ref().map(|wide| wide.error)
+    }
+
     /// P(what follows ≥ another amount), where the rate is so wide that no lattice is needed; else `None`.
     pub(crate) fn wide_at_least(&self, entrants: &[f64], amount: f64) -> Option<f64> {
         self.wide.as_ref().zip(entrants.first()).map(|(wide, n)| wide.at_least(*n, amount))
@@ -231,6 +236,7 @@ impl Way {
 mod tests {
     use super::super::open::Odds;
     use super::super::tree::Cell as OpenCell;
+    use super::super::wide::normal_error;
     use super::*;
     use crate::quantity::Number;
     use crate::rates::Conversion;
@@ -292,27 +298,40 @@ mod tests {
         }
     }
 
-    /// A wide rate by the third cumulant, and by nodes of the logit that resolve every sum: two ways that share nothing.
+    /// A wide rate by cumulants, and by nodes that resolve every sum: two ways that share nothing.
     #[test]
     fn wide_rates_agree_with_quadrature() {
+        let list = |amounts: Vec<(i64, u64)>| DealSize::of_amounts(amounts, 0, "EUR".parse().unwrap()).unwrap();
         let laws = [
-            money("1000").with_spread(0.5).unwrap(),
-            money("1000").with_spread(1.5).unwrap(),
-            money("1000").with_spread(3.0).unwrap(),
-            money("1000").with_gamma_spread(1.5).unwrap(),
+            Worth::Customers,
+            Worth::Money(money("1000")),
+            Worth::Money(list(vec![(500, 1), (1500, 1)])),
+            Worth::Money(list(vec![(517, 50), (1483, 50)])),
+            Worth::Money(money("1000").with_spread(0.5).unwrap()),
+            Worth::Money(money("1000").with_spread(1.0).unwrap()),
+            Worth::Money(money("1000").with_spread(2.0).unwrap()),
+            Worth::Money(money("1000").with_spread(3.0).unwrap()),
+            Worth::Money(money("1000").with_gamma_spread(1.5).unwrap()),
+            Worth::Money(money("1000").with_gamma_spread(3.0).unwrap()),
         ];
-        for (mean, ess) in [(0.1, 60.0), (0.02, 60.0)] {
-            for worth in laws.clone().map(Worth::Money) {
-                let ways = one(way(vec![Conversion::estimated(mean, ess).unwrap()]), worth.clone());
-                let (deals, target) = (2000.0, ways.target(&exact(2e6)));
-                for volume in [1.1, 1.7, 4.0].map(|times| [f64::floor(times * deals / mean)]) {
-                    let by_nodes =
-                        Forecast { wide: None, grown: ways.grow(&volume, 1.0), ..ways.forecast(&target, &volume, 1.0) };
-                    let wide = Forecast { wide: ways.wide(&volume, 2e6), ..by_nodes.clone() };
-                    let bound = super::super::wide::normal_error(&worth, deals) + 1e-7;
-                    let (got, expected) = (wide.at_least(&volume), by_nodes.at_least(&volume));
-                    assert!((got - expected).abs() <= bound, "{worth:?} {volume:?}: {got} {expected}");
-                }
+        let cases = laws.iter().flat_map(|law| [(300.0, 3.1), (300.0, 5.0), (2000.0, 3.1)].map(|case| (law, case)));
+        for (worth, (deals, ratio)) in cases {
+            let rate = 0.05;
+            let noise2 = (worth.mean_square() / (worth.mean() * worth.mean()) - rate) / deals;
+            let ess = (1.0 - rate) / (rate * ratio * ratio * noise2) - 1.0;
+            if ess * rate < 2.0 {
+                continue;
+            }
+            let way = way(vec![Conversion::estimated(rate, ess).unwrap()]);
+            let wide = Wide::of(&way, worth, normal_error(worth, deals, ratio));
+            let ways = one(way, worth.clone());
+            let target = ways.target(&exact(deals * worth.mean()));
+            for volume in [0.8, 1.1, 1.7].map(|times| [f64::floor(times * deals / rate)]) {
+                let by_nodes =
+                    Forecast { wide: None, grown: ways.grow(&volume, 1.5), ..ways.forecast(&target, &volume, 1.0) };
+                let wide = Forecast { wide: Some(wide.clone()), ..by_nodes.clone() };
+                let (got, expected) = (wide.checked(&volume), by_nodes.at_least(&volume));
+                assert!((got.value - expected).abs() <= got.error, "{worth:?} {deals} {ratio}: {got:?} {expected}");
             }
         }
     }

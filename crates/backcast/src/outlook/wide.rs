@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::forecast::Ways;
+use super::tree::Way;
 use super::worth::Worth;
 use crate::math::product::Product;
 use crate::math::quadrature::{self, Node};
@@ -14,11 +15,17 @@ const WIDE: f64 = 3.0;
 /// And from this one on in any case: no quadrature over the rate is fine enough.
 const VERY_WIDE: f64 = 8.0;
 /// What is nearly normal.
-const NEARLY: f64 = 1e-5;
+const NEARLY: f64 = 5e-5;
+/// From this excess kurtosis on the third cumulant alone serves better.
+const HEAVY: f64 = 0.5;
 /// Nodes for all that is unsure at a known rate.
 const NODES: usize = 12;
 /// Posteriors with fewer conversions or failures than this have a density with an edge, near which nothing is interpolated.
 const EDGE: f64 = 8.0;
+/// A whole number of units, as far as rounding can tell.
+const ROUNDING: f64 = 1e-9;
+/// What interpolation and quadrature may add.
+const INTERPOLATION: f64 = 1e-7;
 /// Points that an interpolation takes.
 const POINTS: i32 = 8;
 
@@ -27,13 +34,17 @@ const POINTS: i32 = 8;
 pub(super) struct Wide {
     rate: Product,
     on_time: f64,
-    /// The first three moments of a deal.
-    deal: [f64; 3],
+    /// The first four moments of a deal.
+    deal: [f64; 4],
+    /// What all sums are multiples of, if there is such an amount.
+    unit: Option<f64>,
     /// The factor on all deals that the doubt about their mean leaves.
     factor: Vec<Node>,
     /// P(rate ≥ eˣ) is computed at multiples x of this, where it is smooth, and kept in `known`.
     step: Option<f64>,
     known: Arc<Mutex<BTreeMap<i64, f64>>>,
+    /// How far P may be off.
+    pub(super) error: f64,
 }
 
 impl Ways {
@@ -43,15 +54,36 @@ impl Ways {
         if way.shock > 0.0 || !way.open.is_empty() {
             return None;
         }
-        let cv = way.cv2_from(way.entry).sqrt();
-        let noise = self.noise(guess);
-        if cv <= WIDE * noise {
-            return None;
-        }
+        let ratio = way.cv2_from(way.entry).sqrt() / self.noise(guess);
         let deals = if amount > 0.0 { amount / worth.mean() } else { n * way.mean() };
-        if cv < VERY_WIDE * noise && normal_error(worth, deals) > NEARLY {
-            return None;
-        }
+        let error = normal_error(worth, deals, ratio);
+        (ratio > VERY_WIDE || (ratio > WIDE && error <= NEARLY)).then(|| Wide::of(way, worth, error))
+    }
+}
+
+/// How far P may be off where a sum of so many deals is taken for nearly normal, and the rate is so many times wider.
+///
+/// # Formula
+/// With the skewness γ and the excess kurtosis δ of the sum: |γ|δ/500 · (3/ratio)², or γ²/200 by its third cumulant alone.
+/// Beside quadrature that resolves every sum, from 30 to 3,000 log-normal and gamma deals with coefficients of variation
+/// from 0.5 to 3 and for ratios from 3 to 8, P was off by at most half of that. Sums of several prices may hit the target:
+/// half of the largest atom.
+pub(super) fn normal_error(worth: &Worth, deals: f64, ratio: f64) -> f64 {
+    let [_, square, cube, fourth] = worth.moments();
+    let deals = deals.max(1.0);
+    let (skew2, excess) = (cube * cube / (square * square * square * deals), fourth / (square * square * deals));
+    let smooth = if excess > HEAVY {
+        skew2 / 200.0
+    } else {
+        skew2.sqrt() * excess / 500.0 * (WIDE / ratio.max(WIDE)) * (WIDE / ratio.max(WIDE))
+    };
+    smooth + worth.half_atom(deals)
+}
+
+impl Wide {
+    /// By cumulants, which may be off by this.
+    pub(super) fn of(way: &Way, worth: &Worth, error: f64) -> Self {
+        let cv = way.cv2_from(way.entry).sqrt();
         let betas: Vec<Result<(f64, f64), f64>> = way
             .steps
             .get(way.entry..)
@@ -62,32 +94,29 @@ impl Ways {
         let smooth = betas.iter().flatten().all(|(a, b)| a.min(*b) >= EDGE);
         let doubt = worth.doubt();
         let normal = if doubt > 0.0 { quadrature::normal_for(doubt.sqrt() / cv) } else { vec![(0.0, 1.0)] };
-        Some(Wide {
+        Self {
             rate: Product::of(betas.into_iter()),
             on_time: way.on_time,
-            deal: [worth.mean(), worth.mean_square(), worth.mean_cube()],
+            deal: worth.moments(),
+            unit: worth.unit().filter(|_| doubt <= 0.0),
             factor: normal.into_iter().map(|(z, w)| (libm::exp(doubt.sqrt() * z - 0.5 * doubt), w)).collect(),
             step: smooth.then_some(0.12 * cv),
+            error: (error + INTERPOLATION).min(1.0),
             known: Arc::default(),
-        })
+        }
     }
-}
 
-/// How far a sum of so many deals is from the normal distribution with its third cumulant, as P shows it: the fourth power
-/// of its skewness. Beside beta-binomial sums of gamma deals, P was off by at most a sixth of that, from 50 deals on.
-pub(super) fn normal_error(worth: &Worth, deals: f64) -> f64 {
-    let skew2 = worth.mean_cube() * worth.mean_cube() / libm::pow(worth.mean_square(), 3.0) / deals.max(1.0);
-    skew2 * skew2
-}
-
-impl Wide {
     /// P(what follows from `n` newcomers ≥ the target).
     ///
     /// # Formula
     /// P = E P(p ≥ p(z, f)) over the normal z and the factor f on all deals, with p(z, f) the root of
-    /// κ₁ + √κ₂ (z + γ (z² − 1)/6) = T/f; κ₁, κ₂ and the skewness γ of the sum at the rate p (Cornish and Fisher's expansion).
+    /// κ₁ + √κ₂ (z + γ(z² − 1)/6 + δ(z³ − 3z)/24 − γ²(2z³ − 5z)/36) = T/f; κ₁, κ₂, the skewness γ and the excess kurtosis δ
+    /// of the sum at the rate p (Cornish and Fisher's expansion; δ and γ² only where δ ≤ ½). Sums that are multiples of a unit
+    /// reach T from the one before ⌈T⌉ on: T is taken half a unit lower.
     pub(super) fn at_least(&self, n: f64, target: f64) -> f64 {
         let nodes = quadrature::normal(NODES);
+        let between = |unit: f64| (libm::ceil(target / unit - ROUNDING) - 0.5) * unit;
+        let target = self.unit.map_or(target, between);
         let sum = |factor: f64| -> f64 {
             nodes.iter().map(|(z, weight)| weight * self.exceeds(self.rate_for(n, target / factor, *z))).sum()
         };
@@ -96,14 +125,27 @@ impl Wide {
 
     /// The rate at which so many newcomers bring the amount, when luck is z.
     fn rate_for(&self, n: f64, amount: f64, z: f64) -> f64 {
+        // A sum that is a multiple of a unit is a smooth one, rounded to it, whose variance is smaller (Sheppard's correction).
+        let rounding = self.unit.map_or(0.0, |unit| unit * unit / 12.0);
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..60 {
             let p: f64 = 0.5 * (low + high);
-            let [m1, m2, m3] = self.deal.map(|moment| moment * p * self.on_time);
+            let [m1, m2, m3, m4] = self.deal.map(|moment| moment * p * self.on_time);
             let variance = (m2 - m1 * m1).max(0.0);
             let third = m3 - 3.0 * m1 * m2 + 2.0 * m1 * m1 * m1;
-            let skew = if variance > 0.0 { n * third * (z * z - 1.0) / (6.0 * n * variance) } else { 0.0 };
-            if n * m1 + (n * variance).sqrt() * z + skew < amount { low = p } else { high = p }
+            let fourth = m4 - 4.0 * m1 * m3 - 3.0 * m2 * m2 + 12.0 * m1 * m1 * m2 - 6.0 * m1 * m1 * m1 * m1;
+            let square = (n * variance - rounding).max(0.0);
+            let spread = square.sqrt();
+            let (skew, excess) = (n * third / (square * spread), n * fourth / (square * square));
+            let third_order = z + skew * (z * z - 1.0) / 6.0;
+            let luck = if square <= 0.0 {
+                0.0
+            } else if excess > HEAVY {
+                third_order
+            } else {
+                third_order + excess * (z * z * z - 3.0 * z) / 24.0 - skew * skew * (2.0 * z * z * z - 5.0 * z) / 36.0
+            };
+            if n * m1 + spread * luck < amount { low = p } else { high = p }
         }
         0.5 * (low + high)
     }
@@ -146,7 +188,16 @@ mod tests {
             let rate = Product::new(1.0, 0.0, betas);
             let (step, mean) = (0.12 * rate.cv2().sqrt(), rate.mean());
             let factor = vec![(1.0, 1.0)];
-            let wide = Wide { rate, on_time: 1.0, deal: [1.0; 3], factor, step: Some(step), known: Arc::default() };
+            let wide = Wide {
+                rate,
+                on_time: 1.0,
+                deal: [1.0; 4],
+                unit: None,
+                factor,
+                step: Some(step),
+                known: Arc::default(),
+                error: 0.0,
+            };
             for k in -40..40 {
                 let x = mean * libm::exp(0.43 * step * f64::from(k));
                 if x < 1.0 {

@@ -1,9 +1,11 @@
 //! What is counted when a goal is met: customers, or money in deals of a size.
 
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Zero};
 
+use super::grid::common_unit;
 use crate::math::complex::Complex;
+use crate::math::decimal;
 use crate::rates::DealSize;
 
 /// What is counted: customers, or money in deals of this size.
@@ -25,8 +27,9 @@ impl Worth {
         mean * mean * (1.0 + self.money().map_or(0.0, |deal| deal.cv() * deal.cv()))
     }
 
-    pub(super) fn mean_cube(&self) -> f64 {
-        self.money().map_or(1.0, DealSize::mean_cube)
+    /// The first four moments of what is won.
+    pub(super) fn moments(&self) -> [f64; 4] {
+        [1, 2, 3, 4].map(|k| self.money().map_or(1.0, |deal| deal.moment(k)))
     }
 
     pub(super) fn money(&self) -> Option<&DealSize> {
@@ -45,6 +48,24 @@ impl Worth {
             return Some(Vec::new());
         }
         self.money().map_or_else(|| Some(vec![BigRational::one()]), DealSize::price_list)
+    }
+
+    /// The largest amount of which all prices are multiples.
+    pub(super) fn unit(&self) -> Option<f64> {
+        let unit = self.prices()?.iter().fold(BigRational::zero(), |unit, price| common_unit(&unit, price));
+        Some(decimal::to_f64(&unit)).filter(|unit| *unit > 0.0)
+    }
+
+    /// Half of the largest probability that so many deals of several prices bring exactly an amount; 0 for any others.
+    ///
+    /// # Formula
+    /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
+    pub(super) fn half_atom(&self, deals: f64) -> f64 {
+        if self.prices().is_none_or(|prices| prices.len() < 2) {
+            return 0.0;
+        }
+        let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
+        self.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
     }
 
     pub(super) fn amounts(&self) -> Vec<(f64, f64)> {

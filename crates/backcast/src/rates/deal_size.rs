@@ -232,14 +232,15 @@ impl DealSize {
         self.doubt
     }
 
-    /// The third moment of a deal, E X³.
-    pub(crate) fn mean_cube(&self) -> f64 {
+    /// E Xᵏ of a deal.
+    pub(crate) fn moment(&self, k: i32) -> f64 {
         let (mean, square) = (self.to_f64(), self.cv() * self.cv());
+        let power = |x: f64| libm::pow(x, f64::from(k));
         match &self.spread {
-            Spread::Alike => mean * mean * mean,
-            Spread::LogNormal(_) => libm::pow(mean * (1.0 + square), 3.0),
-            Spread::Gamma(_) => mean * mean * mean * (1.0 + square) * (1.0 + 2.0 * square),
-            Spread::Amounts(..) => self.amounts().into_iter().map(|(x, p)| p * x * x * x).sum(),
+            Spread::Alike => power(mean),
+            Spread::LogNormal(_) => power(mean) * libm::pow(1.0 + square, f64::from(k * (k - 1) / 2)),
+            Spread::Gamma(_) => power(mean) * (1..k).map(|i| 1.0 + f64::from(i) * square).product::<f64>(),
+            Spread::Amounts(..) => self.amounts().into_iter().map(|(x, p)| p * power(x)).sum(),
         }
     }
 
