@@ -212,8 +212,9 @@ def _changes(plan: dict[str, Any]) -> Section:
         f"met with {show.percent(plan['probability'])}."
     ]
     if sure:
+        beside = " beside what is in flight" if plan["pipeline"] else ""
         lines.append(
-            "Alone it takes: how far this one, with plain division's number of leads, would have to go "
+            f"Alone it takes: how far this one, with plain division's number of leads{beside}, would have to go "
             f"for the goal to be met with {show.percent(plan['confidence'])}."
         )
     return Section("Which change helps most", [show.Table(headers, cells), show.Lines(lines)])

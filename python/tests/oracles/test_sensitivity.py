@@ -102,6 +102,19 @@ def test_every_goal_seek_meets_the_confidence_and_a_little_less_does_not(deals: 
             assert reaches(delayed(asks, 0.0), leads) < 0.8
 
 
+def test_goal_seek_beside_what_is_in_flight() -> None:
+    """The leads are those of plain division for what the open ones do not bring on average."""
+    asks = request(DEALS, "20000") | {"pipeline": [{"stage": "mql", "age_days": 5, "count": 20}]}
+    plan = bc.answer(asks)["plan"]
+    credit = plan["pipeline"]["revenue"]["expected"]
+    assert 1000 < credit < 10000
+    leads = ceil(20 * (1 - credit / 20000) / (0.2 * 0.3 * World(asks).share[0]))
+    (deals,) = (row["goal_seek"] for row in plan["sensitivity"] if row["what"] == "deal_size")
+    assert reaches(with_deals(asks, deals), leads) == pytest.approx(0.8, abs=1e-4)
+    for step, row in enumerate(plan["sensitivity"][:2]):
+        assert reaches(with_rate(asks, step, row["goal_seek"]), leads) == pytest.approx(0.8, abs=1e-4)
+
+
 def shares(asks: dict[str, Any]) -> tuple[dict[str, float], int]:
     plan = bc.answer(asks)["plan"]
     return {doubt["source"]: doubt["share"] for doubt in plan["uncertainty"]}, plan["planned"]

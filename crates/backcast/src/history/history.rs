@@ -7,6 +7,7 @@ use super::lead::Reading;
 use super::report::Report;
 use super::table::{Chunk, Table};
 use super::tally::Tally;
+use super::threads;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
 use crate::quantity::Day;
@@ -51,7 +52,7 @@ impl History {
     /// `no_leads` for a table without any day where `as_of` is not given; `unequal_columns`.
     pub fn read(table: &Table<'_>) -> Result<Self> {
         let rows = table.chunks.iter().map(Chunk::rows).sum();
-        Self::read_with(table, count::available(rows))
+        Self::read_with(table, threads::available(rows))
     }
 
     /// As [`History::read`], with so many threads; without the feature `parallel` with one.
@@ -70,7 +71,7 @@ impl History {
         let rows = table.chunks.iter().map(Chunk::rows).sum();
         let ranks = vec![0; table.segments.len()];
         let empty = |as_of| Tally::empty(table.funnel.clone(), Vec::new(), as_of, table.currency);
-        Self::read_as(table, as_of, (vec![Segment::default()], &ranks), empty, count::available(rows))
+        Self::read_as(table, as_of, (vec![Segment::default()], &ranks), empty, threads::available(rows))
     }
 
     fn read_as(

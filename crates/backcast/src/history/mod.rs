@@ -10,6 +10,7 @@ mod lead;
 mod report;
 mod table;
 mod tally;
+mod threads;
 
 pub(crate) use count::Cell;
 pub use dates::{DateColumn, DateOrder, Written};
@@ -21,3 +22,4 @@ pub use table::{
     AMOUNT_MISSING, AMOUNT_UNREADABLE, Amounts, Chunk, Codes, DAY_MISSING, DAY_UNREADABLE, Days, NO_ID, Table,
 };
 pub use tally::{Count, Outcome, Tally};
+pub(crate) use threads::{available as available_threads, map as in_parallel};

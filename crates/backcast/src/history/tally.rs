@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::count::{Cell, Counted, FirstDays};
 use super::deal_lags::DealLags;
 use super::deals::{Deals, sum_equal};
+use super::threads;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::{Funnel, Segment};
 use crate::quantity::{Currency, Day, Month};
@@ -254,16 +255,12 @@ impl Tally {
 
     /// The leads of all segments together, as if the table had had none; their deals are left out.
     pub(crate) fn without_segments(&self) -> Self {
+        let threads = threads::available(self.cells.len());
+        let parts: Vec<&[(Cell, u64)]> = self.cells.chunks(self.cells.len().div_ceil(4 * threads).max(1)).collect();
         let mut by_days: BTreeMap<Cell, Vec<u64>> = BTreeMap::new();
-        let alike = |cell: &Cell| Cell { segment: 0, days: 0, ..*cell };
-        for run in self.cells.chunk_by(|a, b| alike(&a.0) == alike(&b.0) && a.0.segment == b.0.segment) {
-            let Some(((first, _), (last, _))) = run.first().zip(run.last()) else { continue };
-            let leads = by_days.entry(alike(first)).or_default();
-            if leads.len() <= last.days as usize {
-                leads.resize(last.days as usize + 1, 0);
-            }
-            for (cell, more) in run {
-                leads.iter_mut().skip(cell.days as usize).take(1).for_each(|leads| *leads += more);
+        for part in threads::map(threads, &parts, |part| by_days_of(part)) {
+            for (cell, leads) in part {
+                add_by_days(by_days.entry(cell).or_default(), leads.into_iter());
             }
         }
         let of_run = |(cell, leads): (Cell, Vec<u64>)| {
@@ -289,9 +286,42 @@ impl Tally {
         &self.cells
     }
 
+    /// The cells of each segment, in the segments' order.
+    pub(crate) fn cells_by_segment(&self) -> Vec<&[(Cell, u64)]> {
+        let mut rest = self.cells.as_slice();
+        let mut next = |number: u32| {
+            let (own, others) = rest.split_at(rest.partition_point(|(cell, _)| cell.segment <= number));
+            rest = others;
+            own
+        };
+        (0..).take(self.segments.len()).map(&mut next).collect()
+    }
+
     pub(crate) fn first_days(&self) -> &[FirstDays] {
         &self.first_days
     }
+}
+
+/// Counts by days of all segments together.
+fn by_days_of(cells: &[(Cell, u64)]) -> BTreeMap<Cell, Vec<u64>> {
+    let mut by_days: BTreeMap<Cell, Vec<u64>> = BTreeMap::new();
+    let alike = |cell: &Cell| Cell { segment: 0, days: 0, ..*cell };
+    for run in cells.chunk_by(|a, b| alike(&a.0) == alike(&b.0) && a.0.segment == b.0.segment) {
+        let Some(((first, _), (last, _))) = run.first().zip(run.last()) else { continue };
+        let leads = by_days.entry(alike(first)).or_default();
+        if leads.len() <= last.days as usize {
+            leads.resize(last.days as usize + 1, 0);
+        }
+        for (cell, more) in run {
+            leads.iter_mut().skip(cell.days as usize).take(1).for_each(|leads| *leads += more);
+        }
+    }
+    by_days
+}
+
+fn add_by_days(sum: &mut Vec<u64>, more: impl ExactSizeIterator<Item = u64>) {
+    sum.resize(sum.len().max(more.len()), 0);
+    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 fn earlier(a: Option<Day>, b: Option<Day>) -> Option<Day> {

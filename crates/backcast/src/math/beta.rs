@@ -20,16 +20,23 @@ pub(crate) fn cdf(a: f64, b: f64, x: f64) -> f64 {
         0.0
     } else if x >= 1.0 {
         1.0
-    } else if a > LARGE && b > LARGE && a + b > VERY_LARGE {
-        Product::new(x, 1.0 - x, Vec::new()).at_least(a + b - 1.0, a)
-    } else if x <= (a + 1.0) / (a + b + 2.0) {
-        lentz(a, b, x)
     } else {
-        1.0 - lentz(b, a, 1.0 - x)
+        with_prefix(a, b, x, ln_power(a, b, x))
     }
 }
 
-/// The incomplete beta function by its continued fraction (DLMF 8.17.22), modified Lentz, for x below the mean.
+/// The same for 0 < x < 1, with the prefix of the continued fraction known.
+fn with_prefix(a: f64, b: f64, x: f64, ln_power: f64) -> f64 {
+    if a > LARGE && b > LARGE && a + b > VERY_LARGE {
+        Product::new(x, 1.0 - x, Vec::new()).at_least(a + b - 1.0, a)
+    } else if x <= (a + 1.0) / (a + b + 2.0) {
+        (libm::exp(ln_power) * lentz(a, b, x) / a).clamp(0.0, 1.0)
+    } else {
+        1.0 - (libm::exp(ln_power) * lentz(b, a, 1.0 - x) / b).clamp(0.0, 1.0)
+    }
+}
+
+/// The continued fraction of the incomplete beta function (DLMF 8.17.22), modified Lentz, for x below the mean.
 fn lentz(a: f64, b: f64, x: f64) -> f64 {
     let coefficient = |m: f64, even: bool| {
         if even {
@@ -49,11 +56,11 @@ fn lentz(a: f64, b: f64, x: f64) -> f64 {
             factor *= c * d;
         }
         fraction *= factor;
-        if (factor - 1.0).abs() < 1e-16 {
+        if (factor - 1.0).abs() < 3e-16 {
             break;
         }
     }
-    (libm::exp(ln_power(a, b, x)) * fraction / a).clamp(0.0, 1.0)
+    fraction
 }
 
 /// ln [xᵃ (1 − x)ᵇ / B(a, b)]: the density of logit(X), and the prefix of the continued fraction.
@@ -69,7 +76,11 @@ fn ln_power(a: f64, b: f64, x: f64) -> f64 {
     exponents + 0.5 * libm::log(a * b / (2.0 * core::f64::consts::PI * n)) + stirling_beta_tail(a, b)
 }
 
-/// The x with P(X ≤ x) = `p`, 0 < `p` < 1: Newton's method on the logit, kept inside a bracket.
+/// The x with P(X ≤ x) = `p`, 0 < `p` < 1: Halley's method on the logit y, kept inside a bracket.
+///
+/// # Formula
+/// F' = xᵃ(1 − x)ᵇ/B(a, b), F″/F' = a − (a + b)x; with the Newton step s = (F − p)/F' the next y is y − s/(1 − s F″/2F').
+/// What is left after a step is about its cube.
 pub(crate) fn quantile(a: f64, b: f64, p: f64) -> f64 {
     let at = |logit: f64| 1.0 / (1.0 + libm::exp(-logit));
     let (mut low, mut high) = (-700.0, 36.0);
@@ -78,18 +89,25 @@ pub(crate) fn quantile(a: f64, b: f64, p: f64) -> f64 {
     let spread = if a.min(b) > 1.0 { normal * (1.0 / a + 1.0 / b).sqrt() } else { 0.0 };
     let mut logit = (libm::log(a / b) + spread).clamp(-690.0, 35.0);
     for _ in 0..200 {
-        let miss = cdf(a, b, at(logit)) - p;
+        let x = at(logit);
+        let ln_density = ln_power(a, b, x);
+        let miss = with_prefix(a, b, x, ln_density) - p;
         if miss > 0.0 {
             high = logit;
         } else {
             low = logit;
         }
-        let step = miss / libm::exp(ln_power(a, b, at(logit)));
-        let next = logit - step;
-        let next = if next > low && next < high { next } else { 0.5 * (low + high) };
-        let moved = (next - logit).abs();
+        let newton = miss / libm::exp(ln_density);
+        let bend = 1.0 - 0.5 * newton * (a - (a + b) * x);
+        let next = logit - if bend > 0.5 { newton / bend } else { newton };
+        let inside = next > low && next < high;
+        let next = if inside { next } else { 0.5 * (low + high) };
+        let moved = (next - logit).abs() / (1.0 + logit.abs());
+        // The cube of a step, in units of the distribution's own width, is what is left.
+        let width = (1.0 / a + 1.0 / b).sqrt().min(1.0);
+        let done = if inside && bend > 0.5 && bend < 2.0 { 1e-5 * width } else { 1e-12 };
         logit = next;
-        if moved < 1e-12 * (1.0 + logit.abs()) || high - low < 1e-14 {
+        if moved < done || high - low < 1e-14 {
             break;
         }
     }

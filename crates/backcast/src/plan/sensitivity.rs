@@ -30,8 +30,9 @@ pub struct Change {
     pub gain: f64,
     /// P(goal) for the planned number after the change.
     pub probability: f64,
-    /// For plain division's number of leads: the rate, mean deal, number of leads or factor on delays that by itself would
-    /// meet the goal with the confidence; `None` where none does, or without a confidence.
+    /// For plain division's number of leads (of what the target takes beside the mean of what is in flight): the rate, mean
+    /// deal or factor on delays that by itself would meet the goal with the confidence; for `leads` their number. `None`
+    /// where none does, or without a confidence.
     pub goal_seek: Option<f64>,
 }
 
@@ -100,10 +101,12 @@ impl Changed<'_> {
         changed.reach(self.wins_for(changed)).needed(confidence).map(|enough| enough.entrants)
     }
 
-    /// The leads of plain division: target ÷ mean deal ÷ rates, up.
+    /// The leads of plain division: what the target still takes, beside the mean of what is in flight, ÷ mean deal ÷ rates,
+    /// up.
     fn plain(&self) -> Option<u64> {
         let rate = self.volumes.steps.iter().map(Conversion::mean).fold(self.volumes.share(0), |all, rate| all * rate);
-        (rate > 0.0).then(|| to_whole(libm::ceil(self.least_wins as f64 / rate)))
+        let left = 1.0 - self.volumes.in_flight_mean() / decimal::to_f64(&self.volumes.target);
+        (rate > 0.0).then(|| to_whole(libm::ceil(self.least_wins as f64 * left.max(0.0) / rate)))
     }
 
     fn with_rate(&self, at: usize, rate: f64) -> Option<Volumes> {

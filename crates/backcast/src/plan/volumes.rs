@@ -128,6 +128,15 @@ impl Volumes {
         ways.moments(&ways.outline(), &[entrants as f64]).0
     }
 
+    /// The mean of what is in flight, in what the target counts.
+    pub(super) fn in_flight_mean(&self) -> f64 {
+        if self.cells.is_empty() {
+            return 0.0;
+        }
+        let ways = self.ways(0, self.in_money);
+        ways.moments(&ways.outline(), &[0.0]).0
+    }
+
     /// The same with other shares of newcomers won in time.
     pub(super) fn on_time_by(&self, shares: Vec<f64>) -> Self {
         Self { on_time: Some(shares), ..self.clone() }

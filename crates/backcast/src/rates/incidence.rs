@@ -1,6 +1,6 @@
 //! Cumulative incidence of conversion by lag, in discrete time with a competing loss: Kaplan–Meier and Aalen–Johansen.
 
-use crate::history::Outcome;
+use crate::history::{Cell, Outcome};
 
 /// Counts by whole days for one step: what the estimators see of a tally.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,19 +18,34 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    pub(crate) fn add(&mut self, outcome: Outcome, day: usize, count: u64) {
-        let by_day = match outcome {
-            Outcome::Converted => &mut self.converted,
-            Outcome::Lost => &mut self.lost,
-            Outcome::LostByAge => &mut self.lost_by_age,
-            Outcome::Open => &mut self.open,
-            Outcome::Delayed => &mut self.delayed,
-        };
-        if by_day.len() <= day {
-            by_day.resize(day + 1, 0);
+    /// The counts of each of so many steps, the whole way among them if there are several.
+    pub(crate) fn by_step(cells: &[(Cell, u64)], steps: usize) -> Vec<Self> {
+        let mut counts = vec![Self::default(); steps];
+        for run in cells.chunk_by(|a, b| a.0.step == b.0.step) {
+            let step = run.first().map_or(steps, |(first, _)| usize::from(first.step));
+            if let Some(counts) = counts.get_mut(step) {
+                counts.add(run);
+            }
         }
-        if let Some(slot) = by_day.get_mut(day) {
-            *slot += count;
+        counts
+    }
+
+    /// Adds cells of one step.
+    pub(crate) fn add(&mut self, cells: &[(Cell, u64)]) {
+        for run in cells.chunk_by(|a, b| a.0.outcome == b.0.outcome) {
+            let Some((first, _)) = run.first() else { continue };
+            let by_day = match first.outcome {
+                Outcome::Converted => &mut self.converted,
+                Outcome::Lost => &mut self.lost,
+                Outcome::LostByAge => &mut self.lost_by_age,
+                Outcome::Open => &mut self.open,
+                Outcome::Delayed => &mut self.delayed,
+            };
+            let days = run.iter().map(|(cell, _)| cell.days as usize + 1).max().unwrap_or(0);
+            by_day.resize(by_day.len().max(days), 0);
+            for (cell, count) in run {
+                by_day.iter_mut().skip(cell.days as usize).take(1).for_each(|slot| *slot += count);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! From a tally to rates: one estimate per step and segment, and the posteriors that a plan uses.
 
-use super::crossed::cells;
+use super::crossed;
 use super::drift::{Drift, drift, widening};
 use super::estimate::{Estimate, Known, Pooled};
 use super::incidence::{Counts, Incidence, RiskSet};
@@ -11,7 +11,7 @@ use super::shared_lag::Effective;
 use super::warnings::{Seen, warnings};
 use super::{Conversion, DealSize, Rates};
 use crate::error::{Error, Kind, Result};
-use crate::history::Tally;
+use crate::history::{Cell, Tally, available_threads, in_parallel};
 use crate::math::beta_binomial::Moments;
 use crate::quantity::Currency;
 
@@ -52,7 +52,7 @@ impl Rates {
         let names: Vec<String> = funnel.steps().chain([funnel.end_to_end()]).map(|step| step.to_string()).collect();
         // Of hundreds of segments, all leads together have a hundredth of the cells.
         let all = tally.without_segments();
-        let counts = counts_by_step(&all);
+        let counts = Counts::by_step(all.cells(), tally.first_days().len());
         let pooled: Vec<Pooled> = counts.iter().map(|counts| Pooled::of(counts, how.horizon_days)).collect();
         let monthly = periods::by_month(all.cells(), pooled.len());
         let months = periods::rates(&monthly, &pooled);
@@ -98,17 +98,6 @@ fn losses(counts: &[Counts], together: &[Option<Effective>]) -> Vec<Vec<f64>> {
         lost.into_iter().map(|lost| if never > 0.0 { (lost / never).min(1.0) } else { 0.0 }).collect()
     };
     counts.iter().zip(together).map(step).collect()
-}
-
-/// The counts of each step, and of the whole way if there are several.
-fn counts_by_step(tally: &Tally) -> Vec<Counts> {
-    let mut steps = vec![Counts::default(); tally.first_days().len()];
-    for (cell, count) in tally.cells() {
-        if let Some(counts) = steps.get_mut(usize::from(cell.step)) {
-            counts.add(cell.outcome, cell.days as usize, *count);
-        }
-    }
-    steps
 }
 
 /// What all leads say of each step: by Kaplan–Meier, or by their quarters where old ones fade.
@@ -159,45 +148,57 @@ fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String], fading: Opti
     if tally.dimensions().is_empty() {
         return Vec::new();
     }
-    let segments = tally.segments();
-    let mut counts = vec![vec![Counts::default(); pooled.len()]; segments.len()];
-    for (cell, count) in tally.cells() {
-        let slot = counts.get_mut(cell.segment as usize).and_then(|steps| steps.get_mut(usize::from(cell.step)));
-        if let Some(counts) = slot {
-            counts.add(cell.outcome, cell.days as usize, *count);
-        }
-    }
-    let faded = fading.map(|fading| faded_segments(tally, pooled, fading));
-    let mut rows: Vec<Vec<Estimate>> = vec![Vec::new(); segments.len()];
-    for (step, (pooled, name)) in pooled.iter().zip(names).enumerate() {
-        let counts: Vec<&Counts> = counts.iter().filter_map(|steps| steps.get(step)).collect();
-        let known: Vec<Option<Known>> = match &faded {
-            Some(faded) => faded.iter().map(|steps| steps.get(step).copied().flatten()).collect(),
-            None => counts.iter().map(|counts| Some(Known::by(pooled.segment(counts)?, "shared-lag"))).collect(),
-        };
-        let own: Vec<Option<Effective>> = known.iter().map(|known| known.map(|known| known.own)).collect();
+    let (segments, cells) = (tally.segments(), tally.cells_by_segment());
+    let threads = available_threads(tally.cells().len());
+    let counted = in_parallel(threads, &cells, |cells| Counted::of(cells, pooled, fading));
+    let steps: Vec<usize> = (0..pooled.len()).collect();
+    let posteriors: Vec<Posteriors> = in_parallel(threads, &steps, |step| {
+        let own: Vec<Option<Effective>> = counted.iter().map(|counted| Some(counted.known(*step)?.own)).collect();
         let common = counts_mean(&own);
-        let posteriors = pool(&cells(segments, &own, tally.dimensions().len(), common));
-        for (index, ((segment, counts), row)) in segments.iter().zip(&counts).zip(&mut rows).enumerate() {
-            let known = known.get(index).copied().flatten();
-            let posterior = posteriors.as_ref().and_then(|all| all.get(index)).map(|moments| (*moments, common));
-            row.push(pooled.segment_row(segment.clone(), name.clone(), counts, known, posterior));
-        }
-    }
+        let pooled = pool(&crossed::cells(segments, &own, tally.dimensions().len(), common));
+        pooled.map(|pooled| pooled.into_iter().map(|moments| (moments, common)).collect())
+    });
+    let numbers: Vec<usize> = (0..segments.len()).collect();
+    let row = |number: &usize, step: usize| {
+        let (segment, counted) = segments.get(*number).zip(counted.get(*number))?;
+        let (pooled, name) = pooled.get(step).zip(names.get(step))?;
+        let posterior = posteriors.get(step)?.as_ref().and_then(|all| all.get(*number)).copied();
+        let counts = counted.counts.get(step)?;
+        Some(pooled.segment_row(segment.clone(), name.clone(), counts, counted.known(step), posterior))
+    };
+    let rows = in_parallel(threads, &numbers, |number| {
+        steps.iter().filter_map(|step| row(number, *step)).collect::<Vec<Estimate>>()
+    });
     rows.into_iter().flatten().collect()
 }
 
-/// Per segment and step what the segment's quarters say together, the old ones less.
-fn faded_segments(tally: &Tally, pooled: &[Pooled], fading: Fading) -> Vec<Vec<Option<Known>>> {
-    let mut faded = vec![vec![None; pooled.len()]; tally.segments().len()];
-    for cells in tally.cells().chunk_by(|a, b| a.0.segment == b.0.segment) {
-        let slot = cells.first().and_then(|(cell, _)| faded.get_mut(cell.segment as usize));
-        let Some(slot) = slot else { continue };
-        let months = periods::by_month(cells, pooled.len());
-        let quarters = periods::rates(&periods::by_quarter(&months), pooled);
-        *slot = quarters.iter().map(|quarters| fading.together(quarters).map(Known::faded)).collect();
+/// The posterior of each segment in a step, with the rate common to all; `None` where they cannot be pooled.
+type Posteriors = Option<Vec<(Moments, f64)>>;
+
+/// A segment's own leads, by step.
+struct Counted {
+    counts: Vec<Counts>,
+    known: Vec<Option<Known>>,
+}
+
+impl Counted {
+    fn of(cells: &[(Cell, u64)], pooled: &[Pooled], fading: Option<Fading>) -> Self {
+        let counts = Counts::by_step(cells, pooled.len());
+        let each = pooled.iter().zip(&counts);
+        let alike = || each.map(|(pooled, counts)| Some(Known::by(pooled.segment(counts)?, "shared-lag"))).collect();
+        let known = fading.map_or_else(alike, |fading| faded_segment(cells, pooled, fading));
+        Self { counts, known }
     }
-    faded
+
+    fn known(&self, step: usize) -> Option<Known> {
+        self.known.get(step).copied().flatten()
+    }
+}
+
+/// Per step what a segment's quarters say together, the old ones less.
+fn faded_segment(cells: &[(Cell, u64)], pooled: &[Pooled], fading: Fading) -> Vec<Option<Known>> {
+    let quarters = periods::rates(&periods::by_quarter(&periods::by_month(cells, pooled.len())), pooled);
+    quarters.iter().map(|quarters| fading.together(quarters).map(Known::faded)).collect()
 }
 
 fn counts_mean(own: &[Option<Effective>]) -> f64 {

@@ -40,9 +40,7 @@ pub(super) fn by_month(cells: &[(Cell, u64)], steps: usize) -> Vec<Cohort> {
         let Some((first, _)) = run.first() else { continue };
         let counts = months.entry(first.month).or_insert_with(|| vec![Counts::default(); steps]);
         let Some(counts) = counts.get_mut(usize::from(first.step)) else { continue };
-        for (cell, count) in run {
-            counts.add(cell.outcome, cell.days as usize, *count);
-        }
+        counts.add(run);
     }
     months.into_iter().map(|(first, counts)| Cohort { first, counts }).collect()
 }

@@ -6,9 +6,7 @@ mod cells;
 mod keys;
 mod pass;
 mod repeats;
-mod threads;
 mod write;
 
 pub(crate) use keys::Cell;
 pub(super) use pass::{Counted, FirstDays, count, latest_day};
-pub(super) use threads::available;

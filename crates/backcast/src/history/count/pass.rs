@@ -7,7 +7,6 @@ use super::calendar::Calendar;
 use super::cells::Counters;
 use super::keys::Cell;
 use super::repeats::Repeats;
-use super::threads;
 use super::write::write;
 use crate::history::deal_lags::DealLags;
 use crate::history::deals::{Deals, DealsBySegment};
@@ -15,6 +14,7 @@ use crate::history::lead::{Lead, Reading, Repaired};
 use crate::history::report::{Rows, Rule, Rules};
 use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_MISSING, NO_ID};
 use crate::history::tally::Outcome;
+use crate::history::threads;
 use crate::quantity::Day;
 
 /// The first day on which a lead entered a step, and the first on which one converted.

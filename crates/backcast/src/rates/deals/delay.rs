@@ -68,12 +68,7 @@ impl Delay {
 
 /// The counts of the way from the first stage to the last.
 fn whole_way(tally: &Tally) -> Counts {
-    let last = tally.first_days().len().saturating_sub(1);
-    let mut counts = Counts::default();
-    for (cell, count) in tally.cells().iter().filter(|(cell, _)| usize::from(cell.step) == last) {
-        counts.add(cell.outcome, cell.days as usize, *count);
-    }
-    counts
+    Counts::by_step(tally.cells(), tally.first_days().len()).pop().unwrap_or_default()
 }
 
 /// Per bucket of lags, the share of all leads that converts in it by one conversion seen in it.

@@ -1,7 +1,7 @@
 //! The same work on one thread or on several: whoever is free takes the next part.
 
 /// Threads worth starting for so many rows.
-pub(in crate::history) fn available(rows: usize) -> usize {
+pub(crate) fn available(rows: usize) -> usize {
     const ROWS_PER_THREAD: usize = 1 << 16;
     let threads = if cfg!(feature = "parallel") {
         std::thread::available_parallelism().map_or(1, core::num::NonZero::get)
@@ -35,4 +35,23 @@ pub(super) fn share<P: Sync, R: Send>(
 #[cfg(not(feature = "parallel"))]
 pub(super) fn share<P, R>(_threads: usize, parts: &[P], work: impl Fn(&mut dyn Iterator<Item = &P>) -> R) -> Vec<R> {
     vec![work(&mut parts.iter())]
+}
+
+/// `work` of each item, in the order of the items.
+#[cfg(feature = "parallel")]
+pub(crate) fn map<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    const PARTS_PER_THREAD: usize = 8;
+    let size = items.len().div_ceil(threads * PARTS_PER_THREAD).max(1);
+    let parts: Vec<(usize, &[T])> = items.chunks(size).enumerate().collect();
+    let of_part = |(at, items): &(usize, &[T])| (*at, items.iter().map(&work).collect::<Vec<R>>());
+    let mut done: Vec<(usize, Vec<R>)> =
+        share(threads, &parts, |parts| parts.map(of_part).collect::<Vec<_>>()).into_iter().flatten().collect();
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().flat_map(|(_, results)| results).collect()
+}
+
+/// `work` of each item, in the order of the items.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn map<T, R>(_threads: usize, items: &[T], work: impl Fn(&T) -> R) -> Vec<R> {
+    items.iter().map(work).collect()
 }
