@@ -105,9 +105,14 @@ def delays(dice: np.random.Generator, pmf: list[float], many: int) -> Numbers:
 
 
 def onward(
-    request: dict[str, Any], dice: np.random.Generator, rates: list[Numbers], stage: int, draw: Numbers, days: Numbers
+    request: dict[str, Any],
+    dice: np.random.Generator,
+    rates: list[Numbers],
+    stage: int,
+    leads: tuple[Numbers, Numbers],
 ) -> tuple[Numbers, Numbers]:
     """Tell which leads of a stage, each of a draw and so many days under way, are ever won, and after how many days."""
+    draw, days = leads
     for step in range(stage, len(rates)):
         moves = dice.random(len(draw)) < rates[step][draw]
         draw, days = draw[moves], days[moves]
@@ -131,7 +136,7 @@ def open_leads(
         draws.append(draw[late])
         lags.append(lag[late] - age)
         fresh = draw[~late]
-    draw, days = onward(request, dice, rates, stage + 1, np.concatenate(draws), np.concatenate(lags))
+    draw, days = onward(request, dice, rates, stage + 1, (np.concatenate(draws), np.concatenate(lags)))
     left = (date.fromisoformat(request["goal"]["by"]) - date.fromisoformat(request["goal"]["start"])).days
     return np.bincount(draw[days <= left], minlength=len(rates[stage]))
 
