@@ -191,3 +191,32 @@ def test_a_confidence_next_to_certainty_is_written_so() -> None:
     plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.99999)
     assert "needed for 99.999 %" in repr(plan)
     assert " 100 %" not in repr(plan) + plan.explain() + plan.to_html()
+
+
+def test_channels_are_shown() -> None:
+    """Each mix with its leads, cost and probability; the frontier; why no mix is enough."""
+
+    def shown(capacity: int) -> tuple[dict[str, Any], str, str]:
+        rates = [{"converted": 90, "entered": 300}, {"converted": 20, "entered": 90}]
+        channels = [
+            {"channel": "search", "cost_per_lead": "40", "capacity": capacity, "rates": rates, "today": 50},
+            {"channel": "referral", "cost_per_lead": "20", "capacity": 150, "rates": rates, "today": 60},
+        ]
+        stages = ["lead", "mql", "customer"]
+        plan = bc.plan(customers=60, confidence=0.8, stages=stages, channels=channels, budget="20000 EUR")
+        return plan.to_dict()["channels"], repr(plan), plan.to_html()
+
+    found, text, page = shown(2000)
+    assert "Which channels" in text
+    assert "Which channels" in page
+    for name in ("cheapest", "cheapest_in_expectation", "today", "best_for_budget"):
+        mix = found[name]
+        for number in [*(each["leads"] for each in mix["leads"]), mix["total"], round(mix["cost"])]:
+            assert f"{number:,}" in text
+            assert f"{number:,}" in page
+    assert all(f"{row['cost']:,.0f}" in text for row in found["frontier"])
+    found, text, page = shown(100)
+    assert found["limited_by"]
+    assert "all there is" in text
+    assert "ven with every channel at its capacity, 250 leads together" in text
+    assert "ven with every channel at its capacity, 250 leads together" in page

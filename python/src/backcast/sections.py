@@ -38,6 +38,7 @@ def sections(plan: dict[str, Any]) -> list[Section]:
     every = [
         Section("What to expect", [show.Drawing(drawn.inline())]) if drawn else None,
         _in_flight(plan) if plan["pipeline"] else None,
+        _channels(plan) if plan["channels"] else None,
         _timing(plan),
         _doubts(plan) if plan["uncertainty"] else None,
         _changes(plan) if plan["sensitivity"] else None,
@@ -190,6 +191,41 @@ def _doubts(plan: dict[str, Any]) -> Section:
         "they act together, so the shares may sum to less or more than the whole."
     )
     return Section("What makes it uncertain", [bars, show.Lines([explained])])
+
+
+def _channels(plan: dict[str, Any]) -> Section:
+    found, unit = plan["channels"], plan["currency"]
+    sure = "" if plan["confidence"] is None else f" for {show.percent(plan['confidence'])}"
+    titles = {
+        "cheapest": f"cheapest{sure}",
+        "cheapest_in_expectation": "cheapest on average",
+        "today": "today",
+        "best_for_budget": "for the budget",
+        "best_reachable": "all there is",
+    }
+    mixes = {title: found[name] for name, title in titles.items() if found[name]}
+    cells = [
+        [
+            channel["channel"],
+            *(show.count(mix["leads"][at]["leads"]) for mix in mixes.values()),
+            show.money(channel["cost_per_customer"], unit),
+        ]
+        for at, channel in enumerate(found["channels"])
+    ]
+    cells += [
+        ["all", *(show.count(mix["total"]) for mix in mixes.values()), ""],
+        ["cost", *(show.money(mix["cost"], unit) for mix in mixes.values()), ""],
+        ["goal met with", *(show.rate(mix["probability"]) for mix in mixes.values()), ""],
+    ]
+    blocks: list[show.Block] = [show.Table(["channel", *mixes, "per customer"], cells)]
+    frontier = [[show.percent(row["confidence"]), show.money(row["cost"], unit)] for row in found["frontier"] or []]
+    if frontier:
+        blocks.append(show.Table(["goal met with", "costs at least"], frontier))
+    lines = [line.removeprefix("channels: ") for line in plan["explain"] if line.startswith("channels: ")]
+    # What the tables show, and how stages follow from the mix, stands among all explanations.
+    said = ("the cheapest mix", "today's mix", "the best mix", "all that can be had", "the stages' numbers")
+    lines = [line[0].upper() + line[1:] + "." for line in lines if not line.startswith(said)]
+    return Section("Which channels", [*blocks, show.Lines(lines)])
 
 
 def _changes(plan: dict[str, Any]) -> Section:
