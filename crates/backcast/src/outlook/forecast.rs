@@ -298,6 +298,30 @@ mod tests {
         }
     }
 
+    /// Two ways, each with a price of its own: no common unit, so a sum may hit the target. By all pairs of counts.
+    #[test]
+    fn a_target_that_sums_hit_is_within_the_stated_error() {
+        let leads = 400_u32;
+        let mut count = vec![libm::pow(0.9, f64::from(leads))];
+        for k in 1..=leads {
+            count.push(count[k as usize - 1] * f64::from(leads - k + 1) / f64::from(k) / 9.0);
+        }
+        let price = |mean: &str| Worth::Money(money(mean));
+        let ways = Ways {
+            ways: vec![(way(vec![stated("0.1")]), price("1000")), (way(vec![stated("0.1")]), price("1414.21"))],
+            known: vec![],
+        };
+        let target = 40 * 100_000 + 28 * 141_421;
+        let volumes = [f64::from(leads); 2];
+        let exact_target = exact(f64::from(target) / 100.0);
+        let got = ways.forecast(&ways.target(&exact_target), &volumes, 1.0).checked(&volumes);
+        let pairs = (0..=leads).flat_map(|a| (0..=leads).map(move |b| (a, b)));
+        let enough = pairs.filter(|(a, b)| a * 100_000 + b * 141_421 >= target);
+        let expected: f64 = enough.map(|(a, b)| count[a as usize] * count[b as usize]).sum();
+        assert!((got.value - expected).abs() <= got.error && got.error < 0.05, "{got:?} {expected}");
+        assert!((got.value - expected).abs() > 1e-5, "a target that sums do not hit: {got:?} {expected}");
+    }
+
     /// A wide rate by cumulants, and by nodes that resolve every sum: two ways that share nothing.
     #[test]
     fn wide_rates_agree_with_quadrature() {

@@ -101,7 +101,8 @@ impl Ways {
             return None;
         }
         let steps = decimal::ceil(&(target / &unit)).to_u64()?;
-        let single = self.known.is_empty() && lists.iter().all(|list| list.len() == 1);
+        // One price of all ways is the unit itself; different ones need every bin of their lattice, near multiples of both.
+        let single = self.known.is_empty() && lists.iter().flatten().all(|price| *price == unit);
         if steps > if single { 1 << 56 } else { LONGEST_LIST } {
             return None;
         }

@@ -67,7 +67,7 @@ impl Ways {
 /// With the skewness γ and the excess kurtosis δ of the sum: |γ|δ/500 · (3/ratio)², or γ²/200 by its third cumulant alone.
 /// Beside quadrature that resolves every sum, from 30 to 3,000 log-normal and gamma deals with coefficients of variation
 /// from 0.5 to 3 and for ratios from 3 to 8, P was off by at most half of that. Sums of several prices may hit the target:
-/// half of the largest atom.
+/// half of the largest atom; those of one price are multiples of it, and compared between them.
 pub(super) fn normal_error(worth: &Worth, deals: f64, ratio: f64) -> f64 {
     let [_, square, cube, fourth] = worth.moments();
     let deals = deals.max(1.0);
@@ -77,7 +77,8 @@ pub(super) fn normal_error(worth: &Worth, deals: f64, ratio: f64) -> f64 {
     } else {
         skew2.sqrt() * excess / 500.0 * (WIDE / ratio.max(WIDE)) * (WIDE / ratio.max(WIDE))
     };
-    smooth + worth.half_atom(deals)
+    let several = worth.prices().is_some_and(|prices| prices.len() > 1);
+    if several { smooth + worth.half_atom(deals) } else { smooth }
 }
 
 impl Wide {

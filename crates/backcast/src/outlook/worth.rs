@@ -56,12 +56,12 @@ impl Worth {
         Some(decimal::to_f64(&unit)).filter(|unit| *unit > 0.0)
     }
 
-    /// Half of the largest probability that so many deals of several prices bring exactly an amount; 0 for any others.
+    /// Half of the largest probability that so many deals of these prices bring exactly an amount; 0 for any others.
     ///
     /// # Formula
     /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
     pub(super) fn half_atom(&self, deals: f64) -> f64 {
-        if self.prices().is_none_or(|prices| prices.len() < 2) {
+        if self.prices().is_none() {
             return 0.0;
         }
         let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
