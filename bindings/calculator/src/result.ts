@@ -18,6 +18,7 @@ export function result({ plan, error }: Answer, form: Form, format: Format): Tem
     `;
   if (!plan) return html``;
   return html`
+    ${plan.unreachable ? notice(plan.unreachable.limited_by, form, format) : nothing}
     ${summary(plan, form, format)} ${funnel(plan, form, format)}
     <details>
       <summary>How this was computed</summary>
@@ -29,6 +30,16 @@ export function result({ plan, error }: Answer, form: Form, format: Format): Tem
 /** The core sets what was given in backticks; here it stands out by its type. */
 function typeset(text: string) {
   return text.split("`").map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
+}
+
+/** No number is enough: why. */
+function notice(limitedBy: string, form: Form, format: Format) {
+  return html`
+    <div class="error" data-figure="unreachable">
+      <strong>The goal cannot be met with ${format.statedPercent(form.confidence)}</strong>
+      <p>${limitedBy.charAt(0).toUpperCase()}${limitedBy.slice(1)}.</p>
+    </div>
+  `;
 }
 
 function summary({ stages, probability, revenue }: Plan, form: Form, format: Format) {

@@ -72,7 +72,7 @@ fn check(beliefs: &[Belief], customers: usize, confidence: f64, most: usize) {
     let plan = plan(customers, confidence, beliefs);
     let context = format!("{beliefs:?}, {customers} customers at {confidence}");
     for (stage, (needed, reached)) in ask::column(&plan, "needed").iter().zip(&reached).enumerate() {
-        let needed = usize::try_from(needed.as_u64().unwrap()).unwrap();
+        let needed = needed.as_u64().map_or(usize::MAX, |needed| usize::try_from(needed).unwrap());
         if needed > most {
             assert!(reached[most] < confidence + TIE, "stage {stage}: {needed}; {context}");
             continue;
@@ -80,7 +80,7 @@ fn check(beliefs: &[Belief], customers: usize, confidence: f64, most: usize) {
         assert!(reached[needed] >= confidence - TIE, "stage {stage}: {needed} is too few; {context}");
         assert!(reached[needed - 1] < confidence + TIE, "stage {stage}: {needed} is not the fewest; {context}");
     }
-    let planned = usize::try_from(plan["stages"][0]["needed"].as_u64().unwrap()).unwrap();
+    let planned = plan["planned"].as_u64().map_or(usize::MAX, |planned| usize::try_from(planned).unwrap());
     if planned <= most {
         let off = plan["probability"].as_f64().unwrap() - reached[0][planned];
         assert!(off.abs() < 1e-10, "probability off by {off}; {context}");
@@ -252,6 +252,31 @@ fn the_probability_is_that_of_the_planned_number() {
     }
 }
 
+/// `SciPy` 1.17: `betabinom.sf(4, 10**8, .5, 5.5)` and, over two such steps, the integral of `binom.sf(4, 10**8, x * y)`; the
+/// rates by `beta.ppf(1 - confidence, .5, 5.5)`.
+#[test]
+fn where_no_number_is_enough_the_best_and_what_stands_in_the_way_are_said() {
+    let none = json!({"converted": 0, "entered": 5});
+    for (steps, confidence, best, below) in [
+        (1, "0.9999999", 0.999_435_810_465_113, "0.000000000001 %"),
+        (2, "0.9999999", 0.989_467_523_833_3, "0.000000000001 %"),
+        (2, "0.999", 0.989_467_523_833_3, "0.0000149 %"),
+    ] {
+        let goal = json!({"customers": 5, "confidence": confidence});
+        let plan = ask::plan(&ask::request(&goal, &vec![none.clone(); steps]));
+        assert!(plan["planned"].is_null() && plan["stages"][0]["needed"].is_null(), "{plan}");
+        let unreachable = &plan["unreachable"];
+        assert_eq!(unreachable["entrants"], 100_000_000);
+        assert!((unreachable["probability"].as_f64().unwrap() - best).abs() < 1e-9, "{unreachable}");
+        let said = unreachable["limited_by"].as_str().unwrap();
+        assert!(said.starts_with("even 100,000,000 "), "{said}");
+        assert!(said.contains(&format!("(0 of 5 converted, 0 %) is below {below} with")), "{said}");
+    }
+    // What only division asks for is no lack of knowledge.
+    let goal = json!({"customers": 900_000_000, "confidence": "0.8"});
+    assert!(ask::plan(&ask::request(&goal, &[json!({"rate": "0.5"})]))["planned"].as_u64() > Some(1_800_000_000));
+}
+
 fn next_whole(value: f64) -> u64 {
     format!("{:.0}", libm::ceil(value)).parse().unwrap()
 }
@@ -292,10 +317,17 @@ proptest! {
         let customers = customers * 10_u64.pow(digits - 1);
         let rates: Vec<_> = beliefs.iter().map(Belief::json).collect();
         let answer = ask::answer(&ask::request(&json!({"customers": customers, "confidence": confidence}), &rates));
-        let needed = answer["plan"]["stages"][0]["needed"].as_u64();
-        prop_assume!(needed.is_some() || answer["error"]["kind"] != "out_of_range");
-        let needed = needed.unwrap();
+        prop_assume!(answer["error"]["kind"] != "out_of_range");
         let path = path(&beliefs);
+        let unreachable = &answer["plan"]["unreachable"];
+        if !unreachable.is_null() {
+            let most = unreachable["entrants"].as_u64().unwrap();
+            prop_assert!(most >= 100_000_000 && answer["plan"]["planned"].is_null(), "{answer}");
+            prop_assert!(path.customers(most).probability_of(customers) < confidence);
+            prop_assert_eq!(path.customers(most).probability_of(customers), unreachable["probability"].as_f64().unwrap());
+            return Ok(());
+        }
+        let needed = answer["plan"]["stages"][0]["needed"].as_u64().unwrap();
         prop_assert!(path.customers(needed).probability_of(customers) >= confidence - TIE);
         prop_assert!(path.customers(needed - 1).probability_of(customers) < confidence + TIE);
     }
@@ -305,7 +337,7 @@ proptest! {
         beliefs in prop::collection::vec(belief(), 1..=3), customers in 1_usize..200, more in 0_usize..5,
         confidence in 0.02_f64..0.95, surer in 0.0_f64..0.04
     ) {
-        let column = |plan: &Value| ask::column(plan, "needed").iter().map(|n| n.as_u64().unwrap()).collect::<Vec<_>>();
+        let column = |plan: &Value| ask::column(plan, "needed").iter().map(|n| n.as_u64().unwrap_or(u64::MAX)).collect::<Vec<_>>();
         let base = column(&plan(customers, confidence, &beliefs));
         for raised in [plan(customers + more, confidence, &beliefs), plan(customers, confidence + surer, &beliefs)] {
             prop_assert!(base.iter().zip(column(&raised)).all(|(less, more)| *less <= more));

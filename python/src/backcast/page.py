@@ -102,6 +102,8 @@ def _prose(text: str) -> str:
 def _subtitle(plan: dict[str, Any]) -> str:
     if plan["confidence"] is None:
         return "The plain division: what is needed if everything turns out exactly average."
+    if plan["unreachable"]:
+        return show.unreachable(plan)
     return f"Planned to be met with a probability of {show.percent(plan['confidence'])}."
 
 

@@ -64,6 +64,16 @@ class Plan:
         probability: float | None = self._plan["probability"]
         return probability
 
+    @property
+    def unreachable(self) -> dict[str, Any] | None:
+        """Why no number of newcomers to the first stage is enough for the confidence; None where one is.
+
+        `entrants`, the most that were tried; `probability` of the goal with them, the best that can be reached;
+        `limited_by`, what stands in the way, in a sentence.
+        """
+        found: dict[str, Any] | None = copy.deepcopy(self._plan["unreachable"])
+        return found
+
     def stage(self, name: str) -> dict[str, Any]:
         """Give `exact`, `whole`, `needed`, `rate` and `on_time` of a stage.
 

@@ -233,16 +233,22 @@ def plan_title(plan: dict[str, Any]) -> str:
 def outcome(plan: dict[str, Any]) -> list[str]:
     """Say how sure the goal is and what revenue follows."""
     first, planned = plan["stages"][0], plan["planned"]
+    limits = [unreachable(plan)] if plan["unreachable"] else []
     if planned is None or plan["probability"] is None:
-        return ["No number of leads can be planned: see `explain()`."]
+        return limits or ["No number of leads can be planned: see `explain()`."]
     sure = percent(plan["probability"])
     met = f"If {count(planned)} enter “{first['stage']}”, the goal is met with a probability of {sure}."
     revenue = plan["revenue"]
     if revenue is None:
-        return [met]
+        return [*limits, met]
     unit = plan["currency"]
     low, high = money(revenue["low"], None), money(revenue["high"], unit)
-    return [met, f"Revenue to expect: {money(revenue['expected'], unit)}; 80 % interval {low} to {high}."]
+    return [*limits, met, f"Revenue to expect: {money(revenue['expected'], unit)}; 80 % interval {low} to {high}."]
+
+
+def unreachable(plan: dict[str, Any]) -> str:
+    """Say why no number of leads is enough."""
+    return f"The goal cannot be met with {percent(plan['confidence'])}: {plan['unreachable']['limited_by']}."
 
 
 def as_text(blocks: Sequence[Block]) -> str:

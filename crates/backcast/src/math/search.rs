@@ -1,5 +1,7 @@
 //! The smallest whole number at which a rising probability reaches a level: bracketing, then regula falsi on logits.
 
+use core::ops::RangeInclusive;
+
 /// The largest whole number that a double (and so JavaScript) holds exactly: 2⁵³ − 1.
 pub(crate) const MAX_WHOLE: u64 = (1 << 53) - 1;
 
@@ -31,15 +33,21 @@ fn logit(p: f64) -> f64 {
 /// Each step away from a guess is so many times longer than the one before.
 const STRIDE: u64 = 8;
 
-/// The smallest `n` in `floor..=MAX_WHOLE` that meets the level, `None` if even the largest does not.
+/// The smallest `n` of a range that meets the level, `None` if even the largest does not.
 ///
 /// `tried(n)` must not fall as `n` rises. `guess` is where to start; a good one saves evaluations, a bad one costs
-/// doublings only. The answer is minimal: `n` meets the level and `n − 1` does not (or is below `floor`).
-pub(crate) fn smallest(floor: u64, guess: u64, level: f64, tried: impl Fn(u64) -> Tried) -> Option<u64> {
+/// doublings only. The answer is minimal: `n` meets the level and `n − 1` does not (or is below the range).
+pub(crate) fn smallest(
+    within: RangeInclusive<u64>,
+    guess: u64,
+    level: f64,
+    tried: impl Fn(u64) -> Tried,
+) -> Option<u64> {
+    let (floor, most) = within.into_inner();
     let goal = logit(level);
     let gap = |t: Tried| logit(t.probability) - goal;
     // Gallop away from the guess: a good one is confirmed by its neighbour.
-    let start = guess.clamp(floor, MAX_WHOLE);
+    let start = guess.min(most).max(floor);
     let at_start = tried(start);
     let mut low = floor.checked_sub(1);
     let mut gap_low = f64::NEG_INFINITY;
@@ -63,11 +71,11 @@ pub(crate) fn smallest(floor: u64, guess: u64, level: f64, tried: impl Fn(u64) -
         }
     }
     while !at_high.meets {
-        if high == MAX_WHOLE {
+        if high >= most {
             return None;
         }
         (low, gap_low) = (Some(high), gap(at_high));
-        high = high.saturating_add(stride).min(MAX_WHOLE);
+        high = high.saturating_add(stride).min(most);
         at_high = tried(high);
         stride = farther(stride);
     }
@@ -161,10 +169,14 @@ mod tests {
         for step in [0, 1, 2, 3, 17, 1000, 123_456_789, MAX_WHOLE - 1, MAX_WHOLE] {
             for (floor, guess) in [(0, 0), (0, 1), (step / 2, step / 2 + 5), (step, step), (0, MAX_WHOLE)] {
                 let tried = |n: u64| Tried { probability: if n >= step { 0.9 } else { 0.1 }, meets: n >= step };
-                assert_eq!(smallest(floor, guess, 0.8, tried), Some(step), "{floor} {guess}");
+                assert_eq!(smallest(floor..=MAX_WHOLE, guess, 0.8, tried), Some(step), "{floor} {guess}");
             }
         }
-        assert_eq!(smallest(0, 5, 0.8, |_| Tried { probability: 0.1, meets: false }), None);
+        let from_9 = |n: u64| Tried { probability: if n >= 9 { 0.9 } else { 0.1 }, meets: n >= 9 };
+        for guess in [0, 5, 9, 1000] {
+            assert_eq!([8, 9, 10].map(|most| smallest(2..=most, guess, 0.8, from_9)), [None, Some(9), Some(9)]);
+        }
+        assert_eq!(smallest(0..=MAX_WHOLE, 5, 0.8, |_| Tried { probability: 0.1, meets: false }), None);
     }
 
     #[test]
@@ -192,7 +204,7 @@ mod tests {
                 let probability = 1.0 / (1.0 + libm::exp(-25.0 * (libm::log(n as f64) - libm::log(scale))));
                 Tried { probability, meets: probability >= 0.8 }
             };
-            assert!(smallest(1, to_whole(scale), 0.8, tried).is_some());
+            assert!(smallest(1..=MAX_WHOLE, to_whole(scale), 0.8, tried).is_some());
             assert!(calls.get() <= 15, "{} calls at {scale}", calls.get());
         }
     }

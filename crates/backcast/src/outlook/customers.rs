@@ -81,17 +81,20 @@ impl Path {
         Customers { path: self, entrants }
     }
 
-    /// The smallest number of entrants that bring at least `customers` with probability `confidence`;
-    /// `None` beyond 2⁵³ − 1.
-    pub(crate) fn entrants_for(&self, customers: u64, confidence: &BigRational) -> Option<u64> {
+    /// What division by the mean rate gives for so many customers.
+    pub(crate) fn divided(&self, customers: u64) -> f64 {
+        customers as f64 / self.product.mean()
+    }
+
+    /// The smallest number of entrants, at most `most`, that bring at least `customers` with probability `confidence`.
+    pub(crate) fn entrants_for(&self, customers: u64, confidence: &BigRational, most: u64) -> Option<u64> {
         let level = decimal::to_f64(confidence);
-        let guess = customers as f64 / self.product.mean();
         let tried = |entrants: u64| {
             let probability = self.customers(entrants).probability_of(customers);
             let meets = self.compare(entrants, customers, probability, confidence) != Ordering::Less;
             Tried { probability, meets }
         };
-        smallest(customers, to_whole(guess), level, tried)
+        smallest(customers..=most, to_whole(self.divided(customers)), level, tried)
     }
 
     /// How P(at least `customers`), computed as `probability`, compares with a level: in whole numbers where it is too
@@ -145,6 +148,6 @@ impl Customers<'_> {
             let meets = self.path.compare(self.entrants, customers + 1, more, &exceeded) != Ordering::Greater;
             Tried { probability: 1.0 - more, meets }
         };
-        smallest(0, to_whole(self.expected()), p, tried).unwrap_or(self.entrants)
+        smallest(0..=self.entrants, to_whole(self.expected()), p, tried).unwrap_or(self.entrants)
     }
 }

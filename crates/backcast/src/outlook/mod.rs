@@ -25,6 +25,6 @@ pub(crate) use open::Clock;
 pub use open::Open;
 pub use outlook::Outlook;
 pub(crate) use outlook::sources;
-pub(crate) use reach::{Enough, Reach};
+pub(crate) use reach::{Enough, Reach, Short};
 pub(crate) use tree::{Cell, Way, chances};
 pub(crate) use worth::Worth;

@@ -12,6 +12,9 @@ use crate::math::{decimal, normal};
 const ROUNDS: usize = 4;
 /// The share of nodes that a first search takes.
 const ROUGH: f64 = 0.5;
+/// A number above this many, and above so many times what division gives, is no plan: only doubt asks for it.
+const MANY: f64 = 1e8;
+const TIMES: f64 = 100.0;
 
 /// P(goal) as a function of how many newly enter one stage.
 #[derive(Clone, Debug)]
@@ -29,6 +32,13 @@ pub(crate) struct Enough {
     pub(crate) probability: f64,
     /// P with one less; `None` where none are needed.
     pub(crate) one_less: Option<f64>,
+}
+
+/// The most that was tried, with the probability that falls short of the confidence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Short {
+    pub(crate) entrants: u64,
+    pub(crate) probability: f64,
 }
 
 impl Reach {
@@ -56,22 +66,41 @@ impl Reach {
         }
     }
 
-    /// The smallest number that reaches the goal with this confidence; `None` beyond 2⁵³ − 1.
-    pub(crate) fn needed(&self, confidence: &BigRational) -> Option<Enough> {
-        match self {
-            Self::Customers { path, least } => {
-                let entrants = path.entrants_for(*least, confidence)?;
+    /// The smallest number that reaches the goal with this confidence.
+    pub(crate) fn needed(&self, confidence: &BigRational) -> Result<Enough, Short> {
+        let level = decimal::to_f64(confidence);
+        let most = self.most();
+        let found = match self {
+            Self::Customers { path, least } => path.entrants_for(*least, confidence, most).map(|entrants| {
                 let probability = |n: u64| path.customers(n).probability_of(*least);
                 let one_less = (entrants > *least).then(|| probability(entrants - 1));
-                Some(Enough { entrants, probability: probability(entrants), one_less })
+                Enough { entrants, probability: probability(entrants), one_less }
+            }),
+            Self::Revenue { ways, target } if most > 0 => needed(ways, target, level, most),
+            Self::Revenue { .. } => {
+                let probability = self.value(0);
+                (probability >= level).then_some(Enough { entrants: 0, probability, one_less: None })
             }
-            Self::Revenue { ways, target } => needed(ways, target, decimal::to_f64(confidence)),
-        }
+        };
+        found.ok_or_else(|| Short { entrants: most, probability: self.value(most) })
+    }
+
+    /// So many are tried at most: 0 where newcomers bring nothing.
+    fn most(&self) -> u64 {
+        let divided = match self {
+            Self::Customers { path, least } => path.divided(*least),
+            Self::Revenue { ways, target } => {
+                let outline = ways.outline();
+                let mean = |n: f64| ways.moments(&outline, &[n]).0;
+                target.amount / (mean(1.0) - mean(0.0)).max(0.0)
+            }
+        };
+        if divided.is_finite() { to_whole((TIMES * divided).max(MANY)) } else { 0 }
     }
 }
 
-fn needed(ways: &Ways, target: &Ready, level: f64) -> Option<Enough> {
-    let mut guess = rough(ways, target.amount, level)?;
+fn needed(ways: &Ways, target: &Ready, level: f64, most: u64) -> Option<Enough> {
+    let mut guess = rough(ways, target.amount, level);
     for round in 1..=ROUNDS {
         // Few nodes first: they find where to look.
         let search = |forecast: &Forecast, from: f64| {
@@ -79,7 +108,7 @@ fn needed(ways: &Ways, target: &Ready, level: f64) -> Option<Enough> {
                 let probability = forecast.at_least(&[n as f64]);
                 Tried { probability, meets: probability >= level }
             };
-            smallest(0, to_whole(from), level, tried)
+            smallest(0..=most, to_whole(from), level, tried)
         };
         let near = search(&ways.forecast(target, &[guess], ROUGH), guess)? as f64;
         let forecast = ways.forecast(target, &[near], 1.0);
@@ -97,14 +126,11 @@ fn needed(ways: &Ways, target: &Ready, level: f64) -> Option<Enough> {
 }
 
 /// Where to look first: what follows taken as normal, with its own mean and variance.
-fn rough(ways: &Ways, target: f64, level: f64) -> Option<f64> {
+fn rough(ways: &Ways, target: f64, level: f64) -> f64 {
     let outline = ways.outline();
     let moments = |n: f64| ways.moments(&outline, &[n]);
     let (none, _) = moments(0.0);
     let each = moments(1.0).0 - none;
-    if each <= 0.0 {
-        return None;
-    }
     let z = normal::quantile(level);
     let mut n = ((target - none) / each).max(1.0);
     for _ in 0..6 {
@@ -118,5 +144,5 @@ fn rough(ways: &Ways, target: f64, level: f64) -> Option<f64> {
         }
         n = next;
     }
-    (n < MAX_WHOLE as f64).then_some(n)
+    n.min(MAX_WHOLE as f64)
 }

@@ -8,6 +8,7 @@ use num_traits::{One, Zero};
 use super::cascade::Link;
 use super::goal::{Goal, Target};
 use super::sub_goals;
+use super::unreachable::Unreachable;
 use super::volumes::Volumes;
 use super::{Plan, Rounding};
 use crate::math::decimal;
@@ -23,7 +24,7 @@ pub(super) fn lines(
     rates: &Rates,
     volumes: &Volumes,
     links: &[Option<Link>],
-    enough: &[Option<Enough>],
+    found: &[Result<Enough, Unreachable>],
     plan: &Plan,
 ) -> Vec<String> {
     let mut lines = vec![target(goal, rates, links, plan.customers_needed)];
@@ -38,7 +39,7 @@ pub(super) fn lines(
     }
     lines.extend(pipeline(goal, rates, plan));
     if let Some(confidence) = &goal.confidence {
-        lines.extend(needed(decimal::to_f64(confidence), enough, volumes, plan));
+        lines.extend(needed(decimal::to_f64(confidence), found, &volumes.goal_in_words(goal, plan.customers_needed), volumes, plan));
     }
     lines.extend(outcome(volumes, plan));
     lines.extend(deadline(plan));
@@ -190,12 +191,18 @@ fn by_hand(carried: &BigRational, rate: &BigRational, quotient: &BigRational) ->
     )
 }
 
-fn needed(confidence: f64, enough: &[Option<Enough>], volumes: &Volumes, plan: &Plan) -> Vec<String> {
-    let goal = goal_in_words(volumes, plan);
-    let rows = plan.stages.iter().zip(enough).rev().skip(usize::from(volumes.is_count()));
-    rows.map(|(stage, enough)| {
-        let Some(enough) = enough else {
-            return format!("needed: no number of new {} helps, because none of them can be won in time", stage.stage);
+fn needed(
+    confidence: f64,
+    found: &[Result<Enough, Unreachable>],
+    goal: &str,
+    volumes: &Volumes,
+    plan: &Plan,
+) -> Vec<String> {
+    let rows = plan.stages.iter().zip(found).rev().skip(usize::from(volumes.is_count()));
+    rows.map(|(stage, found)| {
+        let enough = match found {
+            Ok(enough) => enough,
+            Err(unreachable) => return format!("needed: {}", unreachable.limited_by),
         };
         let mut line = format!(
             "needed: {} {} for {} confidence: that many reach {goal} with {}",
@@ -213,11 +220,6 @@ fn needed(confidence: f64, enough: &[Option<Enough>], volumes: &Volumes, plan: &
         line
     })
     .collect()
-}
-
-/// What is to be reached: a number of customers, or (where deals differ or are open) an amount.
-fn goal_in_words(volumes: &Volumes, plan: &Plan) -> String {
-    if volumes.in_money && !volumes.is_count() { plan.target.clone() } else { shown::count(plan.customers_needed) }
 }
 
 /// Two more digits than usual: neighbours differ late.

@@ -13,6 +13,7 @@ use super::goal::{Goal, Target};
 use super::plan::{Doubt, Plan, Point, Range, StagePlan, Whole};
 use super::sensitivity::changes;
 use super::sub_goals::{days, sub_goals};
+use super::unreachable::Unreachable;
 use super::volumes::Volumes;
 use crate::error::{Error, Kind, Result};
 use crate::math::{decimal, search::MAX_WHOLE};
@@ -34,8 +35,15 @@ impl Plan {
         let plain: Vec<_> = volumes.steps.iter().map(Conversion::plain).collect();
         let links = chain(&wins, &plain, goal.rounding);
         let reaches = volumes.reaches(least_wins);
-        let (stages, enough) = stages(goal, rates, &volumes, &links, &reaches)?;
-        let totals: Vec<_> = stages.iter().zip(&links).map(|(row, link)| total(row, link.as_ref())).collect();
+        let found = found(goal, rates, &volumes, &reaches, least_wins)?;
+        let stages = stages(goal, rates, &volumes, &links, &found)?;
+        let total = |(at, (row, link)): (usize, (&StagePlan, &Option<Link>))| match found.get(at) {
+            // Nobody new can be won in time: nobody new is planned.
+            _ if volumes.share(at) <= 0.0 => Some(0),
+            Some(found) => found.as_ref().ok().map(|enough| enough.entrants),
+            None => chained(row, link.as_ref()),
+        };
+        let totals: Vec<_> = stages.iter().zip(&links).enumerate().map(total).collect();
         let planned = totals.first().copied().flatten();
         let first = reaches.first();
         let probability = first.zip(planned).map(|(reach, planned)| reach.probability(planned));
@@ -53,6 +61,7 @@ impl Plan {
             deal_cv: rates.deal_size().map(DealSize::cv),
             customers_needed: least_wins,
             planned,
+            unreachable: found.first().and_then(|found| found.as_ref().err()).cloned(),
             stages,
             probability: probability.map(|computed: Computed| computed.value),
             probability_error: probability.map(|computed| computed.error),
@@ -74,7 +83,7 @@ impl Plan {
         {
             plan.in_detail(goal, rates, &volumes, planned, least_wins);
         }
-        plan.explain = explain::lines(goal, rates, &volumes, &links, &enough, &plan);
+        plan.explain = explain::lines(goal, rates, &volumes, &links, &found, &plan);
         Ok(plan)
     }
 
@@ -91,13 +100,11 @@ impl Plan {
     }
 }
 
-/// The whole number that is planned: `needed` with a confidence, else the chain's.
-fn total(row: &StagePlan, link: Option<&Link>) -> Option<u64> {
-    match (row.needed, row.whole) {
-        (Some(needed), _) => Some(needed),
-        (None, Some(Whole::Count(count))) => Some(count),
-        (None, Some(Whole::Exact(_))) => whole(&BigRational::from(decimal::ceil(&link?.exact))).ok(),
-        (None, None) => None,
+/// The chain's number as a whole one.
+fn chained(row: &StagePlan, link: Option<&Link>) -> Option<u64> {
+    match row.whole? {
+        Whole::Count(count) => Some(count),
+        Whole::Exact(_) => whole(&BigRational::from(decimal::ceil(&link?.exact))).ok(),
     }
 }
 
@@ -132,40 +139,54 @@ fn whole(value: &BigRational) -> Result<u64> {
     }
 }
 
-/// The rows of the plan, and what was found for each stage at the confidence.
+/// What newcomers to each stage come to at the confidence, first to last; none of it without one.
+fn found(
+    goal: &Goal,
+    rates: &Rates,
+    volumes: &Volumes,
+    reaches: &[Reach],
+    least_wins: u64,
+) -> Result<Vec<Result<Enough, Unreachable>>> {
+    let Some(confidence) = &goal.confidence else { return Ok(Vec::new()) };
+    let level = decimal::to_f64(confidence);
+    let wanted = volumes.goal_in_words(goal, least_wins);
+    let each = reaches.iter().zip(rates.funnel().stages()).enumerate().map(|(at, (reach, name))| {
+        let short = match reach.needed(confidence) {
+            Ok(enough) => return Ok(Ok(enough)),
+            Err(short) => short,
+        };
+        let why = Unreachable::of(short, at, &wanted, level, rates, volumes);
+        let number = || Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs"));
+        why.map(Err).ok_or_else(number)
+    });
+    each.collect()
+}
+
+/// The rows of the plan.
 fn stages(
     goal: &Goal,
     rates: &Rates,
     volumes: &Volumes,
     links: &[Option<Link>],
-    reaches: &[Reach],
-) -> Result<(Vec<StagePlan>, Vec<Option<Enough>>)> {
+    found: &[Result<Enough, Unreachable>],
+) -> Result<Vec<StagePlan>> {
     let names = rates.funnel().stages().iter();
     let means = volumes.steps.iter().map(|conversion| Some(conversion.mean())).chain([None]);
-    let mut enough = Vec::new();
-    let rows = names.zip(links).zip(reaches).zip(means).enumerate();
-    let rows: Result<Vec<_>> = rows
-        .map(|(stage, (((name, link), reach), rate))| {
-            let found = match &goal.confidence {
-                Some(confidence) if volumes.share(stage) > 0.0 => Some(reach.needed(confidence).ok_or_else(|| {
-                    Error::new(Kind::OutOfRange, format!("the number of {name} that the goal needs"))
-                })?),
-                _ => None,
-            };
-            enough.push(found);
-            let whole = link.as_ref().map(|link| match goal.rounding {
-                Rounding::Exact => whole(&link.whole).map(|_| Whole::Exact(decimal::to_f64(&link.whole))),
-                _ => whole(&link.whole).map(Whole::Count),
-            });
-            Ok(StagePlan {
-                stage: name.clone(),
-                exact: link.as_ref().map(|link| decimal::to_f64(&link.exact)),
-                whole: whole.transpose()?,
-                needed: found.map(|found| found.entrants),
-                on_time: volumes.on_time.as_ref().and_then(|shares| shares.get(stage)).copied(),
-                rate,
-            })
+    let rows = names.zip(links).zip(means).enumerate();
+    let row = |(stage, ((name, link), rate)): (usize, ((&String, &Option<Link>), Option<f64>))| {
+        let whole = link.as_ref().map(|link| match goal.rounding {
+            Rounding::Exact => whole(&link.whole).map(|_| Whole::Exact(decimal::to_f64(&link.whole))),
+            _ => whole(&link.whole).map(Whole::Count),
+        });
+        let needed = found.get(stage).and_then(|found| found.as_ref().ok());
+        Ok(StagePlan {
+            stage: name.clone(),
+            exact: link.as_ref().map(|link| decimal::to_f64(&link.exact)),
+            whole: whole.transpose()?,
+            needed: needed.map(|enough| enough.entrants),
+            on_time: volumes.on_time.as_ref().and_then(|shares| shares.get(stage)).copied(),
+            rate,
         })
-        .collect();
-    Ok((rows?, enough))
+    };
+    rows.map(row).collect()
 }

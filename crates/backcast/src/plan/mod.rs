@@ -19,6 +19,7 @@ mod schedule;
 mod sensitivity;
 mod settled;
 mod sub_goals;
+mod unreachable;
 mod volumes;
 mod whole_leads;
 
@@ -33,3 +34,4 @@ pub use plan::{Doubt, Plan, Point, Range, StagePlan, Whole};
 pub use response::Saturation;
 pub use schedule::{Schedule, SchedulePart, Scheduling, StageTiming};
 pub use sensitivity::Change;
+pub use unreachable::Unreachable;

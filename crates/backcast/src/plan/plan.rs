@@ -7,6 +7,7 @@ use super::departments::Departments;
 use super::frontier::ChannelPlan;
 use super::schedule::Schedule;
 use super::sensitivity::Change;
+use super::unreachable::Unreachable;
 use crate::error::{Error, Kind, Result};
 
 /// What must be true for a goal; serialises to the answer's `plan`.
@@ -43,8 +44,12 @@ pub struct Plan {
     pub deal_cv: Option<f64>,
     /// Won deals that the target takes: target ÷ mean deal, rounded up.
     pub customers_needed: u64,
-    /// How many enter the first stage as planned: `needed` with a confidence, else `whole` (up, where it is not rounded).
+    /// How many enter the first stage as planned: `needed` with a confidence, else `whole` (up, where it is not rounded); 0
+    /// where none of them can be won in time, `None` where no number is enough.
     pub planned: Option<u64>,
+    /// Why no number of newcomers to the first stage meets the goal with the confidence, and the best that can be reached;
+    /// `None` where one does, and without a confidence.
+    pub unreachable: Option<Unreachable>,
     /// One per stage, first to last.
     pub stages: Vec<StagePlan>,
     /// P(goal met) if exactly the planned number enters the first stage; `None` where no number could be planned.

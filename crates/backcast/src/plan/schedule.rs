@@ -204,7 +204,7 @@ pub(super) fn schedule(
     let mut cells = cells(period, how.fiscal_year, volumes.sources.len());
     for (stage, (spread, total)) in spreads.iter().zip(volumes.totals).enumerate() {
         let shares: Vec<f64> = cells.iter().map(|cell| cell.share_of(spread)).collect();
-        let late = || Error::new(Kind::TooLate, format!("{} on", in_words(period)));
+        let late = || Error::new(Kind::TooLate, format!("{} on", period.start()));
         let counts = largest_remainder(*total, &shares).ok_or_else(late)?;
         let by_source = volumes.split.get(stage).map_or(Vec::new(), |split| with_margins(split, &counts));
         for (i, (cell, count)) in cells.iter_mut().zip(&counts).enumerate() {

@@ -98,7 +98,7 @@ impl Changed<'_> {
 
     fn needed(&self, changed: &Volumes) -> Option<u64> {
         let confidence = self.goal.confidence.as_ref().filter(|_| changed.share(0) > 0.0)?;
-        changed.reach(self.wins_for(changed)).needed(confidence).map(|enough| enough.entrants)
+        changed.reach(self.wins_for(changed)).needed(confidence).ok().map(|enough| enough.entrants)
     }
 
     /// The leads of plain division: what the target still takes, beside the mean of what is in flight, ÷ mean deal ÷ rates,

@@ -62,8 +62,10 @@ pub(super) fn sub_goals(
     let time = rates.lags().zip(deadline.map(|deadline| deadline.rest.as_slice()));
     let names = rates.funnel().stages();
     let known: Option<Vec<u64>> = totals.iter().copied().collect();
+    // Whom nobody can follow in time, nobody is spread over.
+    let in_time = on_time.first().is_none_or(|share| *share > 0.0);
     let planned = match (days, known) {
-        (Some(days), Some(totals)) => {
+        (Some(days), Some(totals)) if in_time => {
             let sources = goal.ownership.source_names();
             let split: Vec<_> = totals.iter().map(|total| goal.ownership.split(*total)).collect();
             let split = if sources.is_empty() { &[] } else { split.as_slice() };
@@ -92,7 +94,9 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         }
         None if plan.start.is_some() && plan.by.is_some() => {
             let unknown = plan.departments.goals.iter().find(|goal| goal.total.is_none());
+            let late = plan.stages.first().filter(|first| first.on_time.is_some_and(|share| share <= 0.0));
             lines.push(match unknown {
+                _ if let Some(first) = late => format!("schedule: none, because no new {} can be won in time", first.stage),
                 Some(goal) => format!("schedule: none, because no number of {} could be planned", goal.stage),
                 None => "schedule: none, because the period is longer than ten years".to_owned(),
             });

@@ -10,6 +10,7 @@ use super::goal::{Goal, Target};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 use crate::outlook::{Cell, Clock, Outlook, Path, Reach, Ready, Way, Ways, Worth};
+use crate::quantity::shown;
 use crate::rates::{Conversion, DealSize, Rates};
 
 /// Days left where there is no deadline: longer than any delay.
@@ -76,6 +77,11 @@ impl Volumes {
     pub(super) fn is_count(&self) -> bool {
         let alike = !self.in_money || self.deal.as_ref().is_some_and(DealSize::is_certain);
         self.cells.is_empty() && alike
+    }
+
+    /// What is to be reached: a number of customers, or (where deals differ or are open) an amount.
+    pub(super) fn goal_in_words(&self, goal: &Goal, least_wins: u64) -> String {
+        if self.in_money && !self.is_count() { goal.target.in_words() } else { shown::count(least_wins) }
     }
 
     /// P(goal) as a function of newcomers to each stage, first to last.

@@ -339,7 +339,7 @@ impl DealSize {
 
     /// How deals differ, in words; `None` if they do not.
     pub(crate) fn spread_in_words(&self) -> Option<String> {
-        let cv = shown::percent(self.cv());
+        let cv = shown::percent(libm::round(self.cv() * 1e9) / 1e9);
         let law = match &self.spread {
             Spread::Alike => return None,
             Spread::LogNormal(_) => "log-normal".to_owned(),

@@ -27,7 +27,7 @@ impl Predicted {
                 let probability = within(k);
                 Tried { probability, meets: probability >= level }
             };
-            smallest(0, to_whole(customers.expected()), level, tried).unwrap_or(entrants).min(entrants)
+            smallest(0..=entrants, to_whole(customers.expected()), level, tried).unwrap_or(entrants)
         };
         let (first, last) = (quantile(EDGE), quantile(1.0 - EDGE));
         let stride = (last - first) / COMPUTED + 1;
