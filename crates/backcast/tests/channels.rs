@@ -41,32 +41,37 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// The cheapest mix of these channels: enough by the oracle, and never dearer than the cheapest of all by more than 0.1 %.
+fn check((customers, confidence, list): &Case) {
+    let row = |(at, (converted, entered, cost, capacity)): (usize, &(u64, u64, f64, u64))| {
+        json!({"channel": format!("c{at}"), "rates": [{"converted": converted, "entered": entered}],
+               "cost_per_lead": cost, "capacity": capacity})
+    };
+    let channels: Vec<Value> = list.iter().enumerate().map(row).collect();
+    let got = channels_of(&request(*customers, *confidence, &json!(channels)));
+    let betas = Betas::of(&list.iter().map(|(c, n, _, most)| (*c, *n, *most)).collect::<Vec<_>>(), *customers);
+    let costs: Vec<f64> = list.iter().map(|row| row.2).collect();
+    let cheapest = &got["cheapest"];
+    let Some((least, mix)) = betas.cheapest(&costs, *confidence) else {
+        assert!(cheapest.is_null() && got["limited_by"].is_string(), "{got}");
+        return;
+    };
+    let leads: Vec<u64> =
+        cheapest["leads"].as_array().unwrap().iter().map(|row| row["leads"].as_u64().unwrap()).collect();
+    let exact = betas.probability(&leads);
+    assert!((exact - cheapest["probability"].as_f64().unwrap()).abs() < 1e-7, "{leads:?}: {exact} {cheapest}");
+    assert!(exact >= confidence - 1e-9, "{leads:?}: {exact}");
+    let cost = cheapest["cost"].as_f64().unwrap();
+    assert!(
+        cost <= 1.001 * least,
+        "{customers} at {confidence}: {leads:?} for {cost}, but {mix:?} for {least}, {list:?}"
+    );
+    assert!(cost >= least - 1e-9);
+}
+
 #[test]
 fn no_whole_mix_is_cheaper() {
-    for (customers, confidence, list) in cases() {
-        let channels: Vec<Value> = list
-            .iter()
-            .enumerate()
-            .map(|(at, (converted, entered, cost, capacity))| {
-                json!({"channel": format!("c{at}"), "rates": [{"converted": converted, "entered": entered}],
-                       "cost_per_lead": cost, "capacity": capacity})
-            })
-            .collect();
-        let got = channels_of(&request(customers, confidence, &json!(channels)));
-        let betas = Betas::of(&list.iter().map(|(c, n, _, most)| (*c, *n, *most)).collect::<Vec<_>>(), customers);
-        let costs: Vec<f64> = list.iter().map(|row| row.2).collect();
-        let expected = betas.cheapest(&costs, confidence);
-        let cheapest = &got["cheapest"];
-        let leads: Vec<u64> =
-            cheapest["leads"].as_array().unwrap().iter().map(|row| row["leads"].as_u64().unwrap()).collect();
-        let exact = betas.probability(&leads);
-        assert!((exact - cheapest["probability"].as_f64().unwrap()).abs() < 1e-7, "{leads:?}: {exact} {cheapest}");
-        assert!(exact >= confidence - 1e-9, "{leads:?}: {exact}");
-        let cost = cheapest["cost"].as_f64().unwrap();
-        let (least, mix) = expected.unwrap();
-        assert!(cost <= 1.001 * least, "{customers} at {confidence}: {leads:?} for {cost}, but {mix:?} for {least}");
-        assert!(cost >= least - 1e-9);
-    }
+    cases().iter().for_each(check);
 }
 
 #[test]
@@ -131,6 +136,23 @@ fn stated(list: &[(u64, u64, f64, u64)]) -> Vec<Value> {
         row
     };
     list.iter().enumerate().map(row).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Leads that are dear beside the whole mix, of channels that bring about as much for their money.
+    #[test]
+    fn no_whole_mix_of_dear_leads_is_cheaper(
+        channels in prop::collection::vec((20_u64..300, 0.1..0.5_f64, 0.7..1.4_f64, 3_u64..18), 2..=4),
+        customers in 1_u64..8, level in 0.5..0.95_f64,
+    ) {
+        let row = |(entered, rate, dear, most): &(u64, f64, f64, u64)| {
+            let converted = (*entered as f64 * rate) as u64 + 1;
+            (converted, *entered, (100.0 * rate * dear * 100.0).round() / 100.0, *most)
+        };
+        check(&(customers, (level * 1000.0).round() / 1000.0, channels.iter().map(row).collect()));
+    }
 }
 
 proptest! {

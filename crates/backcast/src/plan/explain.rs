@@ -39,7 +39,13 @@ pub(super) fn lines(
     }
     lines.extend(pipeline(goal, rates, plan));
     if let Some(confidence) = &goal.confidence {
-        lines.extend(needed(decimal::to_f64(confidence), found, &volumes.goal_in_words(goal, plan.customers_needed), volumes, plan));
+        lines.extend(needed(
+            decimal::to_f64(confidence),
+            found,
+            &volumes.goal_in_words(goal, plan.customers_needed),
+            volumes,
+            plan,
+        ));
     }
     lines.extend(outcome(volumes, plan));
     lines.extend(deadline(plan));

@@ -170,10 +170,8 @@ fn stages(
     links: &[Option<Link>],
     found: &[Result<Enough, Unreachable>],
 ) -> Result<Vec<StagePlan>> {
-    let names = rates.funnel().stages().iter();
-    let means = volumes.steps.iter().map(|conversion| Some(conversion.mean())).chain([None]);
-    let rows = names.zip(links).zip(means).enumerate();
-    let row = |(stage, ((name, link), rate)): (usize, ((&String, &Option<Link>), Option<f64>))| {
+    let rows = rates.funnel().stages().iter().zip(links).enumerate();
+    let row = |(stage, (name, link)): (usize, (&String, &Option<Link>))| {
         let whole = link.as_ref().map(|link| match goal.rounding {
             Rounding::Exact => whole(&link.whole).map(|_| Whole::Exact(decimal::to_f64(&link.whole))),
             _ => whole(&link.whole).map(Whole::Count),
@@ -185,7 +183,7 @@ fn stages(
             whole: whole.transpose()?,
             needed: needed.map(|enough| enough.entrants),
             on_time: volumes.on_time.as_ref().and_then(|shares| shares.get(stage)).copied(),
-            rate,
+            rate: volumes.steps.get(stage).map(Conversion::mean),
         })
     };
     rows.map(row).collect()

@@ -96,7 +96,9 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
             let unknown = plan.departments.goals.iter().find(|goal| goal.total.is_none());
             let late = plan.stages.first().filter(|first| first.on_time.is_some_and(|share| share <= 0.0));
             lines.push(match unknown {
-                _ if let Some(first) = late => format!("schedule: none, because no new {} can be won in time", first.stage),
+                _ if let Some(first) = late => {
+                    format!("schedule: none, because no new {} can be won in time", first.stage)
+                }
                 Some(goal) => format!("schedule: none, because no number of {} could be planned", goal.stage),
                 None => "schedule: none, because the period is longer than ten years".to_owned(),
             });

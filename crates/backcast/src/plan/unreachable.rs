@@ -34,7 +34,8 @@ impl Unreachable {
         volumes: &Volumes,
     ) -> Option<Self> {
         let stage = rates.funnel().stages().get(at).map_or("", String::as_str);
-        let reached = format!("{goal} with {} instead of {}", shown::percent(short.probability), shown::percent(confidence));
+        let reached =
+            format!("{goal} with {} instead of {}", shown::percent(short.probability), shown::percent(confidence));
         let limited_by = if short.entrants == 0 {
             let open = if volumes.cells.is_empty() { "" } else { "; what is in flight reaches " };
             let reached = if volumes.cells.is_empty() { "" } else { &reached };

@@ -2,8 +2,8 @@
 //!
 //! # Method
 //! Rounded, then repaired and trimmed by the slopes of the probability, which are as good as exact for single leads among
-//! many. Where a single lead is a noticeable share of the cost, pairs of channels (all of them where there are at most
-//! three) are walked along the border on which the probability reaches the confidence, and the cheapest point is kept.
+//! many. Where a single lead is a noticeable share of the cost, all mixes are tried, if they are few; else pairs of channels (triples of the best, where it is a weighty
+//! one) are walked along the border on which the probability reaches the confidence, and the cheapest point is kept.
 
 use core::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,8 +21,11 @@ const PRODUCTS: usize = 6_000_000;
 const REPEATS: usize = 4;
 /// The widest window around a mix.
 const WIDEST: u64 = 400;
-/// Channels among which pairs are walked.
+/// Channels among which pairs are walked, and triples.
 const PAIRED: usize = 8;
+const TRIPLED: usize = 5;
+/// Where a lead costs this share of the mix, exchanges of two channels leave too much.
+const WEIGHTY: f64 = 1e-3;
 /// The probability is computed to about this: at the confidence a mix may lie this much below.
 const EXACT: f64 = 1e-12;
 
@@ -76,6 +79,11 @@ pub(super) fn spend(mixing: &Mixing, joint: &Joint, mix: &[f64], budget: f64) ->
         leads.iter_mut().skip(way).take(1).for_each(|n| *n = (*n + more).min(walk.most(way)));
     }
     mixing.found(leads)
+}
+
+/// All pairs, in order.
+fn pairs(ways: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    ways.iter().enumerate().flat_map(|(at, one)| ways.iter().skip(at + 1).map(|other| (*one, *other)))
 }
 
 impl Walk<'_> {
@@ -196,34 +204,117 @@ impl Walk<'_> {
             .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
         let ways: Vec<usize> = order.into_iter().map(|(way, _)| way).take(PAIRED).collect();
+        if self.are_few(&ways, self.cost(&best)) {
+            let rest = self.joint.without(&self.volumes(&best), &ways);
+            let kept: Vec<u64> =
+                best.iter().enumerate().map(|(way, n)| if ways.contains(&way) { 0 } else { *n }).collect();
+            let mut cheapest = best;
+            self.all_below(&ways, &rest, &kept, &mut cheapest);
+            return cheapest;
+        }
         match ways.as_slice() {
             [] => best,
-            [only] => self.on_border(best, *only, *only, 0),
-            [one, other] => self.on_border(best, *one, *other, self.window(2)),
-            [one, other, third] => {
-                let window = self.window(3);
-                let start = best.clone();
-                let middle = start.get(*one).copied().unwrap_or(0);
-                for n in middle.saturating_sub(window)..=(middle + window).min(self.most(*one)) {
-                    let mut tried = start.clone();
-                    tried.iter_mut().skip(*one).take(1).for_each(|slot| *slot = n);
-                    let found = self.on_border(tried, *other, *third, 2 * window);
-                    if self.cost(&found) < self.cost(&best) && self.enough(&found) {
-                        best = found;
-                    }
-                }
-                best
-            }
+            [only] => self.pair(best, *only, *only, 0),
+            [one, other] => self.pair(best, *one, *other, self.window(2)),
+            [one, other, third] => self.triple(&best, [*one, *other, *third], self.window(3)),
             many => {
                 let window = self.window(many.len()).min(12);
-                for (place, one) in many.iter().enumerate() {
-                    for other in many.iter().skip(place + 1) {
-                        best = self.on_border(best, *one, *other, window);
-                    }
+                for (one, other) in pairs(many) {
+                    best = self.pair(best, one, other, window);
+                }
+                let dearest =
+                    best.iter().enumerate().filter(|(_, n)| **n > 0).map(|(way, n)| self.next_cost(way, n - 1));
+                if dearest.fold(0.0, f64::max) < WEIGHTY * self.cost(&best) {
+                    return best;
+                }
+                let few = many.get(..TRIPLED).unwrap_or(many);
+                let triples: Vec<[usize; 3]> = few
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(at, one)| {
+                        pairs(few.get(at + 1..).unwrap_or(&[])).map(|(other, third)| [*one, other, third])
+                    })
+                    .collect();
+                let window = self.window(3) as f64 / (triples.len() as f64).sqrt();
+                for triple in triples {
+                    best = self.triple(&best, triple, crate::math::search::to_whole(window).clamp(3, 12));
                 }
                 best
             }
         }
+    }
+
+    /// Whether all mixes of these channels that cost at most so much can be tried.
+    fn are_few(&self, ways: &[usize], cost: f64) -> bool {
+        let Some((_, free)) = ways.split_last() else { return false };
+        let most = |way: &usize| (self.most(*way) as f64).min(cost / self.next_cost(*way, 0)) + 1.0;
+        // Of a box of so many mixes about one in k! costs less.
+        let mixes = free.iter().enumerate().fold(1.0, |all, (at, way)| all * (most(way) / (at + 1) as f64).max(1.0));
+        mixes * self.joint.terms() as f64 <= PRODUCTS as f64
+    }
+
+    /// Every mix of these channels, beside the leads that are `kept`, that is cheaper than the `cheapest`: the last channel
+    /// brings as few as are enough, and `rest` are the terms of all before.
+    fn all_below(&self, ways: &[usize], rest: &[Complex], kept: &[u64], cheapest: &mut Vec<u64>) {
+        let Some((way, later)) = ways.split_first() else { return };
+        let set = |n: u64| -> Vec<u64> {
+            kept.iter().enumerate().map(|(at, known)| if at == *way { n } else { *known }).collect()
+        };
+        let most = self.most(*way);
+        let below = |n: &u64, cheapest: &[u64]| *n <= most && self.cost(&set(*n)) < self.cost(cheapest);
+        if !later.is_empty() {
+            let mut n = 0;
+            while below(&n, cheapest) {
+                let terms = if n == 0 { rest.to_vec() } else { Joint::times(rest, &self.factor(*way, n)) };
+                self.all_below(later, &terms, &set(n), cheapest);
+                n += 1;
+            }
+            return;
+        }
+        let enough = |n: u64| Joint::total_with(rest, &self.factor(*way, n)) >= self.confidence - EXACT;
+        // The most that is still cheaper, then the least that is enough.
+        let (mut many, mut stride) = (0, 1);
+        while below(&(many + stride), cheapest) {
+            many += stride;
+            stride *= 2;
+        }
+        while stride > 1 {
+            stride /= 2;
+            if below(&(many + stride), cheapest) {
+                many += stride;
+            }
+        }
+        if !below(&many, cheapest) || !enough(many) {
+            return;
+        }
+        let mut few = 0;
+        while few < many {
+            let middle = few + (many - few) / 2;
+            if enough(middle) { many = middle } else { few = middle + 1 }
+        }
+        *cheapest = set(many);
+    }
+
+    /// The cheapest of all points on the border over two channels (or one), all others as they are.
+    fn pair(&self, leads: Vec<u64>, one: usize, other: usize, window: u64) -> Vec<u64> {
+        let rest = self.joint.without(&self.volumes(&leads), &[one, other]);
+        self.on_border(leads, &rest, (one, other), window)
+    }
+
+    /// The same over three channels.
+    fn triple(&self, leads: &[u64], [one, other, third]: [usize; 3], window: u64) -> Vec<u64> {
+        let rest = self.joint.without(&self.volumes(leads), &[one, other, third]);
+        let middle = leads.get(one).copied().unwrap_or(0);
+        let mut best = leads.to_vec();
+        for n in middle.saturating_sub(window)..=(middle + window).min(self.most(one)) {
+            let mut tried = leads.to_vec();
+            tried.iter_mut().skip(one).take(1).for_each(|slot| *slot = n);
+            let found = self.on_border(tried, &Joint::times(&rest, &self.factor(one, n)), (other, third), 2 * window);
+            if self.cost(&found) < self.cost(&best) && self.enough(&found) {
+                best = found;
+            }
+        }
+        best
     }
 
     /// How far a walk may go each way, over so many channels at once.
@@ -239,12 +330,11 @@ impl Walk<'_> {
         factors.entry((way, n)).or_insert_with(|| Rc::new(self.joint.factor(way, n as f64))).clone()
     }
 
-    /// The cheapest of all points on the border over two channels, all others as they are.
-    fn on_border(&self, leads: Vec<u64>, one: usize, other: usize, window: u64) -> Vec<u64> {
+    /// The cheapest point on the border over two channels, where `rest` are the terms of all others.
+    fn on_border(&self, leads: Vec<u64>, rest: &[Complex], (one, other): (usize, usize), window: u64) -> Vec<u64> {
         let at = |way: usize| leads.get(way).copied().unwrap_or(0);
-        let rest = self.joint.without(&self.volumes(&leads), &[one, other]);
         let with = |n: u64| -> Vec<Complex> {
-            if one == other { rest.clone() } else { Joint::times(&rest, &self.factor(one, n)) }
+            if one == other { rest.to_vec() } else { Joint::times(rest, &self.factor(one, n)) }
         };
         let (from, to) = (at(one).saturating_sub(window), (at(one) + window).min(self.most(one)));
         let enough =
@@ -287,7 +377,7 @@ impl Walk<'_> {
             }
         }
         let now = if one == other { 0.0 } else { self.cost_of(one, at(one)) } + self.cost_of(other, at(other));
-        let feasible = self.enough(&leads);
+        let feasible = enough(&with(at(one)), at(other));
         let Some((cost, first, second)) = best else { return leads };
         if feasible && cost >= now {
             return leads;
