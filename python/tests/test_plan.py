@@ -220,3 +220,39 @@ def test_channels_are_shown() -> None:
     assert "all there is" in text
     assert "ven with every channel at its capacity, 250 leads together" in text
     assert "ven with every channel at its capacity, 250 leads together" in page
+
+
+def test_where_no_number_is_enough_it_says_why() -> None:
+    stages = ["lead", "mql", "customer"]
+    plan = bc.plan(customers=5, confidence=0.999, stages=stages, rates=[{"converted": 0, "entered": 5}] * 2)
+    assert plan.probability is None
+    found = plan.unreachable
+    assert found is not None
+    assert found["entrants"] == 100_000_000
+    # As in the core's test, by SciPy.
+    assert found["probability"] == pytest.approx(0.9894675238333, abs=1e-9)
+    assert "even 100,000,000 lead reach 5 customer with 98.9 % instead of 99.9 %" in found["limited_by"]
+    assert found["limited_by"].partition(",")[0] in repr(plan).replace("\n  ", " ")
+    page = plan.to_html().replace("&nbsp;", " ").replace("&gt;", ">")
+    assert found["limited_by"] in page
+    assert "the best that can be reached" in page
+    easy = bc.plan(customers=5, confidence=0.8, stages=stages, rates=[{"converted": 0, "entered": 5}] * 2)
+    assert easy.unreachable is None
+
+
+def test_what_is_in_flight_is_the_best_where_new_leads_come_too_late() -> None:
+    lag = {"pmf": [0] * 10 + [1]}
+    rates = [{"converted": 60, "entered": 300}, {"converted": 20, "entered": 60}]
+    goal = {"customers": 5, "confidence": 0.8, "start": "2026-01-01", "by": "2026-01-12"}
+    request: dict[str, Any] = {"goal": goal, "funnel": ["lead", "mql", "customer"], "rates": rates, "lags": [lag, lag]}
+    for open_leads, planned, enough in [(10, 0, False), (30, 0, True)]:
+        plan = bc.answer(request | {"pipeline": [{"stage": "mql", "age_days": 3, "count": open_leads}]})["plan"]
+        # scipy.stats.betabinom.sf(4, n, 20.5, 40.5)
+        expected = {10: 0.2336615888047726, 30: 0.9704816385927896}[open_leads]
+        assert plan["probability"] == pytest.approx(expected, abs=1e-9)
+        assert plan["planned"] == planned
+        assert (plan["unreachable"] is None) == enough
+        assert plan["stages"][0]["needed"] == (0 if enough else None)
+        if not enough:
+            assert plan["unreachable"]["probability"] == pytest.approx(expected, abs=1e-9)
+            assert plan["unreachable"]["limited_by"].startswith("no number of new lead helps")

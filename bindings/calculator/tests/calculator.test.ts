@@ -77,6 +77,19 @@ test("what the core refuses is shown in its own words, and goes away when it is 
   expect(await column("whole")).toEqual(["1,000", "50"]);
 });
 
+test("where no number is enough, it says what stands in the way", async () => {
+  for (const [from, to] of [["Lead", "MQL"], ["MQL", "SQL"], ["SQL", "Customer"]])
+    await page.getByLabel(`Rate from ${from} to ${to}`).fill("0 of 60");
+  await page.getByRole("slider", { name: "Probability" }).fill("95");
+  const notice = await page.locator("[data-figure=unreachable]").textContent();
+  expect(notice).toContain("The goal cannot be met with 95");
+  expect(notice).toContain("is below");
+  expect(await figure("first")).toBe("–");
+  await photograph(page, "unreachable");
+  await page.getByRole("slider", { name: "Probability" }).fill("50");
+  expect(await page.locator("[data-figure=unreachable]").count()).toBe(0);
+});
+
 test("a link carries the whole form, into a new page and through a reload", async () => {
   await fillOneStep("20 of 1000");
   await page.getByLabel("Name of stage 1").fill("Visit & sign-up");

@@ -101,6 +101,21 @@ fn a_ceiling_is_a_limit_too() {
     assert_eq!(got["best_reachable"]["total"], 28);
 }
 
+/// Where the cheapest mix lies far above what few leads cost: few leads are not taken for enough.
+#[test]
+fn few_leads_are_never_enough_by_what_was_left_out() {
+    let mut channels = json!(stated(&[(29, 94, 12.98, 195), (15, 46, 135.96, 50), (6, 67, 72.83, 91)]));
+    let mut asked = request(51, 0.834, &channels);
+    asked["shared_shock"] = json!("0.5");
+    let cheapest = channels_of(&asked)["cheapest"].clone();
+    for (row, found) in channels.as_array_mut().unwrap().iter_mut().zip(cheapest["leads"].as_array().unwrap()) {
+        row["today"] = found["leads"].clone();
+    }
+    asked["channels"] = channels;
+    let today = channels_of(&asked)["today"]["probability"].as_f64().unwrap();
+    assert!(today >= 0.834 && (today - cheapest["probability"].as_f64().unwrap()).abs() < 1e-7, "{today}, {cheapest}");
+}
+
 /// A single channel without capacity needs what the plan needs.
 #[test]
 fn a_single_channel_is_the_plan() {
@@ -173,6 +188,13 @@ proptest! {
         };
         let base = ask(stated(&list), None);
         let Some(cost) = base["cheapest"]["cost"].as_f64() else { return Ok(()) };
+        // The same mix as today's is computed afresh.
+        let mut brought = stated(&list);
+        for (row, found) in brought.iter_mut().zip(base["cheapest"]["leads"].as_array().unwrap()) {
+            row["today"] = found["leads"].clone();
+        }
+        let today = ask(brought, None)["today"]["probability"].as_f64().unwrap();
+        prop_assert!((today - base["cheapest"]["probability"].as_f64().unwrap()).abs() < 1e-6, "{today} for {base}");
         let slack = 1.001;
         let mut roomier = stated(&list);
         roomier[which]["capacity"] = json!(list[which].3 * 2);

@@ -112,9 +112,13 @@ def _facts(plan: dict[str, Any]) -> str:
     goal = f"“{last['stage']}” make up the goal"
     if plan["deal_size"] is not None:
         goal += f", at {show.money(plan['deal_size'], plan['currency'])} each"
+    best = plan["unreachable"]
+    met = "probability of meeting the goal"
     facts = [
         (show.count(plan["planned"]), f"must enter “{first['stage']}”"),
-        (show.percent(plan["probability"]), "probability of meeting the goal"),
+        (show.percent(best["probability"]), f"{met}: the best that can be reached")
+        if best
+        else (show.percent(plan["probability"]), met),
         (show.count(plan["customers_needed"]), goal),
     ]
     if plan["revenue"] is not None:

@@ -237,7 +237,8 @@ def outcome(plan: dict[str, Any]) -> list[str]:
     if planned is None or plan["probability"] is None:
         return limits or ["No number of leads can be planned: see `explain()`."]
     sure = percent(plan["probability"])
-    met = f"If {count(planned)} enter “{first['stage']}”, the goal is met with a probability of {sure}."
+    entering = f"If {count(planned)} enter “{first['stage']}”" if planned else f"With no new “{first['stage']}”"
+    met = f"{entering}, the goal is met with a probability of {sure}."
     revenue = plan["revenue"]
     if revenue is None:
         return [*limits, met]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import betaln
 from scipy.stats import betabinom, binom
 
 import backcast as bc
@@ -77,6 +78,28 @@ def test_nothing_learned_yet() -> None:
     found, _ = needed({"converted": 0, "entered": 60}, 1, 0.8)
     leads = np.arange(1, found + 2)
     assert leads[np.argmax(reached_beta_binomial(leads, 1, 0.5, 60.5) >= 0.8)] == found
+
+
+@pytest.mark.parametrize(("steps", "confidence"), [(1, 0.99999), (2, 0.99)])
+def test_no_number_is_enough(steps: int, confidence: float) -> None:
+    """Over two steps of which 0 of 5 converted: the binomial, integrated over both rates on a grid of logits."""
+    rates = [{"converted": 0, "entered": 5}] * steps
+    request = {
+        "goal": {"customers": 5, "confidence": confidence},
+        "funnel": ["lead", "mql", "customer"][-1 - steps :],
+        "rates": rates,
+    }
+    found = bc.answer(request)["plan"]["unreachable"]
+    assert found["entrants"] == 10**8
+    logits = np.linspace(-70, 40, 1500)
+    log_rates = -np.logaddexp(0, -logits)
+    weights = np.exp(0.5 * log_rates - 5.5 * np.logaddexp(0, logits) - betaln(0.5, 5.5)) * (logits[1] - logits[0])
+    if steps == 1:
+        short = weights @ binom.cdf(4, 10**8, np.exp(log_rates))
+    else:
+        short = weights @ binom.cdf(4, 10**8, np.exp(log_rates[:, None] + log_rates[None, :])) @ weights
+    assert found["probability"] == pytest.approx(1 - short, abs=1e-9)
+    assert found["probability"] < confidence
 
 
 def test_the_published_figures() -> None:

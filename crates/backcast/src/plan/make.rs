@@ -150,6 +150,7 @@ fn found(
     let Some(confidence) = &goal.confidence else { return Ok(Vec::new()) };
     let level = decimal::to_f64(confidence);
     let wanted = volumes.goal_in_words(goal, least_wins);
+    let wanted = if volumes.counts() { format!("{wanted} {}", rates.funnel().last()) } else { wanted };
     let each = reaches.iter().zip(rates.funnel().stages()).enumerate().map(|(at, (reach, name))| {
         let short = match reach.needed(confidence) {
             Ok(enough) => return Ok(Ok(enough)),

@@ -81,7 +81,12 @@ impl Volumes {
 
     /// What is to be reached: a number of customers, or (where deals differ or are open) an amount.
     pub(super) fn goal_in_words(&self, goal: &Goal, least_wins: u64) -> String {
-        if self.in_money && !self.is_count() { goal.target.in_words() } else { shown::count(least_wins) }
+        if self.counts() { shown::count(least_wins) } else { goal.target.in_words() }
+    }
+
+    /// Whether a number of customers is to be reached.
+    pub(super) fn counts(&self) -> bool {
+        !self.in_money || self.is_count()
     }
 
     /// P(goal) as a function of newcomers to each stage, first to last.

@@ -26,6 +26,9 @@ const PAIRED: usize = 8;
 const TRIPLED: usize = 5;
 /// Where a lead costs this share of the mix, exchanges of two channels leave too much.
 const WEIGHTY: f64 = 1e-3;
+/// Mixes that bring this share of a mix on average are near it; from the other share on its terms are as good as their own.
+const NEAR: f64 = 0.6;
+const NEARER: f64 = 0.95;
 /// The probability is computed to about this: at the confidence a mix may lie this much below.
 const EXACT: f64 = 1e-12;
 
@@ -36,14 +39,18 @@ struct Walk<'a> {
     mixing: &'a Mixing,
     joint: &'a Joint,
     confidence: f64,
+    /// The probability was made ready near a mix: mixes that bring less than this on average are too far from it.
+    least_mean: f64,
     /// What so many leads of a channel make of each term, computed once.
     factors: RefCell<Factors>,
 }
 
 /// The cheapest whole leads near a mix.
 pub(super) fn cheapest(mixing: &Mixing, joint: &Joint, mix: &[f64], confidence: f64) -> Found {
-    let walk = Walk { mixing, joint, confidence, factors: RefCell::default() };
-    let mut leads = walk.rounded(mix);
+    let mean = mixing.filling.mean(mix);
+    let walk = Walk { mixing, joint, confidence, least_mean: NEAR * mean, factors: RefCell::default() };
+    let rounded = walk.rounded(mix);
+    let mut leads = rounded.clone();
     // Rounding costs about a lead of the cheapest channel: others move little and close no gap.
     let last = leads.iter().enumerate().filter(|(_, n)| **n > 0).map(|(way, n)| walk.next_cost(way, n - 1));
     if last.fold(f64::INFINITY, f64::min) > NOTICEABLE * walk.cost(&leads) {
@@ -55,13 +62,16 @@ pub(super) fn cheapest(mixing: &Mixing, joint: &Joint, mix: &[f64], confidence: 
             }
         }
     }
+    if walk.mean(&leads) < NEARER * mean && mixing.probability(&leads) < confidence - EXACT {
+        leads = rounded;
+    }
     let probability = joint.at_least(&walk.volumes(&leads));
     mixing.known(leads, probability)
 }
 
 /// Whole leads within a budget: rounded down, and what is left is spent where it brings most.
 pub(super) fn spend(mixing: &Mixing, joint: &Joint, mix: &[f64], budget: f64) -> Found {
-    let walk = Walk { mixing, joint, confidence: 1.0, factors: RefCell::default() };
+    let walk = Walk { mixing, joint, confidence: 1.0, least_mean: 0.0, factors: RefCell::default() };
     let mut leads: Vec<u64> = mix.iter().map(|n| crate::math::search::to_whole(libm::floor(*n + 1e-9))).collect();
     let (_, slopes) = joint.slopes(&walk.volumes(&leads));
     let mut left = budget * (1.0 + 1e-12) - walk.cost(&leads);
@@ -93,6 +103,17 @@ impl Walk<'_> {
 
     fn cost(&self, leads: &[u64]) -> f64 {
         self.mixing.filling.cost(&leads.iter().map(|n| *n as f64).collect::<Vec<_>>())
+    }
+
+    fn mean(&self, leads: &[u64]) -> f64 {
+        self.mixing.filling.mean(&leads.iter().map(|n| *n as f64).collect::<Vec<_>>())
+    }
+
+    /// The fewest leads of a channel, beside those of the others, that are near enough.
+    fn fewest(&self, way: usize, leads: &[u64]) -> u64 {
+        let value = self.mixing.filling.each.get(way).map_or(0.0, |each| each.value);
+        let own = value * leads.get(way).copied().unwrap_or(0) as f64;
+        crate::math::search::to_whole(libm::ceil((self.least_mean - (self.mean(leads) - own)).max(0.0) / value))
     }
 
     fn cost_of(&self, way: usize, n: u64) -> f64 {
@@ -250,7 +271,9 @@ impl Walk<'_> {
         let most = |way: &usize| (self.most(*way) as f64).min(cost / self.next_cost(*way, 0)) + 1.0;
         // Of a box of so many mixes about one in k! costs less.
         let mixes = free.iter().enumerate().fold(1.0, |all, (at, way)| all * (most(way) / (at + 1) as f64).max(1.0));
-        mixes * self.joint.terms() as f64 <= PRODUCTS as f64
+        let factors: f64 = ways.iter().map(most).sum();
+        mixes * self.joint.terms() as f64 <= PRODUCTS as f64 / 4.0
+            && factors * self.joint.exponentials() as f64 <= EXPONENTIALS as f64
     }
 
     /// Every mix of these channels, beside the leads that are `kept`, that is cheaper than the `cheapest`: the last channel
@@ -271,7 +294,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let enough = |n: u64| Joint::total_with(rest, &self.factor(*way, n)) >= self.confidence - EXACT;
+        let enough = |n: u64| self.completes(rest, *way, n);
         // The most that is still cheaper, then the least that is enough.
         let (mut many, mut stride) = (0, 1);
         while below(&(many + stride), cheapest) {
@@ -284,10 +307,10 @@ impl Walk<'_> {
                 many += stride;
             }
         }
-        if !below(&many, cheapest) || !enough(many) {
+        let mut few = self.fewest(*way, kept);
+        if many < few || !below(&many, cheapest) || !enough(many) {
             return;
         }
-        let mut few = 0;
         while few < many {
             let middle = few + (many - few) / 2;
             if enough(middle) { many = middle } else { few = middle + 1 }
@@ -330,6 +353,41 @@ impl Walk<'_> {
         factors.entry((way, n)).or_insert_with(|| Rc::new(self.joint.factor(way, n as f64))).clone()
     }
 
+    /// Whether so many leads of a channel are enough beside all other terms.
+    fn completes(&self, product: &[Complex], way: usize, n: u64) -> bool {
+        Joint::total_with(product, &self.factor(way, n)) >= self.confidence - EXACT
+    }
+
+    /// The least of a channel, from `fewest` on, that is enough beside all other terms; looked for from `guess`.
+    fn least(&self, product: &[Complex], way: usize, fewest: u64, guess: u64) -> Option<u64> {
+        let most = self.most(way);
+        let enough = |n: u64| self.completes(product, way, n);
+        let (mut many, mut step) = (guess.max(fewest).min(most), 1);
+        while !enough(many) {
+            if many >= most {
+                return None;
+            }
+            many = (many + step).min(most);
+            step *= 2;
+        }
+        // By halves from the last known to be too few.
+        let (mut few, mut stride) = (None, 1);
+        while few.is_none() && many > fewest {
+            let tried = many.saturating_sub(stride).max(fewest);
+            if enough(tried) {
+                many = tried;
+            } else {
+                few = Some(tried);
+            }
+            stride *= 2;
+        }
+        while let Some(low) = few.filter(|low| many - low > 1) {
+            let middle = low + (many - low) / 2;
+            if enough(middle) { many = middle } else { few = Some(middle) }
+        }
+        Some(many)
+    }
+
     /// The cheapest point on the border over two channels, where `rest` are the terms of all others.
     fn on_border(&self, leads: Vec<u64>, rest: &[Complex], (one, other): (usize, usize), window: u64) -> Vec<u64> {
         let at = |way: usize| leads.get(way).copied().unwrap_or(0);
@@ -337,47 +395,21 @@ impl Walk<'_> {
             if one == other { rest.to_vec() } else { Joint::times(rest, &self.factor(one, n)) }
         };
         let (from, to) = (at(one).saturating_sub(window), (at(one) + window).min(self.most(one)));
-        let enough =
-            |product: &[Complex], n: u64| Joint::total_with(product, &self.factor(other, n)) >= self.confidence - EXACT;
         let mut best: Option<(f64, u64, u64)> = None;
         let mut second = at(other);
         let numbers = if one == other { 0..=0 } else { from..=to };
         for first in numbers {
-            let product = with(first);
-            let mut step = 1;
-            while !enough(&product, second) {
-                if second >= self.most(other) {
-                    break;
-                }
-                second = (second + step).min(self.most(other));
-                step *= 2;
-            }
-            if !enough(&product, second) {
-                continue;
-            }
-            // The least that is enough: by halves from the last known to be too few.
-            let (mut few, mut many, mut stride) = (None, second, 1);
-            while few.is_none() && many > 0 {
-                let tried = many.saturating_sub(stride);
-                if enough(&product, tried) {
-                    many = tried;
-                } else {
-                    few = Some(tried);
-                }
-                stride *= 2;
-            }
-            while let Some(low) = few.filter(|low| many - low > 1) {
-                let middle = low + (many - low) / 2;
-                if enough(&product, middle) { many = middle } else { few = Some(middle) }
-            }
-            second = many;
+            let beside: Vec<u64> =
+                leads.iter().enumerate().map(|(way, n)| if way == one { first } else { *n }).collect();
+            let Some(least) = self.least(&with(first), other, self.fewest(other, &beside), second) else { continue };
+            second = least;
             let cost = if one == other { 0.0 } else { self.cost_of(one, first) } + self.cost_of(other, second);
             if best.is_none_or(|(least, _, _)| cost < least) {
                 best = Some((cost, first, second));
             }
         }
         let now = if one == other { 0.0 } else { self.cost_of(one, at(one)) } + self.cost_of(other, at(other));
-        let feasible = enough(&with(at(one)), at(other));
+        let feasible = self.completes(&with(at(one)), other, at(other));
         let Some((cost, first, second)) = best else { return leads };
         if feasible && cost >= now {
             return leads;
