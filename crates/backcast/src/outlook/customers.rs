@@ -60,10 +60,9 @@ impl Path {
         Self { product, urn }
     }
 
-    /// A path that is passed with this chance, from 0 to 1.
+    /// A path that is passed with this chance, from 0 to 1; in floating point throughout.
     pub(crate) fn of_known(chance: f64) -> Self {
-        let known = decimal::from_f64(chance).unwrap_or_else(BigRational::one);
-        Self::over(&[], known)
+        Self { product: Product::new(chance, 1.0 - chance, Vec::new()), urn: None }
     }
 
     /// The same path when only this share (from 0 to 1) of those that would be won are won in time.

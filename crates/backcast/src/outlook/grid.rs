@@ -92,11 +92,15 @@ impl Ways {
         }
         let lists: Option<Vec<Vec<BigRational>>> = self.ways.iter().map(|(_, worth)| worth.prices()).collect();
         let lists = lists?;
-        let unit = lists
-            .iter()
-            .flatten()
-            .chain(&self.known)
-            .fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
+        let mut unit = BigRational::zero();
+        let longest = LONGEST_LIST as f64 + 1.0;
+        for amount in lists.iter().flatten().chain(&self.known) {
+            unit = common_unit(&unit, amount);
+            // It only gets smaller: many amounts need not all be looked at.
+            if !self.known.is_empty() && decimal::to_f64(target) > longest * decimal::to_f64(&unit) {
+                return None;
+            }
+        }
         if unit.is_zero() {
             return None;
         }

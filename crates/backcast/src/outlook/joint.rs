@@ -57,7 +57,7 @@ impl Joint {
             .iter()
             .zip(guess)
             .map(|(pair, n)| {
-                let share = if all > 0.0 { brings((pair, n)) / all } else { 1.0 };
+                let share = if all > 0.0 { brings((pair, n)) / all } else { 0.0 };
                 pair.0.newcomers(noise / (1.5 * share).clamp(LEAST_SHARE, 1.0), 1.0)
             })
             .collect();

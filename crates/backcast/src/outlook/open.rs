@@ -154,9 +154,10 @@ impl<'a> Clock<'a> {
     pub(crate) fn of(lags: Option<(&'a [Lag], u32)>, losses: &'a [Vec<f64>]) -> Self {
         let mut later = Vec::new();
         let mut rest = Lag::none();
-        for lag in lags.iter().flat_map(|(lags, _)| lags.iter().rev()) {
+        // What takes longer than what is left does not matter.
+        for (lag, left) in lags.iter().flat_map(|(lags, left)| lags.iter().rev().map(|lag| (lag, *left))) {
             later.push(rest.clone());
-            rest = lag.then(&rest);
+            rest = lag.up_to(left).then(&rest).up_to(left);
         }
         later.reverse();
         Self { lags, losses, later }

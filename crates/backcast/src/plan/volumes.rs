@@ -1,6 +1,7 @@
 //! What a goal asks of newcomers to each stage: the ways, the open leads and the target, made ready for the outlook.
 
 use core::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -176,17 +177,22 @@ fn open_cells(goal: &Goal, rates: &Rates) -> Result<(Vec<Cell>, Vec<BigRational>
     };
     let clock = Clock::of(rates.lags().map(|lags| (lags, left)), rates.losses());
     let mut known: Vec<BigRational> = Vec::new();
+    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut odds = BTreeMap::new();
     let mut cells = Vec::new();
     for open in goal.open.iter().filter(|open| open.count() > 0) {
-        let amount = open.amount().and_then(decimal::from_f64);
-        let worthless = amount.as_ref().is_some_and(Zero::is_zero);
-        let amount = amount.filter(|_| !worthless).map(|amount| {
-            known.iter().position(|other| *other == amount).unwrap_or_else(|| {
-                known.push(amount);
-                known.len() - 1
-            })
+        let worthless = open.amount().is_some_and(|amount| amount <= 0.0);
+        let amount = open.amount().filter(|_| !worthless).and_then(|amount| {
+            // A double and its decimal stand for each other.
+            if let Some(place) = places.get(&amount.to_bits()) {
+                return Some(*place);
+            }
+            known.push(decimal::from_f64(amount)?);
+            places.insert(amount.to_bits(), known.len() - 1);
+            Some(known.len() - 1)
         });
-        let odds = clock.odds(open.stage(), open.age_days());
+        let odds =
+            *odds.entry((open.stage(), open.age_days())).or_insert_with(|| clock.odds(open.stage(), open.age_days()));
         cells.push(Cell { stage: open.stage(), odds, count: open.count() as f64, amount, worthless });
     }
     Ok((cells, known))

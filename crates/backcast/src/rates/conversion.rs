@@ -27,6 +27,9 @@ const LEAST_SHAPE: f64 = 1e-6;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversion {
     evidence: Evidence,
+    /// The mean, and the shapes of the posterior where there is doubt, as doubles: asked for again and again.
+    mean: f64,
+    beta: Option<(f64, f64)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +48,16 @@ impl Conversion {
         if rate.is_zero() {
             return Err(Error::new(Kind::ZeroRate, rate));
         }
-        Ok(Self { evidence: Evidence::Stated(rate) })
+        Ok(Self::of(Evidence::Stated(rate)))
+    }
+
+    fn of(evidence: Evidence) -> Self {
+        let mut known = Self { evidence, mean: 0.0, beta: None };
+        (known.mean, known.beta) = match (known.shapes(), known.plain()) {
+            (Some((a, b)), _) => (decimal::to_f64(&(&a / (&a + &b))), Some((decimal::to_f64(&a), decimal::to_f64(&b)))),
+            (None, rate) => (rate.as_ref().map_or(0.0, decimal::to_f64), None),
+        };
+        known
     }
 
     /// `converted` of `entered` leads, all of them old enough to have converted.
@@ -60,7 +72,7 @@ impl Conversion {
             let given = format!("{} of {}", shown::count(converted), shown::count(entered));
             return Err(Error::new(Kind::MoreThanEntered, given));
         }
-        Ok(Self { evidence: Evidence::Learned { converted, entered } })
+        Ok(Self::of(Evidence::Learned { converted, entered }))
     }
 
     /// A posterior with this mean (0 < mean < 1) that is worth `ess` leads (> 0, not necessarily whole).
@@ -84,7 +96,7 @@ impl Conversion {
             let given = format!("{} with the weight of {} leads", decimal::to_f64(&mean), decimal::to_f64(&ess));
             return Err(Error::new(Kind::WeakEstimate, given));
         }
-        Ok(Self { evidence: Evidence::Estimated { mean, ess } })
+        Ok(Self::of(Evidence::Estimated { mean, ess }))
     }
 
     /// The rate of plain division, for the expected-value chain: stated, converted ÷ entered, or the estimate's mean.
@@ -115,11 +127,7 @@ impl Conversion {
     /// The expected rate, from 0 to 1: as stated, or the posterior's mean.
     #[must_use]
     pub fn mean(&self) -> f64 {
-        match (self.shapes(), self.plain()) {
-            (Some((a, b)), _) => decimal::to_f64(&(&a / (&a + &b))),
-            (None, Some(rate)) => decimal::to_f64(&rate),
-            (None, None) => 0.0,
-        }
+        self.mean
     }
 
     /// Mean and effective sample size of the posterior; `None` for a stated rate.
@@ -130,7 +138,7 @@ impl Conversion {
 
     /// The shapes of the Beta posterior as doubles; `None` for a stated rate.
     pub(crate) fn beta(&self) -> Option<(f64, f64)> {
-        self.shapes().map(|(a, b)| (decimal::to_f64(&a), decimal::to_f64(&b)))
+        self.beta
     }
 
     /// The squared coefficient of variation of the posterior; 0 for a stated rate.
@@ -151,7 +159,7 @@ impl Conversion {
     pub(crate) fn without_doubt(&self) -> Self {
         let mean = self.shapes().map(|(a, b)| &a / (&a + &b));
         let rate = mean.and_then(|mean| Rate::exactly(mean).ok());
-        rate.map_or_else(|| self.clone(), |rate| Self { evidence: Evidence::Stated(rate) })
+        rate.map_or_else(|| self.clone(), |rate| Self::of(Evidence::Stated(rate)))
     }
 
     /// The same mean with `share` of the variance.
