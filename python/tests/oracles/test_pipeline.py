@@ -44,6 +44,23 @@ def test_customers_from_open_leads_of_several_stages_and_ages(confidence: float,
     assert plan["pipeline"]["probability"] == pytest.approx(world.at_least(30, 0), abs=1e-7)
 
 
+AGES = [
+    row(stage, 1 + (3 * age) % 4, age) for stage, ages in [("lead", 10), ("mql", 7), ("sql", 18)] for age in range(ages)
+]
+
+
+@pytest.mark.parametrize("confidence", [0.3, 0.9])
+@pytest.mark.parametrize("rates", [THREE, [{"rate": "0.5"}, {"rate": "0.6"}, {"rate": "0.7"}]])
+def test_many_ages_are_as_exact_as_few(rates: list[Rate], confidence: float) -> None:
+    request = with_pipeline(asked("30", rates, None, confidence), *AGES, in_time=True)
+    plan = check(request, 3e-6, slack=2e-8, stages=2)
+    check_ranges(request, plan, 1e-6)
+    credit = plan["pipeline"]
+    assert credit["probability"] == pytest.approx(World(request).at_least(30, 0), abs=1e-7)
+    parts = sum(each["customers"]["expected"] for each in credit["rows"])
+    assert credit["customers"]["expected"] == pytest.approx(parts, rel=1e-8)
+
+
 def test_chances_of_open_leads_are_those_of_the_contract() -> None:
     """Open as of the start: the age is that at the end of that day, and `by` minus `start` days are left."""
     lags = [{"pmf": [0.1, 0.2, 0.3, 0.4]}, {"pmf": [0.5, 0.5]}]

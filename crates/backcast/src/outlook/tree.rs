@@ -48,8 +48,7 @@ pub(crate) struct Branch {
     weight: f64,
     /// The chance of a newcomer to be won in time, where newcomers enter here.
     pub(super) enter: Option<f64>,
-    /// Chance, number and (as an index) the known amount of open leads.
-    open: Vec<(f64, f64, Option<usize>)>,
+    open: Vec<OpenAt>,
     pub(super) then: Vec<Branch>,
 }
 
@@ -70,36 +69,11 @@ pub(crate) struct Brought {
     pub(crate) modelled_square: f64,
 }
 
-/// Open leads of one stage and amount with more different chances than this are put together by their chance.
-const CHANCES: usize = 16;
+/// Open leads of one stage and amount (known, or not) in more cells than this, each with a chance of its own, are summed by a
+/// quadrature of their chances with so many nodes.
+const CHANCES: usize = 6;
 
 impl Way {
-    /// The same with open leads of nearly the same chance put together: many ages become at most 16 groups per stage and
-    /// amount. Means are kept; what the groups' spread would add to the variance is below 1/(12·16²) of its range.
-    pub(crate) fn thinned(mut self) -> Self {
-        let mean = |stage: usize| self.steps.get(stage).map_or(1.0, Conversion::mean);
-        let kind = |cell: &Cell| (cell.stage, cell.amount, cell.worthless);
-        let mut cells: Vec<(f64, Cell)> =
-            self.open.iter().map(|cell| (cell.odds.chance(mean(cell.stage), 1.0), *cell)).collect();
-        cells.sort_by(|a, b| kind(&a.1).cmp(&kind(&b.1)).then(a.0.total_cmp(&b.0)));
-        let mut thinned = Vec::new();
-        for alike in cells.chunk_by(|a, b| kind(&a.1) == kind(&b.1)) {
-            let (Some((low, _)), Some((high, _))) = (alike.first(), alike.last()) else { continue };
-            let width = (high - low) / CHANCES as f64;
-            let group = |chance: f64| {
-                if width > 0.0 { to_index(libm::floor((chance - low) / width)).min(CHANCES - 1) } else { 0 }
-            };
-            if alike.len() <= CHANCES {
-                thinned.extend(alike.iter().map(|(_, cell)| *cell));
-                continue;
-            }
-            for near in alike.chunk_by(|a, b| group(a.0) == group(b.0)) {
-                thinned.extend(together(near));
-            }
-        }
-        self.open = thinned;
-        self
-    }
     /// The way's runs, first step first: cut before and after each stage with open leads, and where newcomers enter.
     fn runs(&self) -> Vec<Run<'_>> {
         let last = self.steps.len();
@@ -124,6 +98,7 @@ impl Way {
     pub(crate) fn tree(&self, noise: f64, finer: f64, z: f64) -> Vec<Branch> {
         let mut runs = self.runs();
         let noise = noise.max(1e-12);
+        let least = to_index(libm::ceil(CHANCES as f64 * finer)).max(3);
         // Several levels multiply: each then has a third less.
         let finer = if runs.len() > 2 { finer * 0.7 } else { finer };
         for run in &mut runs {
@@ -134,7 +109,7 @@ impl Way {
             && self.shock <= 0.0
             && let Some(rule) = run.even_rule(noise, finer)
         {
-            return self.grow(&runs, &[rule], 1.0);
+            return grow(&[self.level(run, rule, least)], 1.0);
         }
         // With fewer nodes the limit is lower too: else it would hide what they are worth.
         let most = LEAVES as f64 * runs.iter().map(|_| finer.min(1.0)).product::<f64>();
@@ -143,15 +118,16 @@ impl Way {
             most.nodes -= 1;
         }
         let shocked = self.shocked_run(&runs);
-        let rules: Vec<Vec<Node>> = runs
+        let levels: Vec<Level> = runs
             .iter()
             .enumerate()
             .map(|(at, run)| {
                 let rule = run.rule(|cv| nodes_for(cv / noise, finer).min(run.nodes));
-                if Some(at) == shocked { shifted(rule, self.shock, z) } else { rule }
+                let rule = if Some(at) == shocked { shifted(rule, self.shock, z) } else { rule };
+                self.level(run, rule, least)
             })
             .collect();
-        self.grow(&runs, &rules, 1.0)
+        grow(&levels, 1.0)
     }
 
     /// The rule of the rate of newcomers, with nodes enough for this noise, before any common factor.
@@ -189,28 +165,55 @@ impl Way {
         lowest.map(|(at, _)| at).filter(|_| self.shock > 0.0)
     }
 
-    fn grow(&self, runs: &[Run<'_>], rules: &[Vec<Node>], later: f64) -> Vec<Branch> {
-        let Some(((run, runs), (rule, rules))) = runs.split_last().zip(rules.split_last()) else { return Vec::new() };
-        let branch = |(rate, weight): &Node| {
-            let here = self.open.iter().filter(|cell| cell.stage == run.stage);
-            Branch {
-                weight: *weight,
-                enter: (self.entry == run.stage).then_some(self.on_time * rate * later),
-                open: here.map(|cell| (cell.odds.chance(*rate, later), cell.count, cell.amount)).collect(),
-                then: self.grow(runs, rules, rate * later),
-            }
+    /// One level of the tree: what is open at each of its nodes, with cells of more than `most` different chances summed.
+    fn level(&self, run: &Run<'_>, rule: Vec<Node>, most: usize) -> Level {
+        let mut here: Vec<&Cell> = self.open.iter().filter(|cell| cell.stage == run.stage).collect();
+        here.sort_by_key(|cell| cell.amount);
+        let node = |(rate, weight): Node| {
+            let alike = here.chunk_by(|a, b| a.amount == b.amount);
+            let open = alike.flat_map(|cells| {
+                let chances = cells.iter().map(|cell| (cell.odds.chance(rate, 1.0), cell.count)).collect();
+                let amount = cells.first().and_then(|cell| cell.amount);
+                summed(chances, most).into_iter().map(move |(chance, count)| (chance, count, amount))
+            });
+            (rate, weight, open.collect())
         };
-        rule.iter().map(branch).collect()
+        Level { enters: (self.entry == run.stage).then_some(self.on_time), nodes: rule.into_iter().map(node).collect() }
     }
 }
 
-/// One cell for several of one stage and amount.
-fn together(cells: &[(f64, Cell)]) -> Option<Cell> {
-    let (_, first) = cells.first()?;
-    let count: f64 = cells.iter().map(|(_, cell)| cell.count).sum();
-    let mean = |of: fn(&Odds) -> f64| cells.iter().map(|(_, cell)| cell.count * of(&cell.odds)).sum::<f64>() / count;
-    let odds = Odds { reach: mean(|odds| odds.reach), seen: mean(|odds| odds.seen), lost: mean(|odds| odds.lost) };
-    Some(Cell { odds, count, ..*first })
+/// One level of a tree: rate, weight and what is open at each node (its chance if all later steps were sure).
+struct Level {
+    /// The share of newcomers in time, where they enter here.
+    enters: Option<f64>,
+    nodes: Vec<(f64, f64, Vec<OpenAt>)>,
+}
+
+/// Chance, number and (as an index) the known amount of open leads.
+type OpenAt = (f64, f64, Option<usize>);
+
+fn grow(levels: &[Level], later: f64) -> Vec<Branch> {
+    let Some((level, levels)) = levels.split_last() else { return Vec::new() };
+    let branch = |(rate, weight, open): &(f64, f64, Vec<OpenAt>)| Branch {
+        weight: *weight,
+        enter: level.enters.map(|on_time| on_time * rate * later),
+        open: open.iter().map(|(chance, count, amount)| (chance * later, *count, *amount)).collect(),
+        then: grow(levels, rate * later),
+    };
+    level.nodes.iter().map(branch).collect()
+}
+
+/// Σ n·f(p) over chances p by the Gauss rule of at most `most` nodes: exact for polynomials of a degree below twice as many.
+fn summed(chances: Vec<Node>, most: usize) -> Vec<Node> {
+    if chances.len() <= most {
+        return chances;
+    }
+    let all: f64 = chances.iter().map(|(_, count)| count).sum();
+    let shares = chances.into_iter().map(|(chance, count)| (chance, count / all)).collect();
+    quadrature::compress(shares, most)
+        .into_iter()
+        .map(|(chance, share)| (chance.clamp(0.0, 1.0), all * share))
+        .collect()
 }
 
 /// The squared coefficient of variation of a product of independent rates.
@@ -292,27 +295,24 @@ pub(crate) fn rest(branches: &[Branch], worths: &Worths<'_>) -> Complex {
     })
 }
 
-/// The weight of a node times the transform of what is open at it.
+/// The weight of a node times the transform of what is open at it: single leads by their factors, others by logarithms.
 pub(super) fn opened(branch: &Branch, worths: &Worths<'_>) -> Complex {
     // Four products side by side: one alone waits for each of its factors.
     let mut parts = [Complex::real(branch.weight), Complex::ONE, Complex::ONE, Complex::ONE];
+    let mut log = Complex::real(0.0);
     for cells in branch.open.chunks(parts.len()) {
         for (part, (chance, count, known)) in parts.iter_mut().zip(cells) {
             let worth = known.and_then(|at| worths.known.get(at)).copied().unwrap_or(worths.deal);
-            *part = *part * power(*chance, *count, worth);
+            if (count - 1.0).abs() < f64::EPSILON {
+                *part = *part * (Complex::ONE - (Complex::ONE - worth).scale(*chance));
+            } else {
+                log = log + log_of_one(*chance, worth).times(*count);
+            }
         }
     }
     let [a, b, c, d] = parts;
-    (a * b) * (c * d)
-}
-
-/// [1 − p(1 − φ)]ⁿ; for whole n the branch of the logarithm does not matter.
-fn power(chance: f64, n: f64, worth: Complex) -> Complex {
-    if (n - 1.0).abs() < f64::EPSILON {
-        Complex::ONE - (Complex::ONE - worth).scale(chance)
-    } else {
-        log_of_one(chance, worth).times(n).exp_or_nothing()
-    }
+    let product = (a * b) * (c * d);
+    if log == Complex::real(0.0) { product } else { product * log.exp_or_nothing() }
 }
 
 /// ln[1 − p(1 − φ)]; −∞ where nothing is left.

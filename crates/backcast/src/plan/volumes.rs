@@ -71,7 +71,7 @@ impl Volumes {
         } else {
             way.open.iter_mut().for_each(|cell| cell.amount = None);
         }
-        Ways { ways: vec![(way.thinned(), worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
+        Ways { ways: vec![(way, worth)], known: if in_money { self.known.clone() } else { Vec::new() } }
     }
 
     /// Whether nothing is open and deals (if they matter) are alike: then customers are counted, exactly.
