@@ -103,18 +103,18 @@ fn lanczos(points: &[Node], mean: f64, spread: f64, m: usize) -> (Vec<f64>, Vec<
     let (mut main, mut off) = (Vec::with_capacity(m), Vec::with_capacity(m));
     for step in 1..=m {
         let Some(last) = basis.last() else { break };
-        main.push(values.iter().zip(last).map(|(x, q)| x * q * q).sum());
+        let mut next: Vec<f64> = values.iter().zip(last).map(|(x, q)| x * q).collect();
+        main.push(dot(&next, last));
         if step == m {
             break;
         }
-        let mut next: Vec<f64> = values.iter().zip(last).map(|(x, q)| x * q).collect();
         for _ in 0..2 {
             for known in &basis {
-                let along: f64 = next.iter().zip(known).map(|(a, b)| a * b).sum();
+                let along = dot(&next, known);
                 next.iter_mut().zip(known).for_each(|(a, b)| *a -= along * b);
             }
         }
-        let length = next.iter().map(|a| a * a).sum::<f64>().sqrt();
+        let length = dot(&next, &next).sqrt();
         if length < 1e-13 {
             break;
         }
@@ -125,6 +125,20 @@ fn lanczos(points: &[Node], mean: f64, spread: f64, m: usize) -> (Vec<f64>, Vec<
         basis.push(next);
     }
     (main, off)
+}
+
+/// Σ aᵢbᵢ, as eight sums side by side: one alone waits for each of its terms.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let mut add = |a: &[f64], b: &[f64]| {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    };
+    let (whole_a, whole_b) = (a.chunks_exact(8), b.chunks_exact(8));
+    add(whole_a.remainder(), whole_b.remainder());
+    whole_a.zip(whole_b).for_each(|(a, b)| add(a, b));
+    sums.iter().fold(0.0, |all, sum| all + sum)
 }
 
 /// Without nodes of negligible weight; the rest sums to 1.
