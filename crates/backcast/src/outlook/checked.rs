@@ -32,10 +32,10 @@ impl Forecast {
         let most = each.chunks(2).map(apart).fold(0.0, f64::max);
         let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
         let lattice = if prices { 3.0 * most } else { most / 3.0 };
-        let doubt = match (self.ways.doubt() > 0.0, self.ways.known.is_empty()) {
+        let doubt = match (self.ways.doubt() > 0.0, self.ways.is_doubt_uneven()) {
             (false, _) => 0.0,
-            (true, true) => 1e-7,
-            (true, false) => 1e-6,
+            (true, false) => 1e-7,
+            (true, true) => 1e-6,
         };
         lattice + doubt + self.largest_atom()
     }

@@ -68,7 +68,7 @@ impl Ways {
             return Some(Vec::new());
         }
         let alone = Self { known: Vec::new(), ..self.clone() };
-        let grid = Grid::lattice(&alone, decimal::to_f64(left), worth.doubt(), 1.0, log2);
+        let grid = Grid::lattice(&alone, decimal::to_f64(left), worth.doubt(), &[1.0], log2);
         let [Jump::Table(deal)] = grid.jumps.as_slice() else { return None };
         grid.lattice.shortfalls(&grid.below, deal)
     }

@@ -42,7 +42,7 @@ impl Ways {
         let known = self.known_f64();
         let mut all = Brought::default();
         for (weight, trees) in &grown.shocks {
-            let (mut together, mut variance, mut modelled_variance) = (Brought::default(), 0.0, 0.0);
+            let (mut together, mut variance, mut modelled) = (Brought::default(), 0.0, Vec::new());
             for (((way, worth), tree), n) in self.ways.iter().zip(trees).zip(entrants) {
                 let deal = (worth.mean(), worth.mean_square());
                 let one = brought(tree, *n, deal, &known);
@@ -50,24 +50,14 @@ impl Ways {
                 let sure = if way.enters_last() { *n } else { 0.0 };
                 let more = (sure * deal.0, sure * (deal.1 - deal.0 * deal.0));
                 variance += one.square - one.mean * one.mean + more.1;
-                modelled_variance += one.modelled_square - one.modelled * one.modelled + more.1;
+                modelled.push((one.modelled + more.0, one.modelled_square - one.modelled * one.modelled + more.1));
                 together.mean += one.mean + more.0;
-                together.modelled += one.modelled + more.0;
             }
             all.mean += weight * together.mean;
-            all.square += weight * (variance + together.mean * together.mean);
-            all.modelled += weight * together.modelled;
-            all.modelled_square += weight * (modelled_variance + together.modelled * together.modelled);
+            // Doubt about the mean deals moves all modelled deals together, and no known amount.
+            all.square += weight * (variance + together.mean * together.mean + self.doubted(&modelled));
         }
-        // Doubt about the mean deal moves all modelled deals together, and no known amount.
-        all.square += libm::expm1(self.doubt()) * all.modelled_square;
         all
-    }
-
-    /// The doubt about deals, averaged over the ways.
-    pub(crate) fn doubt(&self) -> f64 {
-        let ways = self.ways.len().max(1) as f64;
-        self.ways.iter().map(|(_, worth)| worth.doubt()).sum::<f64>() / ways
     }
 
     /// The trees, with nodes enough for volumes of about this size.
@@ -89,17 +79,11 @@ impl Ways {
 
     /// The coefficient of variation of what follows, given the rates (at their means).
     pub(super) fn noise(&self, entrants: &[f64]) -> f64 {
-        let certain = Self {
-            ways: self.ways.iter().map(|(way, worth)| (way.without_doubt(), worth.clone())).collect(),
-            known: self.known.clone(),
-        };
+        let mut certain = self.settled();
+        certain.ways.iter_mut().for_each(|(way, _)| *way = way.without_doubt());
         let trees = certain.ways.iter().map(|(way, _)| way.tree(1.0, 1.0, 0.0)).collect();
-        let known = Brought::default();
-        let grown = Grown { shocks: vec![(1.0, trees)] };
-        let one = certain.brought(&grown, entrants);
-        let variance =
-            (one.square - one.mean * one.mean - libm::expm1(self.doubt()) * one.mean * one.mean).max(known.mean);
-        if one.mean > 0.0 { variance.max(0.0).sqrt() / one.mean } else { 1.0 }
+        let one = certain.brought(&Grown { shocks: vec![(1.0, trees)] }, entrants);
+        if one.mean > 0.0 { (one.square - one.mean * one.mean).max(0.0).sqrt() / one.mean } else { 1.0 }
     }
 
     /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
@@ -289,7 +273,7 @@ mod tests {
                 let ways = one(way(steps()), Worth::Money(deal.clone()));
                 let counting = ways.counting(&exact(target), false).unwrap();
                 for (log2, deals) in [11, 12].into_iter().zip(counting) {
-                    let money = Grid::lattice(&ways, target, deal.doubt(), 1.0, log2);
+                    let money = Grid::lattice(&ways, target, deal.doubt(), &[1.0], log2);
                     let by = |grid| ways.forecast(&on(target, vec![grid]), &[leads], 1.0).at_least(&[leads]);
                     let (money, deals) = (by(money), by(Grid { share: 1.0, ..deals }));
                     assert!((money - deals).abs() < 3e-9, "{deal:?} {leads} {target}: {money} {deals}");
@@ -367,7 +351,7 @@ mod tests {
         let deal = money("20000").with_spread(1.0).unwrap();
         let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
         let amount = 400_000.0;
-        let continuous = on(amount, vec![Grid::continuous(&ways, amount, 0.0, 1.0)]);
+        let continuous = on(amount, vec![Grid::continuous(&ways, amount, 0.0, &[1.0])]);
         for target in [ways.target(&exact(amount)), continuous] {
             let got = ways.forecast(&target, &[300.0], 1.0).at_least(&[300.0]);
             assert!((got - 0.331_760_675_815_515_4).abs() < 2e-6, "{got}");
@@ -422,7 +406,7 @@ mod tests {
             let target = 70.0 * deal.to_f64();
             let forecast = ways.forecast(&ways.target(&exact(target)), &[1500.0], 1.0);
             let by_lattice = |log2: u32| {
-                let grid = |log2| Grid::lattice(&ways, target, deal.doubt(), 1.0, log2);
+                let grid = |log2| Grid::lattice(&ways, target, deal.doubt(), &[1.0], log2);
                 let grids = vec![Grid { share: -1.0 / 3.0, ..grid(log2 - 1) }, Grid { share: 4.0 / 3.0, ..grid(log2) }];
                 ways.forecast(&on(target, grids), &[1500.0], 1.0).at_least(&[1500.0])
             };

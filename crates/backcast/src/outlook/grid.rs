@@ -38,28 +38,25 @@ impl Ways {
             return counting;
         }
         let target = decimal::to_f64(target);
-        let doubt = self.doubt();
-        let beside = doubt > 0.0 && !self.known.is_empty();
-        if beside {
-            // Known amounts are certain, only modelled deals share the doubt: average over the factor.
-            let s = doubt.sqrt();
-            let factors = quadrature::normal_for(self.doubt_ratio(target)).into_iter();
-            let grid = |(z, weight): (f64, f64)| {
-                let factor = libm::exp(s * z - 0.5 * doubt);
-                self.grids_for(target, mean, 0.0, factor, few)
-                    .into_iter()
-                    .map(move |grid| Grid { share: grid.share * weight, ..grid })
-            };
-            return factors.flat_map(grid).collect();
-        }
-        self.grids_for(target, mean, doubt, 1.0, few)
+        self.by_factor(target, |doubt, factors| {
+            if !few && target >= MANY_DEALS * mean {
+                return vec![Grid::continuous(self, target, doubt, factors)];
+            }
+            self.richardson(target, doubt, factors)
+        })
     }
 
-    fn grids_for(&self, target: f64, mean: f64, doubt: f64, factor: f64, few: bool) -> Vec<Grid> {
-        if !few && target >= MANY_DEALS * mean {
-            return vec![Grid::continuous(self, target, doubt, factor)];
+    /// The grids `of` a doubt about all that follows and of a factor on each way's deals: that doubt and no factors, or averaged
+    /// over the factors where they are not the same for all.
+    pub(super) fn by_factor(&self, target: f64, of: impl Fn(f64, &[f64]) -> Vec<Grid>) -> Vec<Grid> {
+        if !self.is_doubt_uneven() {
+            return of(self.doubt(), &vec![1.0; self.ways.len()]);
         }
-        self.richardson(target, doubt, factor)
+        let nodes = quadrature::normal_for(self.doubt_ratio(target)).into_iter();
+        let part = |(z, weight): (f64, f64)| {
+            of(0.0, &self.factors(z)).into_iter().map(move |grid| Grid { share: grid.share * weight, ..grid })
+        };
+        nodes.flat_map(part).collect()
     }
 
     /// Doubt about the mean deal beside the noise there is around a target.
@@ -79,9 +76,9 @@ impl Ways {
     }
 
     /// Two lattices: the error of one falls with the square of its step.
-    fn richardson(&self, target: f64, doubt: f64, factor: f64) -> Vec<Grid> {
-        let coarse = Grid::lattice(self, target, doubt, factor, 11);
-        let fine = Grid::lattice(self, target, doubt, factor, 12);
+    fn richardson(&self, target: f64, doubt: f64, factors: &[f64]) -> Vec<Grid> {
+        let coarse = Grid::lattice(self, target, doubt, factors, 11);
+        let fine = Grid::lattice(self, target, doubt, factors, 12);
         vec![Grid { share: -1.0 / 3.0, ..coarse }, Grid { share: 4.0 / 3.0, ..fine }]
     }
 
@@ -221,33 +218,34 @@ impl Grid {
     }
 
     /// No lattice: as many points as bins are needed, and an integral over what lies below.
-    pub(super) fn continuous(ways: &Ways, target: f64, doubt: f64, factor: f64) -> Self {
+    pub(super) fn continuous(ways: &Ways, target: f64, doubt: f64, factors: &[f64]) -> Self {
         const LOG2: u32 = 12;
         let half = f64::from(1 << (LOG2 - 1));
         let (lattice, top, below) = doubtful(LOG2, target, doubt);
         let below = below.unwrap_or(Below::Continuous { steps: half });
         let step = top / half;
-        let jumps =
-            ways.ways.iter().map(|(_, worth)| Jump::Law(worth.clone(), factor / step, Bins::default())).collect();
+        let jump =
+            |((_, worth), factor): (&(Way, Worth), &f64)| Jump::Law(worth.clone(), factor / step, Bins::default());
+        let jumps = ways.ways.iter().zip(factors).map(jump).collect();
         let known = ways.known_f64().into_iter().map(|amount| amount / step).collect();
         Self { lattice, below, jumps, known, share: 1.0, amounts: Amounts::Continuous }
     }
 
-    pub(super) fn lattice(ways: &Ways, target: f64, doubt: f64, factor: f64, log2: u32) -> Self {
+    pub(super) fn lattice(ways: &Ways, target: f64, doubt: f64, factors: &[f64], log2: u32) -> Self {
         let half: u64 = 1 << (log2 - 1);
         let (lattice, top, below) = doubtful(log2, target, doubt);
         let below = below.unwrap_or(Below::Steps { steps: half, on_it: 0.5 });
         let lattice = lattice.with_tables();
         let step = top / half as f64;
         let cap = usize::try_from(half + 1).unwrap_or(0);
-        let jump = |(_, worth): &(Way, Worth)| {
+        let jump = |((_, worth), factor): (&(Way, Worth), &f64)| {
             let pmf = match worth.money().filter(|deal| deal.price_list().is_none()) {
                 Some(deal) => spread(|x| factor * deal.limited_mean(x / factor).unwrap_or(0.0), step, cap),
                 None => split(worth.amounts().into_iter().map(|(x, p)| (x * factor, p)), step, cap),
             };
             Jump::Table(lattice.transform(&pmf))
         };
-        let jumps = ways.ways.iter().map(jump).collect();
+        let jumps = ways.ways.iter().zip(factors).map(jump).collect();
         let known = ways.known_f64().into_iter().map(|amount| (amount / step).min(cap as f64)).collect();
         Self { lattice, below, jumps, known, share: 1.0, amounts: Amounts::Split }
     }

@@ -80,7 +80,8 @@ impl Joint {
         };
         let smooth;
         let grids: &[Grid] = if target.grids.iter().any(too_long) {
-            smooth = [Grid::continuous(ways, target.amount, ways.doubt(), 1.0)];
+            let amount = target.amount;
+            smooth = ways.by_factor(amount, |doubt, factors| vec![Grid::continuous(ways, amount, doubt, factors)]);
             &smooth
         } else {
             &target.grids

@@ -53,16 +53,14 @@ impl Outlook {
         }
         let grown = ways.grow(entrants, 1.0);
         let doubt = ways.doubt();
-        // Amounts that are known do not share the factor on the mean deal: then the factor has nodes.
-        let beside = doubt > 0.0 && !ways.known.is_empty();
         let top = mean + REACH * variance.sqrt();
-        let spread = |factor: f64| ways.spread(&grown, entrants, (mean, top), factor);
-        let (spreads, doubt) = if beside {
+        let spread = |factors: &[f64]| ways.spread(&grown, entrants, (mean, top), factors);
+        let (spreads, doubt) = if ways.is_doubt_uneven() {
             let factors = quadrature::normal_for(ways.doubt_ratio(mean)).into_iter();
-            let part = |(z, weight): (f64, f64)| (weight, spread(libm::exp(doubt.sqrt() * z - 0.5 * doubt)));
+            let part = |(z, weight): (f64, f64)| (weight, spread(&ways.factors(z)));
             (factors.map(part).collect(), 0.0)
         } else {
-            (vec![(1.0, spread(1.0))], doubt)
+            (vec![(1.0, spread(&vec![1.0; ways.ways.len()]))], doubt)
         };
         Self { mean, deviation: variance.sqrt(), by: By::Spreads { spreads, doubt } }
     }

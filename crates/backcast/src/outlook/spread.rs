@@ -110,11 +110,17 @@ impl Ways {
         (all.mean, (all.square - all.mean * all.mean).max(0.0))
     }
 
-    /// The distribution of what follows, up to about `top`, with all modelled deals multiplied by `factor`.
-    pub(crate) fn spread(&self, grown: &Grown, entrants: &[f64], (expected, top): (f64, f64), factor: f64) -> Spread {
+    /// The distribution of what follows, up to about `top`, with the modelled deals of each way multiplied by a factor.
+    pub(crate) fn spread(
+        &self,
+        grown: &Grown,
+        entrants: &[f64],
+        (expected, top): (f64, f64),
+        factors: &[f64],
+    ) -> Spread {
         let certain = self.settled();
         let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
-        let plain = (factor - 1.0).abs() < f64::EPSILON && self.doubt() <= 0.0;
+        let plain = self.doubt() <= 0.0;
         let exact = if plain { certain.exact_grid(&target) } else { None };
         let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
         let lack = grown.without_deals(self, entrants);
@@ -125,9 +131,9 @@ impl Ways {
                 (grid, step, Some(steps), false)
             }
             None if expected >= MANY_DEALS * mean && lack <= SELDOM => {
-                (Grid::continuous(self, top, 0.0, factor), top / f64::from(HALF), None, true)
+                (Grid::continuous(self, top, 0.0, factors), top / f64::from(HALF), None, true)
             }
-            None => (Grid::lattice(self, top, 0.0, factor, LOG2), top / f64::from(HALF), None, false),
+            None => (Grid::lattice(self, top, 0.0, factors, LOG2), top / f64::from(HALF), None, false),
         };
         let apart = points.is_none() && lack > NEVER;
         let known = if apart { self.known_grid(&target) } else { None };
@@ -170,7 +176,7 @@ impl Ways {
     }
 
     /// The same with the mean deals taken as exactly known.
-    fn settled(&self) -> Self {
+    pub(super) fn settled(&self) -> Self {
         let mut ways = self.clone();
         ways.ways.iter_mut().for_each(|(_, worth)| worth.settle(false));
         ways

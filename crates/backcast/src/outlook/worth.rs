@@ -3,6 +3,7 @@
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
+use super::forecast::Ways;
 use super::grid::common_unit;
 use crate::math::complex::Complex;
 use crate::math::decimal;
@@ -83,6 +84,91 @@ impl Worth {
         if let Self::Money(deal) = self {
             let known = deal.clone().without_doubt();
             *deal = if alike { known.without_spread() } else { known };
+        }
+    }
+}
+
+impl Ways {
+    /// What is unknown about the mean deal of each way: the standard deviation of the logarithm of its factor. All ways' factors
+    /// move together.
+    pub(super) fn doubts(&self) -> Vec<f64> {
+        self.ways.iter().map(|(_, worth)| worth.doubt().sqrt()).collect()
+    }
+
+    /// The variance of the logarithm of the factor that all have in common; of the least known where they differ.
+    pub(crate) fn doubt(&self) -> f64 {
+        self.ways.iter().map(|(_, worth)| worth.doubt()).fold(0.0, f64::max)
+    }
+
+    /// Whether the factor cannot be taken off all that follows: known amounts do not share it, or ways share it differently.
+    pub(super) fn is_doubt_uneven(&self) -> bool {
+        let most = self.doubt();
+        most > 0.0 && (!self.known.is_empty() || self.ways.iter().any(|(_, worth)| worth.doubt() < most * (1.0 - 1e-9)))
+    }
+
+    /// The factor on each way's deals where the common standardised one is `z`; 1 on average.
+    pub(super) fn factors(&self, z: f64) -> Vec<f64> {
+        self.doubts().into_iter().map(|s| libm::exp(s * z - 0.5 * s * s)).collect()
+    }
+
+    /// What the factors add to the mean square of what follows, where modelled deals of each way bring this mean and variance.
+    ///
+    /// # Formula
+    /// Σᵤᵥ (exp(sᵤsᵥ) − 1) mᵤmᵥ + Σᵤ (exp(sᵤ²) − 1) vᵤ.
+    pub(super) fn doubted(&self, modelled: &[(f64, f64)]) -> f64 {
+        if self.doubt() <= 0.0 {
+            return 0.0;
+        }
+        let doubts = self.doubts();
+        let parts = || doubts.iter().zip(modelled);
+        let one = |(s, (mean, variance)): (&f64, &(f64, f64))| {
+            let beside: f64 = parts().map(|(other, (m, _))| libm::expm1(s * other) * m).sum();
+            mean * beside + libm::expm1(s * s) * variance
+        };
+        parts().map(one).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Way;
+    use super::*;
+    use crate::math::incomplete_gamma;
+    use crate::quantity::Number;
+
+    /// Deals of two ways, one surely known and alike, the other of gamma size with a mean in doubt: its factor multiplies
+    /// them alone. By the gamma distribution's closed form, integrated over the factor.
+    #[test]
+    fn each_way_has_the_doubt_of_its_own_deals() {
+        let mean = |amount: &str| DealSize::mean(&Number::from(amount), "EUR".parse().unwrap()).unwrap();
+        let won = Way { steps: vec![], entry: 0, on_time: 1.0, open: vec![], shock: 0.0 };
+        for (cv, s, deals, target) in
+            [(0.5, 0.3, 12.0, 300_000.0), (0.8, 0.1, 60.0, 850_000.0), (1.2, 0.6, 5.0, 280_000.0)]
+        {
+            let doubtful = mean("10000").with_gamma_spread(cv).unwrap().with_doubt(s * s);
+            let ways = Ways {
+                ways: vec![(won.clone(), Worth::Money(mean("8000"))), (won.clone(), Worth::Money(doubtful))],
+                known: vec![],
+            };
+            let volumes = [25.0, deals];
+            let exact = decimal::from_f64(target).unwrap();
+            let got = ways.forecast(&ways.target(&exact), &volumes, 1.0).checked(&volumes);
+            let shape = 1.0 / (cv * cv);
+            let reached = |z: f64| {
+                let scale = 10_000.0 / shape * libm::exp(s * z - 0.5 * s * s);
+                1.0 - incomplete_gamma::lower(deals * shape, (target - 200_000.0) / scale)
+            };
+            let nodes = (-1_200..=1_200).map(|k| f64::from(k) / 150.0);
+            let expected: f64 = nodes
+                .map(|z| libm::exp(-0.5 * z * z) / (2.0 * core::f64::consts::PI).sqrt() / 150.0 * reached(z))
+                .sum();
+            assert!((got.value - expected).abs() <= got.error.max(1e-6), "{cv} {s}: {got:?} for {expected}");
+            let (first, variance) = ways.moments(&ways.outline(), &volumes);
+            let square = 1e8 * (deals * cv * cv + deals * deals) * libm::exp(s * s) - 1e8 * deals * deals;
+            assert!((first / (200_000.0 + 10_000.0 * deals) - 1.0).abs() < 1e-12);
+            assert!((variance / square - 1.0).abs() < 1e-9, "{variance} for {square}");
+            let within = crate::outlook::Outlook::of(&ways, &volumes).within(target);
+            assert!((1.0 - within - expected).abs() < 2e-4, "{within} for {expected}");
         }
     }
 }

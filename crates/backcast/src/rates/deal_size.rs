@@ -179,10 +179,11 @@ impl DealSize {
             |of: &dyn Fn(&Self) -> f64| sizes.iter().zip(weights).map(|(size, w)| w / all * of(size)).sum::<f64>();
         let mean = average(&Self::to_f64);
         let square = average(&|size| size.to_f64() * size.to_f64() * (1.0 + size.cv() * size.cv()));
-        let doubt = average(&|size| size.doubt);
+        // The factors of all move together, each as far as its own doubt.
+        let doubt = average(&|size| size.to_f64() * size.doubt.sqrt()) / mean;
         let cv = (square / (mean * mean) - 1.0).max(0.0).sqrt();
         let mixed = Self::alike(decimal::from_f64(mean)?, sizes.first()?.currency);
-        Some(mixed.with_spread(cv).ok()?.with_doubt(doubt))
+        Some(mixed.with_spread(cv).ok()?.with_doubt(doubt * doubt))
     }
 
     /// With this variance of the logarithm of the factor between the mean and the true one.
