@@ -27,17 +27,23 @@ export function result({ plan, error }: Answer, form: Form, format: Format): Tem
   `;
 }
 
+/** No line begins with a percent sign. */
+function unbroken(text: string) {
+  return text.replaceAll(" %", "\u00a0%");
+}
+
 /** The core sets what was given in backticks; here it stands out by its type. */
 function typeset(text: string) {
-  return text.split("`").map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
+  return unbroken(text).split("`").map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
 }
 
 /** No number is enough: why. */
 function notice(limitedBy: string, form: Form, format: Format) {
+  const sentence = unbroken(limitedBy);
   return html`
     <div class="error" data-figure="unreachable">
       <strong>The goal cannot be met with ${format.statedPercent(form.confidence)}</strong>
-      <p>${limitedBy.charAt(0).toUpperCase()}${limitedBy.slice(1)}.</p>
+      <p>${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.</p>
     </div>
   `;
 }

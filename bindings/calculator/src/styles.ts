@@ -102,6 +102,7 @@ export const styles = css`
   .explain li::marker { color: var(--soft); }
   .error { background: var(--alarm-well); border-left: 3px solid var(--alarm); border-radius: 8px; padding: 0.9rem 1.1rem; }
   .error strong { color: var(--alarm); }
+  .error + .summary { margin-top: 1.4rem; }
   .error p { margin: 0.25rem 0 0; overflow-wrap: anywhere; }
   footer { display: flex; align-items: center; gap: 0.9rem; margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
   footer [role="status"] { color: var(--soft); font-size: 0.8125rem; }

@@ -67,7 +67,7 @@ test("a goal of customers needs no money", async () => {
 
 test("what the core refuses is shown in its own words, and goes away when it is put right", async () => {
   await fillOneStep("5");
-  expect(await page.locator(".error").textContent()).toContain("5 or 5 %?");
+  expect(await page.locator(".error").textContent()).toContain("5 or 5\u00a0%?");
   expect(await page.locator("[aria-invalid=true]").evaluateAll((inputs) => inputs.map((input) => input.getAttribute("name")))).toEqual([
     "rate",
   ]);

@@ -116,6 +116,26 @@ fn few_leads_are_never_enough_by_what_was_left_out() {
     assert!(today >= 0.834 && (today - cheapest["probability"].as_f64().unwrap()).abs() < 1e-7, "{today}, {cheapest}");
 }
 
+/// Where nobody new can be won in time the best of all mixes is what is in flight, however much its rates share.
+#[test]
+fn what_is_in_flight_is_worth_the_same_beside_channels() {
+    let rates = json!([{"converted": 60, "entered": 300}, {"converted": 20, "entered": 60}]);
+    let lag = json!({"pmf": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]});
+    for (share, near) in [("0", 1e-9), ("0.5", 1e-3), ("1", 1e-3)] {
+        let asked = json!({
+            "goal": {"customers": 5, "confidence": 0.8, "start": "2026-01-01", "by": "2026-01-12"},
+            "funnel": ["lead", "mql", "customer"], "rates": rates, "lags": [lag, lag], "shared_shock": share,
+            "pipeline": [{"stage": "mql", "age_days": 3, "count": 10}],
+            "channels": [{"channel": "a", "rates": rates, "cost_per_lead": 10}, {"channel": "b", "rates": rates, "cost_per_lead": 20}],
+        });
+        let plan = plan(&asked);
+        let best = &plan["channels"]["best_reachable"];
+        assert_eq!(best["total"], 0);
+        let (best, alone) = (best["probability"].as_f64().unwrap(), plan["pipeline"]["probability"].as_f64().unwrap());
+        assert!((best - alone).abs() < near, "{share}: {best} for {alone}");
+    }
+}
+
 /// A single channel without capacity needs what the plan needs.
 #[test]
 fn a_single_channel_is_the_plan() {

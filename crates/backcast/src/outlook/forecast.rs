@@ -71,7 +71,7 @@ impl Ways {
     }
 
     fn grown(&self, noise: f64, finer: f64) -> Grown {
-        let shared = self.ways.iter().any(|(way, _)| way.shock > 0.0);
+        let shared = self.ways.iter().any(|(way, _)| way.is_shared());
         let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
         let trees = |z: f64| self.ways.iter().map(|(way, _)| way.tree(noise, finer, z)).collect();
         Grown { shocks: factor.into_iter().map(|(z, weight)| (weight, trees(z))).collect() }
@@ -212,7 +212,7 @@ impl Way {
 
     pub(crate) fn without_doubt(&self) -> Self {
         let steps = self.steps.iter().map(crate::rates::Conversion::without_doubt).collect();
-        Self { steps, shock: 0.0, ..self.clone() }
+        Self { steps, shared: vec![], ..self.clone() }
     }
 }
 
@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn way(steps: Vec<Conversion>) -> Way {
-        Way { steps, entry: 0, on_time: 1.0, open: vec![], shock: 0.0 }
+        Way { steps, entry: 0, on_time: 1.0, open: vec![], shared: vec![] }
     }
 
     fn money(mean: &str) -> DealSize {

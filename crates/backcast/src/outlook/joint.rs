@@ -7,7 +7,8 @@
 
 use super::forecast::{Ready, SHOCKS, Ways};
 use super::grid::Grid;
-use super::tree::{Branch, Way, Worths, rest, shifted};
+use super::shared::shifted;
+use super::tree::{Branch, Way, Worths, rest};
 use crate::math::complex::Complex;
 use crate::math::lattice::Frequency;
 use crate::math::quadrature;
@@ -48,7 +49,7 @@ impl Joint {
     /// Ready for volumes near `guess`.
     pub(crate) fn near(ways: &Ways, target: &Ready, guess: &[f64]) -> Self {
         let noise = ways.noise(guess);
-        let shared = ways.ways.iter().any(|(way, _)| way.shock > 0.0);
+        let shared = ways.ways.iter().any(|(way, _)| way.is_shared());
         let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
         let brings = |((way, worth), n): (&(Way, super::Worth), &f64)| n * way.mean() * worth.mean();
         let all: f64 = ways.ways.iter().zip(guess).map(brings).sum();
@@ -285,7 +286,7 @@ impl Entrants {
 impl Plant {
     fn of(way: &Way, rule: &[quadrature::Node], factor: &[quadrature::Node]) -> Self {
         let chances = |z: f64| {
-            let rule = if way.shock > 0.0 { shifted(rule.to_vec(), way.shock, z) } else { rule.to_vec() };
+            let rule = shifted(rule.to_vec(), way.shock(way.entry, way.steps.len()), z);
             rule.into_iter().map(|(rate, _)| rate * way.on_time).collect()
         };
         let open = |z: f64| if way.open.is_empty() { Vec::new() } else { way.tree(0.05, 1.0, z) };
@@ -308,7 +309,7 @@ mod tests {
         let way = |counts: [(u64, u64); 2]| {
             let steps =
                 counts.iter().map(|(converted, entered)| Conversion::learned(*converted, *entered).unwrap()).collect();
-            (Way { steps, entry: 0, on_time: 0.9, open: vec![], shock: 0.0 }.sharing(share), worth.clone())
+            (Way { steps, entry: 0, on_time: 0.9, open: vec![], shared: vec![] }.sharing(share), worth.clone())
         };
         Ways {
             ways: vec![way([(80, 1000), (25, 80)]), way([(50, 250), (20, 50)]), way([(30, 900), (9, 30)])],

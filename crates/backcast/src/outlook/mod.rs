@@ -11,6 +11,7 @@ mod open;
 mod outlook;
 mod reach;
 mod seen;
+mod shared;
 mod spread;
 mod tree;
 mod wide;

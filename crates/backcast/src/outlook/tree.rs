@@ -5,6 +5,7 @@
 //! product), and the last step is its root: whatever is open in later stages depends on fewer rates.
 
 use super::open::Odds;
+use super::shared::shifted;
 use crate::math::complex::Complex;
 use crate::math::quadrature::{self, Node};
 use crate::math::search::to_index;
@@ -12,9 +13,6 @@ use crate::rates::Conversion;
 
 /// Trees with more leaves than this are thinned.
 const LEAVES: usize = 6_000;
-
-/// The largest standard deviation of a common factor on the logit: beyond, a mean is not kept to second order.
-const MOST_SHOCK: f64 = 1.0;
 
 /// One way to the customer: where newcomers enter, and what is open along it.
 #[derive(Clone, Debug)]
@@ -26,8 +24,9 @@ pub(crate) struct Way {
     /// The share of newcomers won at all who are won in time.
     pub(crate) on_time: f64,
     pub(crate) open: Vec<Cell>,
-    /// What all ways have in common: the standard deviation of the logit of one run's rate, by a common factor.
-    pub(crate) shock: f64,
+    /// What all ways have in common: the standard deviation of the logarithm of the rate from each stage on, by a common
+    /// factor; empty: nothing.
+    pub(crate) shared: Vec<f64>,
 }
 
 /// Open leads that are alike.
@@ -45,7 +44,7 @@ pub(crate) struct Cell {
 /// A node of the tree: given its rate and those of all nodes above it.
 #[derive(Clone, Debug)]
 pub(crate) struct Branch {
-    weight: f64,
+    pub(super) weight: f64,
     /// The chance of a newcomer to be won in time, where newcomers enter here.
     pub(super) enter: Option<f64>,
     open: Vec<OpenAt>,
@@ -106,7 +105,7 @@ impl Way {
             run.nodes = if cv > 0.0 { nodes_for(cv / noise, finer) } else { 1 };
         }
         if let [run] = runs.as_slice()
-            && self.shock <= 0.0
+            && !self.is_shared()
             && let Some(rule) = run.even_rule(noise, finer)
         {
             return grow(&[self.level(run, rule, least)], 1.0);
@@ -117,14 +116,12 @@ impl Way {
             let Some(most) = runs.iter_mut().max_by_key(|run| run.nodes) else { break };
             most.nodes -= 1;
         }
-        let shocked = self.shocked_run(&runs);
         let levels: Vec<Level> = runs
             .iter()
-            .enumerate()
-            .map(|(at, run)| {
+            .map(|run| {
                 let rule = run.rule(|cv| nodes_for(cv / noise, finer).min(run.nodes));
-                let rule = if Some(at) == shocked { shifted(rule, self.shock, z) } else { rule };
-                self.level(run, rule, least)
+                let shock = self.shock(run.stage, run.stage + run.steps.len());
+                self.level(run, shifted(rule, shock, z), least)
             })
             .collect();
         grow(&levels, 1.0)
@@ -137,32 +134,6 @@ impl Way {
         let cv = cv2(steps).sqrt();
         let nodes = if cv > 0.0 { nodes_for(cv / noise, finer) } else { 1 };
         Run { stage: self.entry, steps, nodes }.rule(|cv| nodes_for(cv / noise, finer).min(nodes))
-    }
-
-    /// The same way when this share (from 0 to 1) of the variance of its rate is common to all ways: the total variance is
-    /// kept to first order.
-    ///
-    /// # Formula
-    /// A run with the mean m that is moved by σz on the logit has the squared coefficient of variation (1 − m)²σ². So
-    /// σ = √(κ·cv²)/(1 − m), cv² of the whole way and m of the run with the lowest rate, and every step keeps 1 − κ of its
-    /// variance. Where that would be beyond [`MOST_SHOCK`] less is common.
-    pub(crate) fn sharing(self, share: f64) -> Self {
-        let cv2 = self.cv2_from(self.entry);
-        let lowest = self.runs().iter().map(Run::mean).fold(1.0, f64::min);
-        let room = 1.0 - lowest;
-        if cv2 <= 0.0 || share <= 0.0 || room <= 0.0 {
-            return self;
-        }
-        let shock = ((share * cv2).sqrt() / room).min(MOST_SHOCK);
-        let left = 1.0 - shock * shock * room * room / cv2;
-        let narrowed = |step: &Conversion| if left > 1e-9 { step.narrowed(left) } else { step.without_doubt() };
-        Self { steps: self.steps.iter().map(narrowed).collect(), shock, ..self }
-    }
-
-    /// The run that the common factor moves: the one with the lowest rate, which has most room to move.
-    fn shocked_run(&self, runs: &[Run<'_>]) -> Option<usize> {
-        let lowest = runs.iter().map(Run::mean).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        lowest.map(|(at, _)| at).filter(|_| self.shock > 0.0)
     }
 
     /// One level of the tree: what is open at each of its nodes, with cells of more than `most` different chances summed.
@@ -269,13 +240,6 @@ impl Run<'_> {
         }
         rule
     }
-}
-
-/// Rates moved by a common factor on the logit, their mean kept to second order.
-pub(super) fn shifted(rule: Vec<Node>, shock: f64, z: f64) -> Vec<Node> {
-    let mean: f64 = rule.iter().map(|(rate, weight)| rate * weight).sum();
-    let shift = libm::exp(shock * z - 0.5 * shock * shock * (1.0 - 2.0 * mean));
-    rule.into_iter().map(|(rate, weight)| (rate * shift / (1.0 - rate + rate * shift), weight)).collect()
 }
 
 /// What a frequency makes of deals: its transform of a modelled deal and of each known amount.
@@ -388,34 +352,4 @@ pub(crate) fn chances(way: &Way, cell: &Cell, finer: f64) -> Vec<Node> {
     let mut all = Vec::new();
     walk(&alone.tree(0.5, finer, 0.0), 1.0, &mut all);
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::math::quadrature::normal;
-
-    /// Mean and variance over both parts are those of the undivided posterior, to first order in the variance.
-    #[test]
-    fn a_shared_part_keeps_mean_and_variance() {
-        for (mean, ess) in [(0.02, 900.0), (0.1, 300.0), (0.4, 200.0), (0.9, 400.0)] {
-            for share in [0.2, 0.5, 1.0] {
-                let steps = vec![Conversion::estimated(mean, ess).unwrap(), Conversion::estimated(0.5, 400.0).unwrap()];
-                let whole = Way { steps, entry: 0, on_time: 1.0, open: vec![], shock: 0.0 };
-                let expected = (whole.cv2_from(0), 0.5 * mean);
-                let split = whole.sharing(share);
-                let (mut first, mut second) = (0.0, 0.0);
-                for (z, weight) in normal(15) {
-                    for branch in split.tree(0.01, 1.0, z) {
-                        let rate = branch.enter.unwrap();
-                        first += weight * branch.weight * rate;
-                        second += weight * branch.weight * rate * rate;
-                    }
-                }
-                let cv2 = second / (first * first) - 1.0;
-                assert!((first / expected.1 - 1.0).abs() < 0.01, "{mean} {share}: {first}");
-                assert!((cv2 / expected.0 - 1.0).abs() < 0.06, "{mean} {share}: {cv2} for {}", expected.0);
-            }
-        }
-    }
 }

@@ -51,7 +51,7 @@ impl Ways {
     /// The rate of the only way, if that is what matters near this volume and for this amount (0: for all that is likely).
     pub(super) fn wide(&self, guess: &[f64], amount: f64) -> Option<Wide> {
         let ([(way, worth)], [n]) = (self.ways.as_slice(), guess) else { return None };
-        if way.shock > 0.0 || !way.open.is_empty() {
+        if way.is_shared() || !way.open.is_empty() {
             return None;
         }
         let ratio = way.cv2_from(way.entry).sqrt() / self.noise(guess);

@@ -131,6 +131,7 @@ impl Ways {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outlook::Outlook;
     use super::super::tree::Way;
     use super::*;
     use crate::math::incomplete_gamma;
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn each_way_has_the_doubt_of_its_own_deals() {
         let mean = |amount: &str| DealSize::mean(&Number::from(amount), "EUR".parse().unwrap()).unwrap();
-        let won = Way { steps: vec![], entry: 0, on_time: 1.0, open: vec![], shock: 0.0 };
+        let won = Way { steps: vec![], entry: 0, on_time: 1.0, open: vec![], shared: vec![] };
         for (cv, s, deals, target) in
             [(0.5, 0.3, 12.0, 300_000.0), (0.8, 0.1, 60.0, 850_000.0), (1.2, 0.6, 5.0, 280_000.0)]
         {
@@ -167,7 +168,7 @@ mod tests {
             let square = 1e8 * (deals * cv * cv + deals * deals) * libm::exp(s * s) - 1e8 * deals * deals;
             assert!((first / (200_000.0 + 10_000.0 * deals) - 1.0).abs() < 1e-12);
             assert!((variance / square - 1.0).abs() < 1e-9, "{variance} for {square}");
-            let within = crate::outlook::Outlook::of(&ways, &volumes).within(target);
+            let within = Outlook::of(&ways, &volumes).within(target);
             assert!((1.0 - within - expected).abs() < 2e-4, "{within} for {expected}");
         }
     }

@@ -266,8 +266,8 @@ impl Channels {
                     return Err(place(Error::new(Kind::DealSizeMissing, goal.target.in_words())));
                 }
             };
-            let way =
-                Way { steps: channel.steps.clone(), entry: 0, on_time, open: Vec::new(), shock: 0.0 }.sharing(shared);
+            let way = Way { steps: channel.steps.clone(), entry: 0, on_time, open: Vec::new(), shared: Vec::new() }
+                .sharing(shared);
             each.push(filled(&way, &worth, channel.response()));
             ways.push((way, worth));
         }
@@ -301,13 +301,12 @@ fn blended(mean: f64, variance: f64) -> Result<Conversion> {
 /// What a lead of a way brings, and how that varies.
 fn filled(way: &Way, worth: &Worth, response: Response) -> Each {
     let won = way.mean();
-    let rate = if way.on_time > 0.0 { won / way.on_time } else { 0.0 };
     let value = won * worth.mean();
     Each {
         response,
         value,
         own: value * value * way.cv2_from(0),
-        common: value * (1.0 - rate) * way.shock,
+        common: value * way.shared_from(0),
         luck: won * worth.mean_square() - value * value,
         most: response.limit(),
     }

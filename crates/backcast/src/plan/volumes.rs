@@ -56,7 +56,7 @@ impl Volumes {
             entry: stage,
             on_time: self.share(stage),
             open: self.cells.clone(),
-            shock: 0.0,
+            shared: Vec::new(),
         }
     }
 
