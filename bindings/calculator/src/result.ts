@@ -34,7 +34,9 @@ function unbroken(text: string) {
 
 /** The core sets what was given in backticks; here it stands out by its type. */
 function typeset(text: string) {
-  return unbroken(text).split("`").map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
+  return unbroken(text)
+    .split("`")
+    .map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
 }
 
 /** No number is enough: why. */

@@ -78,7 +78,11 @@ test("what the core refuses is shown in its own words, and goes away when it is 
 });
 
 test("where no number is enough, it says what stands in the way", async () => {
-  for (const [from, to] of [["Lead", "MQL"], ["MQL", "SQL"], ["SQL", "Customer"]])
+  for (const [from, to] of [
+    ["Lead", "MQL"],
+    ["MQL", "SQL"],
+    ["SQL", "Customer"],
+  ])
     await page.getByLabel(`Rate from ${from} to ${to}`).fill("0 of 60");
   await page.getByRole("slider", { name: "Probability" }).fill("95");
   const notice = await page.locator("[data-figure=unreachable]").textContent();
