@@ -97,7 +97,7 @@ impl Way {
     pub(crate) fn tree(&self, noise: f64, finer: f64, z: f64) -> Vec<Branch> {
         let mut runs = self.runs();
         let noise = noise.max(1e-12);
-        let least = to_index(libm::ceil(CHANCES as f64 * finer)).max(3);
+        let chances = to_index(libm::ceil(CHANCES as f64 * finer)).max(3);
         // Several levels multiply: each then has a third less.
         let finer = if runs.len() > 2 { finer * 0.7 } else { finer };
         for run in &mut runs {
@@ -108,7 +108,7 @@ impl Way {
             && !self.is_shared()
             && let Some(rule) = run.even_rule(noise, finer)
         {
-            return grow(&[self.level(run, rule, least)], 1.0);
+            return grow(&[self.level(run, rule, chances)], 1.0);
         }
         // With fewer nodes the limit is lower too: else it would hide what they are worth.
         let most = LEAVES as f64 * runs.iter().map(|_| finer.min(1.0)).product::<f64>();
@@ -121,7 +121,7 @@ impl Way {
             .map(|run| {
                 let rule = run.rule(|cv| nodes_for(cv / noise, finer).min(run.nodes));
                 let shock = self.shock(run.stage, run.stage + run.steps.len());
-                self.level(run, shifted(rule, shock, z), least)
+                self.level(run, shifted(rule, shock, z), chances)
             })
             .collect();
         grow(&levels, 1.0)

@@ -93,7 +93,8 @@ pub struct StagePlan {
     pub exact: Option<f64>,
     /// The same under the rounding.
     pub whole: Option<Whole>,
-    /// The smallest number newly entering this stage that meets the goal with the confidence; `None` without one.
+    /// The smallest number newly entering this stage that meets the goal with the confidence; `None` without a
+    /// confidence, and where no number is enough.
     pub needed: Option<u64>,
     /// The share of those newly entering this stage and won at all who are won by the deadline; `None` without one.
     pub on_time: Option<f64>,
