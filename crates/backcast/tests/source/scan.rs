@@ -69,7 +69,7 @@ fn end_of_raw(chars: &[char], start: usize) -> Option<usize> {
 }
 
 /// Words and single signs of a bare source.
-fn tokens(bare: &str) -> Vec<String> {
+pub(crate) fn tokens(bare: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let mut in_word = false;
     for c in bare.chars() {
@@ -141,6 +141,68 @@ fn names(tokens: &[String], at: usize, found: &mut Vec<String>) {
             }
             _ => {}
         }
+    }
+}
+
+/// All paths of a source that start with `crate` or `super`, from the crate's root; `module` is its own path, and
+/// inline modules count.
+pub(crate) fn paths(tokens: &[String], module: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut braces: Vec<bool> = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        let back = |n: usize| i.checked_sub(n).and_then(|j| tokens.get(j)).map_or("", String::as_str);
+        match token.as_str() {
+            "{" => braces.push(back(2) == "mod"),
+            "}" => drop(braces.pop()),
+            "crate" | "super" if back(1) != ":" && tokens.get(i + 1).is_some_and(|t| t == ":") => {
+                let inline = braces.iter().filter(|inline| **inline).count();
+                found.extend(tree(&tokens[i..]).into_iter().filter_map(|path| absolute(&path, module, inline)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A path without its `crate` or `super`s; `None` if it stays in its own file.
+fn absolute(path: &[String], module: &[String], inline: usize) -> Option<Vec<String>> {
+    let supers = path.iter().take_while(|name| *name == "super").count();
+    let (start, rest) = match path.first()?.as_str() {
+        "crate" => (0, &path[1..]),
+        _ => (module.len() - supers.checked_sub(inline).filter(|up| (1..=module.len()).contains(up))?, &path[supers..]),
+    };
+    let own = |name: &String| name == "self" || name == "*";
+    Some(module[..start].iter().chain(rest.iter().filter(|name| !own(name))).cloned().collect())
+}
+
+/// The paths of a use-tree at the start of the tokens: `a::{b, c as d, e::F}` is `a::b`, `a::c` and `a::e::F`.
+pub(crate) fn tree(tokens: &[String]) -> Vec<Vec<String>> {
+    branch(tokens).0
+}
+
+/// The paths of a tree, and how many tokens it has.
+fn branch(tokens: &[String]) -> (Vec<Vec<String>>, usize) {
+    let at = |i: usize| tokens.get(i).map_or("", String::as_str);
+    let (mut stem, mut i) = (Vec::new(), 0);
+    loop {
+        if at(i) == "{" {
+            let (mut all, mut inside) = (Vec::new(), i + 1);
+            while !["}", ""].contains(&at(inside)) {
+                let (paths, length) = branch(&tokens[inside..]);
+                all.extend(paths.into_iter().map(|path| [stem.clone(), path].concat()));
+                inside += length.max(1);
+                let end = |j: &usize| [",", "}", ""].contains(&at(*j));
+                inside = (inside..).find(end).unwrap_or(inside);
+                inside += usize::from(at(inside) == ",");
+            }
+            return (all, inside + 1);
+        }
+        stem.push(at(i).to_owned());
+        i += 1;
+        if at(i) != ":" || at(i + 1) != ":" || at(i + 2) == "<" {
+            return (vec![stem], i);
+        }
+        i += 2;
     }
 }
 

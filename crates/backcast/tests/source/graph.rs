@@ -1,0 +1,184 @@
+//! Which file of a room uses which: paths through door plates, and methods that a file adds to a type of another file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::scan;
+
+/// A module by its path below the crate's root: `["rates", "deals", "fit"]`.
+pub(crate) type Module = Vec<String>;
+
+/// The files of a room with their sources, doors (`mod.rs`) by the path of their folder.
+#[derive(Default)]
+pub(crate) struct Room {
+    files: BTreeMap<Module, Vec<String>>,
+    doors: BTreeMap<Module, Vec<Vec<String>>>,
+}
+
+/// What an inherent `impl` block holds.
+struct Impl {
+    of: String,
+    methods: Vec<String>,
+}
+
+impl Room {
+    /// With a file of the room; what only its tests use does not count.
+    pub(crate) fn with(mut self, module: Module, is_door: bool, source: &str) -> Self {
+        let tokens = scan::tokens(&scan::bare(source));
+        if is_door {
+            self.doors.insert(module, uses(&tokens));
+        } else {
+            self.files.insert(module, without_tests(&tokens));
+        }
+        self
+    }
+
+    /// Each circle of files: sets of two or more files that all lead to each other.
+    pub(crate) fn circles(&self) -> Vec<Vec<String>> {
+        let added = self.added_methods();
+        let uses: BTreeMap<&Module, BTreeSet<&Module>> =
+            self.files.iter().map(|(file, tokens)| (file, self.used_by(file, tokens, &added))).collect();
+        let mut circles: BTreeSet<Vec<String>> = BTreeSet::new();
+        let reached: BTreeMap<_, _> = self.files.keys().map(|file| (file, reach(&uses, file))).collect();
+        for (file, there) in &reached {
+            let both = there.iter().filter(|other| reached[**other].contains(*file));
+            let circle: Vec<String> = both.map(|other| other.join("/")).collect();
+            if !circle.is_empty() {
+                circles.insert(circle);
+            }
+        }
+        circles.into_iter().filter(|circle| circle.len() > 1).collect()
+    }
+
+    fn used_by<'a>(
+        &'a self,
+        file: &Module,
+        tokens: &[String],
+        added: &[(&'a Module, Vec<String>)],
+    ) -> BTreeSet<&'a Module> {
+        let paths = scan::paths(tokens, file);
+        let mut used: BTreeSet<&Module> = paths.iter().flat_map(|path| self.files_of(path, 0)).collect();
+        for block in impls(tokens) {
+            used.extend(self.home_of(&block.of));
+        }
+        for (home, methods) in added {
+            if methods.iter().any(|method| calls(tokens, method)) {
+                used.insert(home);
+            }
+        }
+        used.remove(file);
+        used
+    }
+
+    /// The files that a path from the crate's root leads to, through as many doors as it takes.
+    fn files_of(&self, path: &[String], depth: usize) -> Vec<&Module> {
+        if let Some(file) = (1..=path.len()).find_map(|n| self.files.get_key_value(&path[..n])) {
+            return vec![file.0];
+        }
+        let Some(n) = (1..=path.len()).rev().find(|n| self.doors.contains_key(&path[..*n])) else { return Vec::new() };
+        let (folder, rest) = path.split_at(n);
+        let shown =
+            self.doors[folder].iter().filter(|shown| rest.first().is_none_or(|name| shown.last() == Some(name)));
+        let inside = |shown: &Vec<String>| folder.iter().chain(shown).cloned().collect::<Vec<_>>();
+        if depth > 9 { Vec::new() } else { shown.flat_map(|shown| self.files_of(&inside(shown), depth + 1)).collect() }
+    }
+
+    /// The file in which a type is defined.
+    fn home_of(&self, name: &str) -> Option<&Module> {
+        let defines = |tokens: &Vec<String>| {
+            tokens.windows(2).any(|t| ["struct", "enum"].contains(&t[0].as_str()) && t[1] == name)
+        };
+        self.files.iter().find(|(_, tokens)| defines(tokens)).map(|(file, _)| file)
+    }
+
+    /// Per file the methods that it adds to types of other files, if nothing else in the room has their name.
+    fn added_methods(&self) -> Vec<(&Module, Vec<String>)> {
+        let named = |method: &str| {
+            let all = self.files.values().flat_map(|tokens| tokens.windows(2));
+            all.filter(|t| t[0] == "fn" && t[1] == method).count()
+        };
+        let of = |(file, tokens): (_, &Vec<String>)| {
+            let blocks =
+                impls(tokens).into_iter().filter(|block| self.home_of(&block.of).is_some_and(|home| home != file));
+            let methods = blocks.flat_map(|block| block.methods).filter(|method| named(method) == 1).collect();
+            (file, methods)
+        };
+        self.files.iter().map(of).collect()
+    }
+}
+
+fn reach<'a>(uses: &BTreeMap<&'a Module, BTreeSet<&'a Module>>, from: &Module) -> BTreeSet<&'a Module> {
+    let mut reached = BTreeSet::new();
+    let mut next: Vec<&Module> = uses[from].iter().copied().collect();
+    while let Some(file) = next.pop() {
+        if reached.insert(file) {
+            next.extend(uses[file].iter().copied());
+        }
+    }
+    reached
+}
+
+/// The paths that a door shows: of `pub use a::{b, c::D}` these are `a::b` and `a::c::D`.
+fn uses(tokens: &[String]) -> Vec<Vec<String>> {
+    let starts = tokens.iter().enumerate().filter(|(_, token)| *token == "use");
+    starts.flat_map(|(at, _)| scan::tree(&tokens[at + 1..])).collect()
+}
+
+/// Without the inline module of tests.
+fn without_tests(tokens: &[String]) -> Vec<String> {
+    let is_start = |t: &[String]| t.iter().map(String::as_str).eq(["#", "[", "cfg", "(", "test", ")", "]", "mod"]);
+    let end = tokens.windows(8).position(is_start).unwrap_or(tokens.len());
+    tokens[..end].to_vec()
+}
+
+/// Whether `.name(` or `::name` stands in the source.
+fn calls(tokens: &[String], name: &str) -> bool {
+    tokens.windows(2).any(|t| (t[0] == "." || t[0] == ":") && t[1] == name)
+}
+
+/// The inherent `impl` blocks of a source.
+fn impls(tokens: &[String]) -> Vec<Impl> {
+    let mut found = Vec::new();
+    for (at, _) in tokens.iter().enumerate().filter(|(_, token)| *token == "impl") {
+        // `impl` in the place of a type has no item before it.
+        if at > 0 && !["}", ";", "]"].contains(&tokens[at - 1].as_str()) {
+            continue;
+        }
+        let Some(open) = tokens[at..].iter().position(|token| token == "{") else { continue };
+        let head = &tokens[at + 1..at + open];
+        if head.iter().any(|token| token == "for") {
+            continue;
+        }
+        let Some(of) = plain(head) else { continue };
+        found.push(Impl { of, methods: methods(&tokens[at + open..]) });
+    }
+    found
+}
+
+/// The name of the type in the head of an `impl`: `<'a> super::Room<'a>` is `Room`.
+fn plain(head: &[String]) -> Option<String> {
+    let (mut depth, mut last) = (0_usize, None);
+    for token in head.iter().take_while(|token| *token != "where") {
+        match token.as_str() {
+            "<" => depth += 1,
+            ">" => depth -= 1,
+            name if depth == 0 && name.starts_with(char::is_alphabetic) => last = Some(name.to_owned()),
+            _ => {}
+        }
+    }
+    last
+}
+
+/// The functions directly inside the braces with which `block` begins.
+fn methods(block: &[String]) -> Vec<String> {
+    let (mut depth, mut found) = (0_usize, Vec::new());
+    for (at, token) in block.iter().enumerate() {
+        match token.as_str() {
+            "{" => depth += 1,
+            "}" if depth == 1 => break,
+            "}" => depth -= 1,
+            "fn" if depth == 1 => found.extend(block.get(at + 1).cloned()),
+            _ => {}
+        }
+    }
+    found
+}
