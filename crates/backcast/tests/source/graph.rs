@@ -132,7 +132,7 @@ fn without_tests(tokens: &[String]) -> Vec<String> {
 
 /// Whether `.name(` or `::name` stands in the source.
 fn calls(tokens: &[String], name: &str) -> bool {
-    tokens.windows(2).any(|t| (t[0] == "." || t[0] == ":") && t[1] == name)
+    tokens.windows(3).any(|t| t[1] == name && (t[0] == ":" || (t[0] == "." && ["(", ":"].contains(&t[2].as_str()))))
 }
 
 /// The inherent `impl` blocks of a source.
