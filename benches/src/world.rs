@@ -1,6 +1,7 @@
 //! Leads of a made-up company, the same from the same seed, as Arrow-like columns here and as raw files for the peers.
 
-use backcast::{Chunk, Day, Days, Funnel, Segment, Table};
+use backcast::history::{Chunk, Days};
+use backcast::{Day, Funnel, Segment, Table};
 use std::path::Path;
 
 use crate::Result;

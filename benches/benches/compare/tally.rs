@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use backcast::{History, Outcome};
+use backcast::History;
+use backcast::history::Outcome;
 use backcast_benches::clock::{Table, best_of};
 use backcast_benches::world::{World, write_i32};
 use backcast_benches::{Result, peers};

@@ -1,6 +1,8 @@
 //! One draw of a world as its planners see it: the records up to today, and what the library learns from them.
 
-use backcast::{Chunk, Conversion, Day, Days, Funnel, History, Open, Path, Rates, Table};
+use backcast::history::{Chunk, Days};
+use backcast::outlook::ConversionPath;
+use backcast::{Conversion, Day, Funnel, History, Open, Rates, Table};
 use simulate::{Leads, MISSING, Truth, World};
 
 use super::scenario::CURRENCY;
@@ -46,12 +48,12 @@ impl<'w> Case<'w> {
     }
 
     /// The whole way with the rates that a plan uses; `None` where a step has none.
-    pub(super) fn path(&self) -> Result<Option<Path>> {
+    pub(super) fn path(&self) -> Result<Option<ConversionPath>> {
         let steps: Option<Vec<_>> = self.rates.posteriors().into_iter().collect();
         let Some(steps) = steps else { return Ok(None) };
-        let steps: backcast::Result<Vec<_>> =
+        let steps: backcast::error::Result<Vec<_>> =
             steps.iter().map(|(mean, ess)| Conversion::estimated(*mean, *ess)).collect();
-        Ok(Some(Path::new(&steps?)))
+        Ok(Some(ConversionPath::new(&steps?)))
     }
 
     /// Per step the ultimate rate of the leads that the records hold in it: the mean of their true rates.
@@ -103,7 +105,7 @@ mod tests {
     /// The open leads that the library counts are those that the simulator left open; and so are won deals.
     #[test]
     fn the_records_hold_what_the_simulator_drew() {
-        assert_eq!((MISSING, MISSING_AMOUNT), (backcast::DAY_MISSING, backcast::AMOUNT_MISSING));
+        assert_eq!((MISSING, MISSING_AMOUNT), (backcast::history::DAY_MISSING, backcast::history::AMOUNT_MISSING));
         let world = &scenarios()[1].world;
         let case = Case::draw(world, 5).unwrap();
         let mut drawn = BTreeMap::<_, u64>::new();

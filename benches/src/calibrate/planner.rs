@@ -1,6 +1,7 @@
 //! The planners: the library, the rules people use instead, and one who knows the truth.
 
-use backcast::{Arrival, Campaign, Day, Goal, Plan, Scheduling};
+use backcast::plan::{Arrival, Campaign, Scheduling};
+use backcast::{Day, Goal, Plan};
 use simulate::{MISSING, MISSING_AMOUNT, quarter_of};
 
 use super::case::{Case, FIRST_STAGE};
@@ -116,7 +117,7 @@ fn goal(scenario: &Scenario, window: Window) -> Result<Goal> {
     };
     let Some(by) = window.by else { return Ok(goal) };
     let (from, by) = (Day::from_unix_days(START)?, Day::from_unix_days(by)?);
-    let goal = goal.from(from).by(by);
+    let goal = goal.starting(from).by(by);
     if !window.is_early() {
         return Ok(goal);
     }

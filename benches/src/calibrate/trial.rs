@@ -87,7 +87,7 @@ impl Trial {
 /// The rows of the table of rates, which are those of all leads together and of the steps first.
 fn recorded(case: &Case<'_>) -> Result<Vec<Option<Judged>>> {
     let truths = case.recorded_rates()?;
-    let judged = |(row, truth): (&backcast::Estimate, f64)| {
+    let judged = |(row, truth): (&backcast::rates::Estimate, f64)| {
         let estimate = row.estimate?;
         let shape = |share: f64| share * row.effective_leads + 0.5;
         let mut judged = beta(shape(estimate), shape(1.0 - estimate), truth);

@@ -15,6 +15,6 @@ pub(crate) fn answer<'py>(py: Python<'py>, request: &Bound<'py, PyAny>) -> PyRes
 /// Whether a text can be read as a date in any order.
 #[pyfunction]
 pub(crate) fn is_day(text: &str) -> bool {
-    use backcast::DateOrder::{DayFirst, MonthFirst};
-    [DayFirst, MonthFirst].into_iter().any(|order| backcast::DateColumn::read(text, order).is_some())
+    use backcast::history::DateOrder::{DayFirst, MonthFirst};
+    [DayFirst, MonthFirst].into_iter().any(|order| backcast::history::DateColumn::read(text, order).is_some())
 }

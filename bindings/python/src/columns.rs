@@ -5,8 +5,9 @@ use arrow_array::types::{Date32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
-use backcast::{
-    AMOUNT_MISSING, Amounts, Codes, DAY_MISSING, DAY_UNREADABLE, DateColumn, DateOrder, Days, Error, NO_ID, Written,
+use backcast::Error;
+use backcast::history::{
+    AMOUNT_MISSING, Amounts, Codes, DAY_MISSING, DAY_UNREADABLE, DateColumn, DateOrder, Days, NO_ID, Written,
 };
 use jiff::tz::TimeZone;
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use arrow_array::RecordBatch;
-use backcast::{
-    Amounts, BLANK, Backtest, BacktestOptions, Chunk, Codes, Currency, DateOrder, Days, Error, Funnel, NO_ID, Segment,
-    Table,
-};
+use backcast::funnel::BLANK;
+use backcast::history::{Amounts, Chunk, Codes, DateOrder, Days, NO_ID};
+use backcast::review::BacktestOptions;
+use backcast::{Backtest, Currency, Error, Funnel, Segment, Table};
 use jiff::tz::TimeZone;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -245,7 +245,7 @@ impl History {
             told.map_err(|error| stopped = Some(error)).is_ok()
         };
         let test = || {
-            let options = BacktestOptions { every: every.parse()?, horizon_days, origins };
+            let options = BacktestOptions::default().every(every.parse()?).horizon_days(horizon_days).origins(origins);
             let (batches, how) =
                 self.records.as_ref().ok_or_else(|| Error::from_source("no_records", "a merged history", None))?;
             how.with_table(batches, |table, _| Backtest::of_with(table, &options, &mut tell))
@@ -266,7 +266,7 @@ impl History {
 
 impl History {
     /// What the counts support.
-    pub(crate) fn learn(&self, py: Python<'_>, how: &backcast::Learning) -> PyResult<backcast::Rates> {
+    pub(crate) fn learn(&self, py: Python<'_>, how: &backcast::rates::LearnOptions) -> PyResult<backcast::Rates> {
         let rates = py.detach(|| backcast::Rates::learn_with(self.inner.tally(), how));
         rates.map_err(|error| raise(py, &error))
     }

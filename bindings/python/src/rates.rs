@@ -15,7 +15,7 @@ type Posteriors = Vec<Option<(f64, f64)>>;
 pub(crate) struct Rates {
     inner: backcast::Rates,
     history: Py<History>,
-    how: backcast::Learning,
+    how: backcast::rates::LearnOptions,
 }
 
 #[pymethods]
@@ -30,7 +30,10 @@ impl Rates {
         outliers: &str,
     ) -> PyResult<Self> {
         let outliers = outliers.parse().map_err(|error| raise(py, &error))?;
-        let how = backcast::Learning { horizon_days, half_life_quarters, outliers };
+        let how = backcast::rates::LearnOptions::default()
+            .horizon_days(horizon_days)
+            .half_life_quarters(half_life_quarters)
+            .outliers(outliers);
         let inner = history.get().learn(py, &how)?;
         Ok(Self { inner, history, how })
     }
@@ -51,9 +54,11 @@ impl Rates {
         let columns = PyDict::new(py);
         let segments = rows.iter().map(|row| row.segment.as_ref().map(ToString::to_string));
         columns.set_item("segment", segments.collect::<Vec<_>>())?;
-        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate()
+        for (index, name) in
+            backcast::rates::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate()
         {
-            let value = |row: &backcast::Estimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
+            let value =
+                |row: &backcast::rates::Estimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
             columns.set_item(name, rows.iter().map(value).collect::<Vec<_>>())?;
         }
         columns.set_item("step", rows.iter().map(|row| row.step.clone()).collect::<Vec<_>>())?;
@@ -127,10 +132,11 @@ impl Rates {
         let columns = PyDict::new(py);
         let segments = rows.iter().map(|row| row.segment.as_ref().map(ToString::to_string));
         columns.set_item("segment", segments.collect::<Vec<_>>())?;
-        for (index, name) in backcast::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate()
+        for (index, name) in
+            backcast::rates::Estimate::dimension_columns(&self.history.get().dimensions()).iter().enumerate()
         {
             let value =
-                |row: &backcast::DealEstimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
+                |row: &backcast::rates::DealEstimate| row.segment.as_ref().and_then(|s| s.values().get(index).cloned());
             columns.set_item(name, rows.iter().map(value).collect::<Vec<_>>())?;
         }
         columns.set_item("deals", rows.iter().map(|row| row.deals).collect::<Vec<_>>())?;
@@ -142,7 +148,7 @@ impl Rates {
         columns.set_item("own", rows.iter().map(|row| row.own).collect::<Vec<_>>())?;
         columns.set_item("shrinkage", rows.iter().map(|row| row.shrinkage).collect::<Vec<_>>())?;
         columns.set_item("corrected", rows.iter().map(|row| row.corrected).collect::<Vec<_>>())?;
-        let currency = |row: &backcast::DealEstimate| row.currency.map(backcast::Currency::code);
+        let currency = |row: &backcast::rates::DealEstimate| row.currency.map(backcast::Currency::code);
         columns.set_item("currency", rows.iter().map(currency).collect::<Vec<_>>())?;
         columns.set_item("family", rows.iter().map(|row| row.fitted.family.name()).collect::<Vec<_>>())?;
         columns.set_item("method", rows.iter().map(|row| row.fitted.method).collect::<Vec<_>>())?;
@@ -178,7 +184,7 @@ impl Rates {
     /// The answer to a request without funnel and rates.
     fn answer<'py>(&self, py: Python<'py>, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let request = json::text(request)?;
-        let answer = py.detach(|| backcast::answer_json_with(&request, &self.inner));
+        let answer = py.detach(|| backcast::answer::answer_json_with(&request, &self.inner));
         json::object(py, &answer)
     }
 }

@@ -16,20 +16,20 @@
 //! | term of the field | here |
 //! |---|---|
 //! | stage, funnel | [`Funnel`] |
-//! | conversion rate | [`Rate`] as stated, [`Conversion`] with its evidence, [`Estimate`] from history |
+//! | conversion rate | [`Rate`] as stated, [`Conversion`] with its evidence, [`rates::Estimate`] from history |
 //! | channel, persona, region | [`Segment`] |
-//! | deal size (ACV, ASP) | [`DealSize`] as stated, [`DealEstimate`] from history |
+//! | deal size (ACV, ASP) | [`DealSize`] as stated, [`rates::DealEstimate`] from history |
 //! | target, deadline, how sure | [`Goal`] |
-//! | leads, MQLs, SQLs that are needed | [`Plan`], [`StagePlan`] |
-//! | CRM table, and what became of its rows | [`Table`], [`History`], [`Report`] |
-//! | backtest on one's own history | [`Backtest`], [`TestedCohort`], [`MethodScore`] |
+//! | leads, MQLs, SQLs that are needed | [`Plan`], [`plan::StagePlan`] |
+//! | CRM table, and what became of its rows | [`Table`], [`History`], [`history::Report`] |
+//! | backtest on one's own history | [`Backtest`], [`review::TestedCohort`], [`review::MethodScore`] |
 //!
 //! It does no input or output, reads no clock, draws no random number, and gives the same bits on every machine.
 //! Rooms in reading order; each uses only those before it:
 #![forbid(unsafe_code)]
 
-mod error;
 mod math;
+pub mod error;
 pub mod quantity;
 pub mod funnel;
 pub mod history;
@@ -39,15 +39,15 @@ pub mod plan;
 pub mod review;
 pub mod answer;
 
-pub use answer::*;
-pub use error::{Error, Result};
-pub use funnel::*;
-pub use history::*;
-pub use outlook::*;
-pub use plan::*;
-pub use quantity::*;
-pub use rates::*;
-pub use review::*;
+pub use answer::{Answer, Request, answer, answer_json};
+pub use error::Error;
+pub use funnel::{Funnel, Segment};
+pub use history::{History, Table, Tally};
+pub use outlook::{Open, Outlook};
+pub use plan::{Channel, Channels, Goal, Plan};
+pub use quantity::{Currency, Day, Money, Rate};
+pub use rates::{Conversion, DealSize, Lag, Rates};
+pub use review::Backtest;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use backcast::{
-    Backtest, BacktestOptions, Chunk, Conversion, DAY_MISSING, Day, Days, Every, Funnel, History, Lag, Method, Path,
-    Rates, Segment, Table, TestedCohort,
-};
+use backcast::history::{Chunk, DAY_MISSING, Days};
+use backcast::outlook::ConversionPath;
+use backcast::review::{BacktestOptions, Every, Method, TestedCohort};
+use backcast::{Backtest, Conversion, Day, Funnel, History, Lag, Rates, Segment, Table};
 use proptest::prelude::*;
 
 /// 2023-01-01 to 2023-12-31.
@@ -87,7 +87,7 @@ fn expected(cohort: &TestedCohort, method: Method) -> Option<f64> {
 }
 
 fn options(every: Every) -> BacktestOptions {
-    BacktestOptions { every, horizon_days: Some(HORIZON), origins: None }
+    BacktestOptions::default().every(every).horizon_days(HORIZON)
 }
 
 fn near(a: f64, b: f64) -> bool {
@@ -106,7 +106,7 @@ proptest! {
     #[test]
     fn each_cohort_is_what_brute_force_says(rows in rows(), quarterly in any::<bool>(), horizon in horizon()) {
         let every = if quarterly { Every::Quarter } else { Every::Month };
-        let Ok(test) = Backtest::of(&table(&rows, AS_OF), &BacktestOptions { horizon_days: Some(horizon), ..options(every) }) else { return Ok(()) };
+        let Ok(test) = Backtest::of(&table(&rows, AS_OF), &options(every).horizon_days(horizon)) else { return Ok(()) };
         for cohort in &test.cohorts {
             prop_assert_eq!(cohort.origin.plus_days(1), cohort.from);
             prop_assert!(cohort.until.unix_days() + horizon.cast_signed() <= AS_OF);
@@ -139,7 +139,7 @@ fn check_predictions(rows: &[Row], cohort: &TestedCohort, horizon: u32) -> Resul
     let steps: Vec<_> = rates.posteriors().iter().map(|known| known.unwrap()).collect();
     let way = rates.lags().unwrap().iter().fold(Lag::from_pmf(&[1.0]).unwrap(), |way, lag| way.then(lag));
     let steps: Vec<_> = steps.iter().map(|(mean, ess)| Conversion::estimated(*mean, *ess).unwrap()).collect();
-    let customers = Path::in_time(&steps, way.within(horizon));
+    let customers = ConversionPath::in_time(&steps, way.within(horizon));
     let customers = customers.customers(cohort.entered);
     prop_assert!(near(cohort.in_horizon, way.within(horizon)));
     let own = &cohort.predictions[0];
@@ -190,8 +190,7 @@ fn steady() -> Vec<Row> {
 /// Every win takes 20 days: within 10 nobody can be won, and nobody is predicted.
 #[test]
 fn a_horizon_that_is_too_short_for_any_win_predicts_none() {
-    let test =
-        Backtest::of(&table(&steady(), AS_OF), &BacktestOptions { horizon_days: Some(10), ..options(Every::Month) });
+    let test = Backtest::of(&table(&steady(), AS_OF), &options(Every::Month).horizon_days(10));
     for cohort in test.unwrap().cohorts {
         let own = &cohort.predictions[0];
         assert_eq!((cohort.actual, own.promised, own.median), (0, 0, 0));
@@ -208,7 +207,7 @@ fn the_summary_is_that_of_its_cohorts() {
     for score in &test.summary {
         let made = |cohort: &TestedCohort| cohort.predictions.iter().find(|made| made.method == score.method).cloned();
         let pairs: Vec<_> = test.cohorts.iter().filter_map(|cohort| Some((cohort, made(cohort)?))).collect();
-        let share = |holds: &dyn Fn(&backcast::Prediction) -> bool| {
+        let share = |holds: &dyn Fn(&backcast::review::Prediction) -> bool| {
             pairs.iter().filter(|(_, made)| holds(made)).count() as f64 / pairs.len() as f64
         };
         assert_eq!(score.cohorts, pairs.len());
@@ -288,7 +287,7 @@ fn the_usual_horizon_is_where_nine_in_ten_are_won() {
     assert!(test.notes[0].contains("nine in ten"), "{:?}", test.notes);
     let asked = Backtest::of(&table(&rows, AS_OF), &options(Every::Month)).unwrap();
     assert!(!asked.notes[0].contains("nine in ten"), "{:?}", asked.notes);
-    let latest = BacktestOptions { origins: Some(2), ..options(Every::Month) };
+    let latest = options(Every::Month).origins(2);
     assert_eq!(Backtest::of(&table(&rows, AS_OF), &latest).unwrap().cohorts, asked.cohorts[asked.cohorts.len() - 2..]);
 }
 
@@ -345,7 +344,7 @@ fn progress_is_told_and_can_stop() {
 fn intervals_hold_as_often_as_they_say() {
     const WORLDS: u64 = 60;
     let world = simulate::World { tau: 0.15, history_days: 540, ..simulate::World::default() };
-    let options = BacktestOptions { every: Every::Quarter, horizon_days: Some(90), origins: Some(1) };
+    let options = options(Every::Quarter).horizon_days(90).origins(1);
     let (mut eighty, mut nearly_all, mut kept, mut naive) = (0, 0, 0, 0);
     for seed in 0..WORLDS {
         let leads = world.history(seed).unwrap().as_of(world.as_of);
@@ -367,12 +366,12 @@ fn intervals_hold_as_often_as_they_say() {
     }
     let likely = |hits: u64, low: f64, high: f64| {
         let at_least = |p: f64| {
-            Path::new(&[Conversion::stated(p.to_string().parse().unwrap()).unwrap()])
+            ConversionPath::new(&[Conversion::stated(p.to_string().parse().unwrap()).unwrap()])
                 .customers(WORLDS)
                 .probability_of(hits)
         };
         let at_most = |p: f64| {
-            1.0 - Path::new(&[Conversion::stated(p.to_string().parse().unwrap()).unwrap()])
+            1.0 - ConversionPath::new(&[Conversion::stated(p.to_string().parse().unwrap()).unwrap()])
                 .customers(WORLDS)
                 .probability_of(hits + 1)
         };

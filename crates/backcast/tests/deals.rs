@@ -6,10 +6,9 @@
     reason = "a test may stop at the first surprise, and what must be equal to the bit is compared so"
 )]
 
-use backcast::{
-    AMOUNT_MISSING, Chunk, Currency, DAY_MISSING, Days, DealEstimate, Family, Fitted, Funnel, History, Learning,
-    Outliers, Rates, Segment, Table,
-};
+use backcast::history::{AMOUNT_MISSING, Chunk, DAY_MISSING, Days};
+use backcast::rates::{DealEstimate, Family, Fitted, LearnOptions, Outliers};
+use backcast::{Currency, Funnel, History, Rates, Segment, Table};
 use proptest::prelude::*;
 
 /// `NumPy`'s `exp(normal(13.6, 0.8))`, seed 20261125: log-normal by Lilliefors' p of 0.45.
@@ -63,7 +62,7 @@ fn together(amounts: &[i64]) -> (DealEstimate, Vec<String>) {
 
 fn treated(amounts: &[i64], outliers: Outliers) -> (Fitted, Vec<String>) {
     let history = history(&[("all", amounts)]);
-    let rates = Rates::learn_with(history.tally(), &Learning { outliers, ..Learning::default() }).unwrap();
+    let rates = Rates::learn_with(history.tally(), &LearnOptions::default().outliers(outliers)).unwrap();
     (rates.deal_sizes()[0].fitted.clone(), rates.deal_notes().to_vec())
 }
 

@@ -8,7 +8,8 @@ mod chain;
 #[path = "oracle/scipy.rs"]
 mod scipy;
 
-use backcast::{Conversion, Path};
+use backcast::Conversion;
+use backcast::outlook::ConversionPath;
 use chain::Step;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -53,8 +54,8 @@ impl Belief {
 
 use Belief::{Estimated, Learned, Stated};
 
-fn path(beliefs: &[Belief]) -> Path {
-    Path::new(&beliefs.iter().map(Belief::core).collect::<Vec<_>>())
+fn path(beliefs: &[Belief]) -> ConversionPath {
+    ConversionPath::new(&beliefs.iter().map(Belief::core).collect::<Vec<_>>())
 }
 
 fn plan(customers: usize, confidence: f64, beliefs: &[Belief]) -> Value {
@@ -162,7 +163,7 @@ fn one_stated_step_agrees_with_scipy() {
     for (customers, rate, confidence, leads, probability) in scipy::BINOMIAL {
         let context = format!("{customers} at {rate} with {confidence}");
         assert_eq!(needed(customers, confidence, &json!({"rate": rate})), leads, "{context}");
-        let path = Path::new(&[Conversion::stated(rate.parse().unwrap()).unwrap()]);
+        let path = ConversionPath::new(&[Conversion::stated(rate.parse().unwrap()).unwrap()]);
         let got = path.customers(leads).probability_of(customers);
         assert!((got - probability).abs() < 1e-10, "{context}: {got} for {probability}");
     }
@@ -177,8 +178,9 @@ fn one_learned_step_agrees_with_scipy() {
             leads,
             "{context}"
         );
-        let got =
-            Path::new(&[Conversion::learned(converted, entered).unwrap()]).customers(leads).probability_of(customers);
+        let got = ConversionPath::new(&[Conversion::learned(converted, entered).unwrap()])
+            .customers(leads)
+            .probability_of(customers);
         assert!((got - probability).abs() < 1e-10, "{context}: {got} for {probability}");
     }
 }
@@ -186,12 +188,12 @@ fn one_learned_step_agrees_with_scipy() {
 #[test]
 fn large_numbers_agree_with_mpmath() {
     for (entrants, customers, rate, probability) in scipy::LARGE_BINOMIAL {
-        let path = Path::new(&[Conversion::stated(rate.parse().unwrap()).unwrap()]);
+        let path = ConversionPath::new(&[Conversion::stated(rate.parse().unwrap()).unwrap()]);
         let got = path.customers(entrants).probability_of(customers);
         assert!((got - probability).abs() < 1e-10, "{customers} of {entrants} at {rate}: {got} for {probability}");
     }
     for (entrants, customers, converted, entered, probability) in scipy::LARGE_BETA_BINOMIAL {
-        let path = Path::new(&[Conversion::learned(converted, entered).unwrap()]);
+        let path = ConversionPath::new(&[Conversion::learned(converted, entered).unwrap()]);
         let got = path.customers(entrants).probability_of(customers);
         assert!((got - probability).abs() < 1e-10, "{customers} of {entrants} at {converted} of {entered}: {got}");
     }

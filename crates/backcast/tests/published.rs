@@ -5,7 +5,8 @@
 #[path = "oracle/ask.rs"]
 mod ask;
 
-use backcast::{Conversion, Path};
+use backcast::Conversion;
+use backcast::outlook::ConversionPath;
 use serde_json::{Value, json};
 
 /// One published plan: the rates run from the customer upward, as the sources print them.
@@ -125,7 +126,7 @@ fn every_published_cascade_is_reproduced() {
 #[test]
 fn the_forward_waterfall_is_reproduced() {
     let steps = ["0.10", "0.85", "0.60", "0.30"].map(|rate| Conversion::stated(rate.parse().unwrap()).unwrap());
-    let customers = Path::new(&steps).customers(1000).expected();
+    let customers = ConversionPath::new(&steps).customers(1000).expected();
     assert!((customers - 15.3).abs() < 1e-12);
     assert!((customers * 10_000.0 - 153_000.0).abs() < 1e-8);
 }
@@ -152,11 +153,11 @@ fn leads_needed_at_an_exactly_known_rate() {
         for (confidence, leads) in ["0.8", "0.9", "0.95"].into_iter().zip(leads) {
             assert_eq!(needed(customers, &json!({"rate": rate}), confidence), leads, "{id} at {confidence}");
         }
-        let path = Path::new(&[Conversion::stated(rate.parse().unwrap()).unwrap()]);
+        let path = ConversionPath::new(&[Conversion::stated(rate.parse().unwrap()).unwrap()]);
         let reached = path.customers(published).probability_of(customers);
         assert!((reached - probability).abs() <= 0.0005, "{id}: {reached}");
     }
-    let path = Path::new(&[Conversion::stated("2 %".parse().unwrap()).unwrap()]);
+    let path = ConversionPath::new(&[Conversion::stated("2 %".parse().unwrap()).unwrap()]);
     assert!((path.customers(2788).probability_of(50) - 0.79982).abs() < 5e-6);
 }
 
@@ -290,7 +291,7 @@ fn the_cohort_triangle_is_enough_with_this_probability() {
     let mut law = vec![1.0];
     let mut expected = 0.0;
     for (count, rate) in &cells {
-        let path = Path::new(&[Conversion::stated(format!("{rate:?}").parse().unwrap()).unwrap()]);
+        let path = ConversionPath::new(&[Conversion::stated(format!("{rate:?}").parse().unwrap()).unwrap()]);
         let closed = path.customers(*count);
         expected += closed.expected();
         let of_cell: Vec<_> = (0..=*count).map(|k| closed.probability_of(k) - closed.probability_of(k + 1)).collect();

@@ -1,7 +1,8 @@
 //! Quantities: days against a calendar counted day by day, money in every currency, rates in every spelling.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use backcast::{Currency, Day, Money, Month, Number, Period, Rate};
+use backcast::quantity::{Month, Number, Period};
+use backcast::{Currency, Day, Money, Rate};
 use proptest::prelude::*;
 
 fn day(text: &str) -> Day {

@@ -64,6 +64,16 @@ fn every_arrow_points_left() {
     }
 }
 
+/// The root is a contents page: the core names only, none by a glob, none that hides one of std.
+#[test]
+fn the_root_shows_about_25_names() {
+    let shown: Vec<String> = scan::shown(&std::fs::read_to_string(src().join("lib.rs")).unwrap());
+    assert!(shown.len() <= 27, "{} names at the root: {shown:?}", shown.len());
+    for hides in ["*", "Path", "Range", "Result", "Option", "Ordering", "Duration"] {
+        assert!(!shown.iter().any(|name| name == hides), "`{hides}` at the root");
+    }
+}
+
 #[test]
 fn only_known_rooms_stand_in_the_house() {
     for entry in entries(&src()) {

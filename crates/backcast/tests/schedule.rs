@@ -8,10 +8,10 @@ mod iso_weeks;
 #[path = "oracle/spread.rs"]
 mod spread;
 
-use backcast::{
-    Arrival, Campaign, Conversion, Day, DaysOff, FiscalYear, Funnel, Goal, Lag, Month, Ownership, Path, Period, Plan,
-    Rate, Rates, Schedule, SchedulePart, Scheduling, Week,
-};
+use backcast::outlook::ConversionPath;
+use backcast::plan::{Arrival, Campaign, DaysOff, Ownership, Schedule, SchedulePart, Scheduling};
+use backcast::quantity::{FiscalYear, Month, Period, Week};
+use backcast::{Conversion, Day, Funnel, Goal, Lag, Plan, Rate, Rates};
 use proptest::prelude::*;
 use serde_json::json;
 use spread::{convolved, in_time, within};
@@ -237,7 +237,7 @@ impl World {
         let all: u64 = self.sources.iter().sum();
         let source = |(i, share): (usize, &u64)| (format!("source {i}"), Rate::of(*share, all).unwrap());
         let ownership = Ownership::default().with_sources(self.sources.iter().enumerate().map(source)).unwrap();
-        let goal = Goal::customers(self.customers).unwrap().from(self.start).by(by);
+        let goal = Goal::customers(self.customers).unwrap().starting(self.start).by(by);
         goal.scheduled(self.scheduling()).owned(ownership).plan(&self.rates()).unwrap()
     }
 
@@ -467,7 +467,7 @@ fn solved(weekly_cap: u64) -> Scheduling {
 }
 
 fn autumn(confidence: f64) -> Goal {
-    Goal::customers(40).unwrap().from(day("2026-10-01")).by(day("2026-12-31")).at(confidence).unwrap()
+    Goal::customers(40).unwrap().starting(day("2026-10-01")).by(day("2026-12-31")).at(confidence).unwrap()
 }
 
 /// Under a cap the number decides which weeks are filled: it is the smallest that is enough for its own weeks.
@@ -479,7 +479,7 @@ fn a_solved_number_is_the_smallest_that_is_enough() {
     let steps = ["20 %", "50 %"].map(|rate| Conversion::stated(rate.parse().unwrap()).unwrap());
     let reached = |weekly_cap: u64, leads: u64| {
         let shares = Arrival::Solved { weekly_cap }.shares(period, &DaysOff::default(), leads).unwrap();
-        Path::in_time(&steps, whole_way.on_time_for(&shares)).customers(leads).probability_of(40)
+        ConversionPath::in_time(&steps, whole_way.on_time_for(&shares)).customers(leads).probability_of(40)
     };
     let mut before = u64::MAX;
     for weekly_cap in [52, 60, 120, 300, 100_000] {
@@ -501,7 +501,7 @@ fn a_solved_number_is_the_smallest_that_is_enough() {
 #[test]
 fn a_weekly_cap_holds_where_a_month_ends() {
     for weekly_cap in 1..40 {
-        let goal = Goal::customers(weekly_cap * 12).unwrap().from(day("2026-10-01")).by(day("2026-12-31"));
+        let goal = Goal::customers(weekly_cap * 12).unwrap().starting(day("2026-10-01")).by(day("2026-12-31"));
         let funnel = Funnel::new(["lead", "customer"]).unwrap();
         let rates = Rates::new(funnel, vec![Conversion::stated("100 %".parse().unwrap()).unwrap()]).unwrap();
         let plan = goal.scheduled(solved(weekly_cap)).plan(&rates).unwrap();
@@ -581,11 +581,11 @@ fn a_schedule_needs_both_days() {
     let rates = slow();
     let goal = || Goal::customers(40).unwrap();
     assert_eq!(goal().plan(&rates).unwrap().schedule, None);
-    let long = goal().from(day("2026-01-01")).by(day("2046-12-31"));
+    let long = goal().starting(day("2026-01-01")).by(day("2046-12-31"));
     assert_eq!(long.plan(&rates).unwrap().schedule, None);
     for (goal, given) in [
         (goal(), "`goal.start` and `goal.by`"),
-        (goal().from(day("2026-01-01")), "`goal.by`"),
+        (goal().starting(day("2026-01-01")), "`goal.by`"),
         (goal().by(day("2026-01-01")), "`goal.start`"),
         (long, "a shorter period than from 2026-01-01 to 2046-12-31"),
     ] {

@@ -11,7 +11,8 @@ mod rows;
 #[path = "oracle/slow_count.rs"]
 mod slow_count;
 
-use backcast::{AMOUNT_MISSING, Chunk, DAY_MISSING, Day, Days, History, NO_ID, Outcome, Segment, Table};
+use backcast::history::{AMOUNT_MISSING, Chunk, DAY_MISSING, Days, NO_ID, Outcome};
+use backcast::{Day, History, Segment, Table};
 use proptest::prelude::*;
 use rows::{AS_OF, How, Row, funnel, how, read, rows};
 use slow_count::{Counts, found, slowly};

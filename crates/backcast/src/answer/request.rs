@@ -205,7 +205,7 @@ impl Request {
     /// Without a stated start, leads enter from the day after the records end.
     fn with_start(goal: Goal, rates: &Rates) -> Goal {
         match rates.as_of() {
-            Some(as_of) if goal.starts_open_before(as_of) => goal.from(as_of.plus_days(1)),
+            Some(as_of) if goal.starts_open_before(as_of) => goal.starting(as_of.plus_days(1)),
             _ => goal,
         }
     }
@@ -289,7 +289,7 @@ impl GoalRequest {
         };
         let mut goal = goal.rounded(rounding);
         if let Some(start) = &self.start {
-            goal = goal.from(start.parse::<Day>().at("goal.start")?);
+            goal = goal.starting(start.parse::<Day>().at("goal.start")?);
         }
         if let Some(by) = &self.by {
             goal = goal.by(by.parse::<Day>().at("goal.by")?);

@@ -60,7 +60,7 @@ impl Parts {
 ///
 /// # Example
 /// ```
-/// use backcast::{DateColumn, Written};
+/// use backcast::history::{DateColumn, Written};
 /// let mut column = DateColumn::new("first_contact", None);
 /// for text in ["01-02-2018", "20-10-2017", ""] {
 ///     column.look_at(text);

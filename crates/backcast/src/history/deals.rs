@@ -20,7 +20,8 @@ const BITS: u32 = 7;
 ///
 /// # Example
 /// ```
-/// use backcast::{Chunk, Days, Funnel, History, Table};
+/// use backcast::{Funnel, History, Table};
+/// use backcast::history::{Chunk, Days};
 /// let chunk = Chunk {
 ///     stages: vec![Days::Read(vec![0; 3]), Days::Read(vec![9; 3])],
 ///     amounts: Some(vec![500, 700, 500]),

@@ -20,7 +20,8 @@ use crate::quantity::Day;
 ///
 /// # Example
 /// ```
-/// use backcast::{Chunk, Day, Days, Funnel, History, Table};
+/// use backcast::{Day, Funnel, History, Table};
+/// use backcast::history::{Chunk, Days};
 /// let as_of: Day = "1970-12-31".parse()?;
 /// let batch = |first: i32| Chunk {
 ///     stages: vec![Days::Read((first..first + 100).collect()), Days::Read(vec![first + 120; 100])],
@@ -127,7 +128,8 @@ impl History {
     ///
     /// # Example
     /// ```
-    /// use backcast::{Chunk, Days, Funnel, History, Table};
+    /// use backcast::{Funnel, History, Table};
+    /// use backcast::history::{Chunk, Days};
     /// let chunk = Chunk { stages: vec![Days::Read(vec![0, 3]), Days::Read(vec![9, i32::MIN])], ..Chunk::default() };
     /// let history = History::read(&Table::new(Funnel::new(["lead", "customer"])?, vec![chunk]))?;
     /// assert_eq!(History::from_json(&history.to_json())?, history);

@@ -202,7 +202,7 @@ impl<'a> Table<'a> {
 ///
 /// # Example
 /// ```
-/// let mut codes = backcast::Codes::default();
+/// let mut codes = backcast::history::Codes::default();
 /// assert_eq!((codes.code("a"), codes.code("b"), codes.code("a")), (0, 1, 0));
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -234,7 +234,7 @@ impl Codes {
 ///
 /// # Example
 /// ```
-/// use backcast::{AMOUNT_UNREADABLE, Amounts};
+/// use backcast::history::{AMOUNT_UNREADABLE, Amounts};
 /// let euros = Amounts::of(Some("EUR".parse()?));
 /// assert_eq!((euros.text("1_250.50"), euros.number(8333.333)), (125_050, 833_333));
 /// assert_eq!(euros.text("1.000"), AMOUNT_UNREADABLE); // one, or a thousand?

@@ -52,7 +52,8 @@ pub struct Count {
 ///
 /// # Example
 /// ```
-/// use backcast::{Chunk, Days, Funnel, History, Outcome, Table};
+/// use backcast::{Funnel, History, Table};
+/// use backcast::history::{Chunk, Days, Outcome};
 /// let funnel = Funnel::new(["lead", "customer"])?;
 /// let chunk = Chunk {
 ///     stages: vec![Days::Read(vec![0, 0, 5]), Days::Read(vec![3, i32::MIN, i32::MIN])],

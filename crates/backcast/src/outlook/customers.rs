@@ -21,20 +21,21 @@ pub(crate) const TIE: f64 = 1e-9;
 ///
 /// # Example
 /// ```
-/// use backcast::{Conversion, Path};
-/// let path = Path::new(&[Conversion::stated("2 %".parse()?)?]);
+/// use backcast::Conversion;
+/// use backcast::outlook::ConversionPath;
+/// let path = ConversionPath::new(&[Conversion::stated("2 %".parse()?)?]);
 /// let customers = path.customers(2789);
 /// assert!(customers.probability_of(50) >= 0.8 && path.customers(2788).probability_of(50) < 0.8);
 /// assert!((customers.expected() - 55.78).abs() < 1e-12);
 /// # Ok::<(), backcast::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Path {
+pub struct ConversionPath {
     product: Product,
     urn: Option<Urn>,
 }
 
-impl Path {
+impl ConversionPath {
     /// A path over `steps`, in any order; no step at all is the last stage itself.
     #[must_use]
     pub fn new(steps: &[Conversion]) -> Self {
@@ -112,7 +113,7 @@ impl Path {
 /// The distribution of customers from a number of entrants.
 #[derive(Clone, Copy, Debug)]
 pub struct Customers<'a> {
-    path: &'a Path,
+    path: &'a ConversionPath,
     entrants: u64,
 }
 

@@ -19,7 +19,7 @@ mod worth;
 
 pub(crate) use checked::Computed;
 pub(crate) use customers::TIE;
-pub use customers::{Customers, Path};
+pub use customers::{ConversionPath, Customers};
 pub(crate) use forecast::{Ready, Ways};
 pub(crate) use joint::Joint;
 pub(crate) use open::Clock;

@@ -53,7 +53,8 @@ impl Open {
     ///
     /// # Example
     /// ```
-    /// use backcast::{Chunk, Days, Funnel, History, Open, Table};
+    /// use backcast::{Funnel, History, Open, Table};
+    /// use backcast::history::{Chunk, Days};
     /// let funnel = Funnel::new(["lead", "customer"])?;
     /// let chunk = Chunk {
     ///     stages: vec![Days::Read(vec![0, 0, 5]), Days::Read(vec![3, i32::MIN, i32::MIN])],

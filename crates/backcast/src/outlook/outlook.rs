@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-use super::customers::Path;
+use super::customers::ConversionPath;
 use super::forecast::{Forecast, Ready, Ways};
 use super::spread::Spread;
 use super::tree::Way;
@@ -26,7 +26,7 @@ pub struct Outlook {
 #[derive(Clone, Debug)]
 enum By {
     /// Nothing is open and deals are alike: customers, exactly, each worth the unit.
-    Count { path: Path, entrants: u64, unit: BigRational },
+    Count { path: ConversionPath, entrants: u64, unit: BigRational },
     /// Distributions with their weights, and the variance of the logarithm of a factor on all of it.
     Spreads { spreads: Vec<(f64, Spread)>, doubt: f64 },
     /// The rates, where they are much wider than all else.
@@ -66,7 +66,7 @@ impl Outlook {
     }
 
     /// What follows when so many newly enter a path, nothing is open and every customer is worth the same.
-    pub(crate) fn of_count(path: Path, entrants: u64, unit: BigRational) -> Self {
+    pub(crate) fn of_count(path: ConversionPath, entrants: u64, unit: BigRational) -> Self {
         let customers = path.customers(entrants);
         let (mean, deviation) = (customers.expected(), customers.deviation());
         let worth = decimal::to_f64(&unit);

@@ -3,7 +3,7 @@
 use num_rational::BigRational;
 
 use super::checked::Computed;
-use super::customers::Path;
+use super::customers::ConversionPath;
 use super::forecast::{Forecast, Ready, Ways};
 use crate::math::search::{MAX_WHOLE, Tried, smallest, to_whole};
 use crate::math::{decimal, normal};
@@ -20,7 +20,7 @@ const TIMES: f64 = 100.0;
 #[derive(Clone, Debug)]
 pub(crate) enum Reach {
     /// Nothing is open and deals are alike: a number of customers, exact.
-    Customers { path: Path, least: u64 },
+    Customers { path: ConversionPath, least: u64 },
     /// Deals differ, or leads are open.
     Revenue { ways: Box<Ways>, target: Ready },
 }

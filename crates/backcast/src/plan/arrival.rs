@@ -15,7 +15,8 @@ use crate::quantity::{Day, Month, Period, Rate, Week, shown};
 ///
 /// # Example
 /// ```
-/// use backcast::{Arrival, DaysOff, Period};
+/// use backcast::plan::{Arrival, DaysOff};
+/// use backcast::quantity::Period;
 /// let week = Period::new("2026-10-05".parse()?, "2026-10-12".parse()?)?;
 /// let workdays = DaysOff::default().and_weekends();
 /// assert_eq!(Arrival::Flat.shares(week, &workdays, 100)?, [0.2, 0.2, 0.2, 0.2, 0.2, 0.0, 0.0]);

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::goal::Goal;
-use super::plan::Range;
+use super::plan::Projection;
 use super::volumes::Volumes;
 use crate::math::search::to_whole;
-use crate::outlook::{Path, chances};
+use crate::outlook::{ConversionPath, chances};
 use crate::rates::{DealSize, Rates};
 
 /// What open leads are worth by the deadline, none of them counted among the planned.
@@ -17,9 +17,9 @@ pub struct Credit {
     /// How many are open.
     pub open: u64,
     /// Customers that follow from them.
-    pub customers: Range,
+    pub customers: Projection,
     /// Revenue that follows from them; `None` without a deal size.
-    pub revenue: Option<Range>,
+    pub revenue: Option<Projection>,
     /// P(goal) if nobody enters anew.
     pub probability: f64,
     /// By stage and age, as given.
@@ -40,7 +40,7 @@ pub struct OpenCredit {
     /// The chance of each to be won by the deadline, from 0 to 1.
     pub chance: f64,
     /// Customers that follow from them, with their 80 % interval.
-    pub customers: Range,
+    pub customers: Projection,
     /// Expected revenue, in units of the currency; `None` without a deal size or amount.
     pub revenue: Option<f64>,
     /// Older than any lead that ever moved on from this stage: worth nothing, whatever the stage says.
@@ -64,7 +64,7 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
             age_days: open.age_days(),
             count: open.count(),
             chance,
-            customers: Range::new(
+            customers: Projection::new(
                 expected,
                 mixed_quantile(&nodes, open.count(), 0.1),
                 mixed_quantile(&nodes, open.count(), 0.9),
@@ -75,7 +75,7 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
     });
     let range = |in_money: bool| {
         let outlook = volumes.outlook(0, in_money);
-        Range::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
+        Projection::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
     };
     Some(Credit {
         open: goal.open.iter().map(crate::outlook::Open::count).sum(),
@@ -89,7 +89,7 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
 /// The smallest number of `count` that is not exceeded with probability `p` when each is won with one of these chances.
 fn mixed_quantile(nodes: &[(f64, f64)], count: u64, p: f64) -> f64 {
     let within = |wins: u64| -> f64 {
-        let more = |chance: f64| Path::of_known(chance).customers(count).probability_of(wins + 1);
+        let more = |chance: f64| ConversionPath::of_known(chance).customers(count).probability_of(wins + 1);
         nodes.iter().map(|(chance, weight)| weight * (1.0 - more(*chance))).sum()
     };
     let (mut low, mut high) = (0, count);

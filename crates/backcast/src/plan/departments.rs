@@ -21,7 +21,8 @@ use crate::quantity::Rate;
 ///
 /// # Example
 /// ```
-/// use backcast::{Conversion, Funnel, Goal, Ownership, Rates};
+/// use backcast::{Conversion, Funnel, Goal, Rates};
+/// use backcast::plan::Ownership;
 /// let rates = Rates::new(Funnel::new(["lead", "customer"])?, vec![Conversion::stated("2 %".parse()?)?])?;
 /// let sources = [("partner".to_owned(), "1/3".parse()?), ("web".to_owned(), "2/3".parse()?)];
 /// let plan = Goal::customers(50)?.owned(Ownership::default().with_sources(sources)?).plan(&rates)?;

@@ -114,7 +114,7 @@ impl Goal {
 
     /// From this day on.
     #[must_use]
-    pub fn from(mut self, start: Day) -> Self {
+    pub fn starting(mut self, start: Day) -> Self {
         self.start = Some(start);
         self
     }

@@ -10,7 +10,7 @@ use super::credit::credit;
 use super::deadline::deadline;
 use super::explain;
 use super::goal::{Goal, Target};
-use super::plan::{Doubt, Plan, Point, Range, StagePlan, Whole};
+use super::plan::{Doubt, Plan, Point, Projection, StagePlan, Whole};
 use super::sensitivity::changes;
 use super::sub_goals::{days, sub_goals};
 use super::unreachable::Unreachable;
@@ -109,8 +109,8 @@ fn chained(row: &StagePlan, link: Option<&Link>) -> Option<u64> {
 }
 
 /// What follows, with its 80 % interval.
-fn range(outlook: &Outlook) -> Range {
-    Range::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
+fn range(outlook: &Outlook) -> Projection {
+    Projection::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
 }
 
 fn target_in_words(goal: &Goal, rates: &Rates) -> String {

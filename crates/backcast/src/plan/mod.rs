@@ -30,7 +30,7 @@ pub use credit::{Credit, OpenCredit};
 pub use departments::{Departments, Ownership, SourceGoal, StageGoal};
 pub use frontier::{Alike, ChannelLeads, ChannelPlan, ChannelRow, FrontierPoint, Mix};
 pub use goal::Goal;
-pub use plan::{Doubt, Plan, Point, Range, StagePlan, Whole};
+pub use plan::{Doubt, Plan, Point, Projection, StagePlan, Whole};
 pub use response::Saturation;
 pub use schedule::{Schedule, SchedulePart, Scheduling, StageTiming};
 pub use sensitivity::Change;

@@ -57,9 +57,9 @@ pub struct Plan {
     /// How far that probability may be off, by the method that computed it.
     pub probability_error: Option<f64>,
     /// The customers that follow from that number and from what is open.
-    pub customers: Option<Range>,
+    pub customers: Option<Projection>,
     /// The revenue that follows, in units of the currency; `None` without a deal size.
-    pub revenue: Option<Range>,
+    pub revenue: Option<Projection>,
     /// What open leads are worth by the deadline; `None` where none were given.
     pub pipeline: Option<Credit>,
     /// What makes the outcome uncertain; asked for by `detail`.
@@ -117,7 +117,7 @@ pub enum Whole {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct Range {
+pub struct Projection {
     /// The mean.
     pub expected: f64,
     /// The smallest number or amount with cumulative probability of at least 0.1.
@@ -126,7 +126,7 @@ pub struct Range {
     pub high: f64,
 }
 
-impl Range {
+impl Projection {
     pub(super) fn new(expected: f64, low: f64, high: f64) -> Self {
         Self { expected, low, high }
     }

@@ -15,7 +15,8 @@ const MOST_DAYS: i32 = 3_653;
 ///
 /// # Example
 /// ```
-/// use backcast::{Arrival, Conversion, Funnel, Goal, Rates, Scheduling};
+/// use backcast::{Conversion, Funnel, Goal, Rates};
+/// use backcast::plan::{Arrival, Scheduling};
 /// let rates = Rates::new(Funnel::new(["lead", "customer"])?, vec![Conversion::stated("2 %".parse()?)?])?;
 /// let ramp = Scheduling::default().arriving(Arrival::Ramp { from: 1.0, to: 3.0 });
 /// let goal = Goal::customers(50)?.from("2026-10-01".parse()?).by("2026-12-31".parse()?).scheduled(ramp);

@@ -10,7 +10,7 @@ use num_traits::{One, Zero};
 use super::goal::{Goal, Target};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
-use crate::outlook::{Cell, Clock, Outlook, Path, Reach, Ready, Way, Ways, Worth};
+use crate::outlook::{Cell, Clock, ConversionPath, Outlook, Reach, Ready, Way, Ways, Worth};
 use crate::quantity::shown;
 use crate::rates::{Conversion, DealSize, Rates};
 
@@ -119,8 +119,8 @@ impl Volumes {
         if self.cells.is_empty() { 0.0 } else { self.ways(0, self.in_money).open_at_least(&self.target) }
     }
 
-    pub(super) fn path(&self, stage: usize) -> Path {
-        Path::in_time(self.steps.get(stage..).unwrap_or(&[]), self.share(stage))
+    pub(super) fn path(&self, stage: usize) -> ConversionPath {
+        ConversionPath::in_time(self.steps.get(stage..).unwrap_or(&[]), self.share(stage))
     }
 
     /// The distribution of what follows if `entrants` newly enter the first stage.

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 ///
 /// # Example
 /// ```
-/// use backcast::Week;
+/// use backcast::quantity::Week;
 /// let week = Week::of("2027-01-03".parse()?);
 /// assert_eq!(week.to_string(), "2026-W53");
 /// assert_eq!(week.period().start(), "2026-12-28".parse()?);
@@ -65,7 +65,7 @@ impl fmt::Display for Week {
 ///
 /// # Example
 /// ```
-/// use backcast::FiscalYear;
+/// use backcast::quantity::FiscalYear;
 /// let october = FiscalYear::starting(10)?;
 /// assert_eq!(october.quarter("2026-10-01".parse()?).to_string(), "FY2027-Q1");
 /// assert_eq!(FiscalYear::default().quarter("2026-10-01".parse()?).to_string(), "2026-Q4");

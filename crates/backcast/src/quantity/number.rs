@@ -16,7 +16,7 @@ use crate::math::{decimal, search::MAX_WHOLE};
 ///
 /// # Example
 /// ```
-/// use backcast::Number;
+/// use backcast::quantity::Number;
 /// assert_eq!(Number::from(0.1).to_string(), "0.1");
 /// assert_eq!(Number::from("1_000.50").to_string(), "1_000.50");
 /// ```

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 ///
 /// # Example
 /// ```
-/// use backcast::Period;
+/// use backcast::quantity::Period;
 /// let quarter = Period::new("2026-10-01".parse()?, "2027-01-01".parse()?)?;
 /// assert_eq!(quarter.days(), 92);
 /// assert!(quarter.contains("2026-12-31".parse()?));
@@ -70,7 +70,8 @@ impl Period {
 ///
 /// # Example
 /// ```
-/// use backcast::{Day, Month};
+/// use backcast::Day;
+/// use backcast::quantity::Month;
 /// let month = Month::of("2026-02-14".parse()?);
 /// assert_eq!(month.to_string(), "2026-02");
 /// assert_eq!(month.period().days(), 28);

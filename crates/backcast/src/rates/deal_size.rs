@@ -15,7 +15,8 @@ use crate::quantity::{Currency, Money, Number, shown};
 ///
 /// # Example
 /// ```
-/// use backcast::{DealSize, Number};
+/// use backcast::DealSize;
+/// use backcast::quantity::Number;
 /// let size = DealSize::mean(&Number::from("10000"), "USD".parse()?)?;
 /// assert_eq!(size.to_f64(), 10_000.0);
 /// let spread = size.with_spread(0.8)?;

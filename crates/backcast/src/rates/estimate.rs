@@ -120,7 +120,7 @@ impl Estimate {
     ///
     /// # Example
     /// ```
-    /// use backcast::Estimate;
+    /// use backcast::rates::Estimate;
     /// let dimensions = ["channel".to_owned(), "open".to_owned()];
     /// assert_eq!(Estimate::dimension_columns(&dimensions), ["channel", "segment_open"]);
     /// ```

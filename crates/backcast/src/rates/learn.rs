@@ -4,7 +4,7 @@ use super::crossed;
 use super::drift::{Drift, drift, widening};
 use super::estimate::{Estimate, Known, Pooled};
 use super::incidence::{Counts, Incidence, RiskSet};
-use super::learning::{Fading, Learning};
+use super::learning::{Fading, LearnOptions};
 use super::periods::{self, PeriodRate};
 use super::pooling::pool;
 use super::shared_lag::Effective;
@@ -26,7 +26,8 @@ impl Rates {
     ///
     /// # Example
     /// ```
-    /// use backcast::{Chunk, Days, Funnel, History, Rates, Table};
+    /// use backcast::{Funnel, History, Rates, Table};
+    /// use backcast::history::{Chunk, Days};
     /// let won: Vec<i32> = (0..40).map(|lead| if lead < 10 { 30 } else { i32::MIN }).collect();
     /// let chunk = Chunk { stages: vec![Days::Read(vec![0; 40]), Days::Read(won)], ..Chunk::default() };
     /// let table = Table { as_of: Some("1970-12-31".parse()?), ..Table::new(Funnel::new(["lead", "won"])?, vec![chunk]) };
@@ -36,14 +37,14 @@ impl Rates {
     /// # Ok::<(), backcast::Error>(())
     /// ```
     pub fn learn(tally: &Tally, horizon_days: Option<u32>) -> Result<Self> {
-        Self::learn_with(tally, &Learning { horizon_days, ..Learning::default() })
+        Self::learn_with(tally, &LearnOptions { horizon_days, ..LearnOptions::default() })
     }
 
     /// As [`Rates::learn`], with all options.
     ///
     /// # Errors
     /// `no_leads` if the tally is empty; `not_positive` for a half-life that is not above 0.
-    pub fn learn_with(tally: &Tally, how: &Learning) -> Result<Self> {
+    pub fn learn_with(tally: &Tally, how: &LearnOptions) -> Result<Self> {
         let fading = how.fading(tally)?;
         if tally.cells().is_empty() {
             return Err(Error::new(Kind::NoLeads, tally.as_of()));

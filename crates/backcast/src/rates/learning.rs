@@ -11,12 +11,13 @@ use crate::quantity::Month;
 ///
 /// # Example
 /// ```
-/// use backcast::Learning;
-/// let recent = Learning { half_life_quarters: Some(4.0), ..Learning::default() };
-/// assert_eq!(recent.horizon_days, None);
+/// use backcast::rates::LearnOptions;
+/// let recent = LearnOptions::default().half_life_quarters(4.0);
+/// assert_eq!((recent.half_life_quarters, recent.horizon_days), (Some(4.0), None));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Learning {
+#[non_exhaustive]
+pub struct LearnOptions {
     /// Days after entering a stage within which a conversion counts; `None`: per step, the last lag with enough leads at
     /// risk.
     pub horizon_days: Option<u32>,
@@ -34,7 +35,25 @@ pub struct Learning {
     pub outliers: Outliers,
 }
 
-impl Learning {
+impl LearnOptions {
+    /// With another horizon, in days; `None` for that of each step.
+    #[must_use]
+    pub fn horizon_days(self, days: impl Into<Option<u32>>) -> Self {
+        Self { horizon_days: days.into(), ..self }
+    }
+
+    /// With another half-life, in quarters; `None` for none.
+    #[must_use]
+    pub fn half_life_quarters(self, quarters: impl Into<Option<f64>>) -> Self {
+        Self { half_life_quarters: quarters.into(), ..self }
+    }
+
+    /// With another treatment of deals that are out of line.
+    #[must_use]
+    pub fn outliers(self, outliers: Outliers) -> Self {
+        Self { outliers, ..self }
+    }
+
     /// The weights of quarters, if old ones fade.
     pub(super) fn fading(&self, tally: &Tally) -> Result<Option<Fading>> {
         match self.half_life_quarters {

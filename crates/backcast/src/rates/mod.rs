@@ -30,6 +30,6 @@ pub use deals::{DealEstimate, Family, Fitted, Outliers};
 pub use delays::Delay;
 pub use estimate::Estimate;
 pub use lag::Lag;
-pub use learning::Learning;
+pub use learning::LearnOptions;
 pub use ranking::Ranked;
 pub use rates::Rates;

@@ -126,7 +126,8 @@ impl Rates {
     ///
     /// # Example
     /// ```
-    /// use backcast::{Chunk, Days, Funnel, History, Rates, Table};
+    /// use backcast::{Funnel, History, Rates, Table};
+    /// use backcast::history::{Chunk, Days};
     /// let chunk = Chunk {
     ///     stages: vec![Days::Read(vec![0; 8]), Days::Read(vec![9; 8])],
     ///     amounts: Some(vec![100_000, 120_000, 90_000, 250_000, 110_000, 180_000, 70_000, 130_000]),

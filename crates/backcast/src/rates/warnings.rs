@@ -5,7 +5,7 @@ use super::dependence::dependence;
 use super::drift::{Drift, QUARTERS};
 use super::estimate::{Estimate, Pooled};
 use super::incidence::Counts;
-use super::learning::Learning;
+use super::learning::LearnOptions;
 use super::movement::{self, movement};
 use super::periods::PeriodRate;
 use super::tail::{DISAGREE, FAR, Tail};
@@ -21,7 +21,7 @@ const LATE: f64 = 0.05;
 /// What the estimates were made from.
 pub(super) struct Seen<'a> {
     pub(super) tally: &'a Tally,
-    pub(super) how: &'a Learning,
+    pub(super) how: &'a LearnOptions,
     /// Per step, the whole way last.
     pub(super) counts: &'a [Counts],
     pub(super) pooled: &'a [Pooled],

@@ -19,6 +19,7 @@ const MOST: f64 = 0.9;
 /// How long the cohorts are: an origin is the day before each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Every {
     /// Calendar months.
     #[default]
@@ -49,7 +50,15 @@ impl FromStr for Every {
 }
 
 /// What to test.
+///
+/// # Example
+/// ```
+/// use backcast::review::{BacktestOptions, Every};
+/// let options = BacktestOptions::default().every(Every::Quarter).origins(8);
+/// assert_eq!((options.origins, options.horizon_days), (Some(8), None));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BacktestOptions {
     /// How long the cohorts are.
     pub every: Every,
@@ -58,6 +67,26 @@ pub struct BacktestOptions {
     pub horizon_days: Option<u32>,
     /// Only the latest so many origins; `None`: all.
     pub origins: Option<usize>,
+}
+
+impl BacktestOptions {
+    /// With cohorts of another length.
+    #[must_use]
+    pub fn every(self, every: Every) -> Self {
+        Self { every, ..self }
+    }
+
+    /// With another horizon, in days; `None` for the default.
+    #[must_use]
+    pub fn horizon_days(self, days: impl Into<Option<u32>>) -> Self {
+        Self { horizon_days: days.into(), ..self }
+    }
+
+    /// With only the latest so many origins; `None` for all.
+    #[must_use]
+    pub fn origins(self, latest: impl Into<Option<usize>>) -> Self {
+        Self { origins: latest.into(), ..self }
+    }
 }
 
 /// Predictions as they would have been made at past origins, beside what came.
@@ -101,13 +130,15 @@ impl Backtest {
     ///
     /// # Example
     /// ```
-    /// use backcast::{Backtest, BacktestOptions, Chunk, Days, Funnel, Table};
+    /// use backcast::{Backtest, Funnel, Table};
+    /// use backcast::history::{Chunk, Days};
+    /// use backcast::review::BacktestOptions;
     /// // Ten leads a day for 300 days; every fifth is won after 20 days.
     /// let entered: Vec<i32> = (0..3_000).map(|lead| lead / 10).collect();
     /// let won = entered.iter().zip(0..).map(|(day, lead)| if lead % 5 == 0 { day + 20 } else { i32::MIN }).collect();
     /// let chunk = Chunk { stages: vec![Days::Read(entered), Days::Read(won)], ..Chunk::default() };
     /// let table = Table { as_of: Some("1970-10-27".parse()?), ..Table::new(Funnel::new(["lead", "won"])?, vec![chunk]) };
-    /// let backtest = Backtest::of(&table, &BacktestOptions { horizon_days: Some(30), ..Default::default() })?;
+    /// let backtest = Backtest::of(&table, &BacktestOptions::default().horizon_days(30))?;
     /// let march = backtest.cohorts.iter().find(|cohort| cohort.from.to_string() == "1970-03-01").unwrap();
     /// assert_eq!((march.entered, march.actual), (310, 62));
     /// assert!(march.predictions[0].intervals[2].holds);

@@ -103,7 +103,7 @@ fn between(computed: &[f64], stride: u64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outlook::Path;
+    use crate::outlook::ConversionPath;
     use crate::rates::Conversion;
 
     /// The binomial by its recursion: brute force.
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn scores_of_counts_are_the_brute_force_sums() {
         let (n, p) = (400_u32, 0.11);
-        let path = Path::in_time(&[], p);
+        let path = ConversionPath::in_time(&[], p);
         let predicted = Predicted::of(path.customers(u64::from(n)), u64::from(n));
         let cdf = binomial(n, p);
         for actual in [0_u64, 3, 30, 44, 45, 70, 200, 400] {
@@ -150,7 +150,7 @@ mod tests {
     /// A wide distribution is interpolated; here it is computed one by one.
     #[test]
     fn interpolation_changes_nothing_that_shows() {
-        let path = Path::new(&[Conversion::learned(30, 200).unwrap(), Conversion::learned(40, 100).unwrap()]);
+        let path = ConversionPath::new(&[Conversion::learned(30, 200).unwrap(), Conversion::learned(40, 100).unwrap()]);
         let customers = path.customers(16_000);
         let predicted = Predicted::of(customers, 16_000);
         assert!(predicted.cdf.len() as u64 > 2 * COMPUTED);

@@ -1,9 +1,7 @@
 //! Rows as CRMs have them, and how a table of them is read.
 
-use backcast::{
-    AMOUNT_MISSING, AMOUNT_UNREADABLE, Chunk, DAY_MISSING, DAY_UNREADABLE, Day, Days, Funnel, History, NO_ID, Segment,
-    Table,
-};
+use backcast::history::{AMOUNT_MISSING, AMOUNT_UNREADABLE, Chunk, DAY_MISSING, DAY_UNREADABLE, Days, NO_ID};
+use backcast::{Day, Funnel, History, Segment, Table};
 use proptest::prelude::*;
 
 pub(crate) const AS_OF: i32 = 20_000;

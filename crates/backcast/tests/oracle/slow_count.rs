@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backcast::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, Day, DealLags, History, Month, NO_ID, Outcome, Report};
+use backcast::history::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, DealLags, NO_ID, Outcome, Report};
+use backcast::quantity::Month;
+use backcast::{Day, History};
 
 use crate::rows::{AS_OF, How, Row, SEGMENTS};
 
@@ -210,7 +212,7 @@ fn count(lead: &Record, stages: usize, found: &mut Found) {
 pub(crate) fn found(history: &History) -> Found {
     let tally = history.tally();
     let name = |segment: usize| tally.segments()[segment].to_string();
-    let key = |c: &backcast::Count| (name(c.segment), c.step, c.month, c.outcome, c.days);
+    let key = |c: &backcast::history::Count| (name(c.segment), c.step, c.month, c.outcome, c.days);
     let counts: Vec<_> = tally.counts().collect();
     assert!(counts.is_sorted() && counts.iter().all(|count| count.leads > 0));
     let mut report = history.report().clone();

@@ -175,6 +175,13 @@ fn absolute(path: &[String], module: &[String], inline: usize) -> Option<Vec<Str
     Some(module[..start].iter().chain(rest.iter().filter(|name| !own(name))).cloned().collect())
 }
 
+/// The names that the `pub use` lines of a source show.
+pub(crate) fn shown(source: &str) -> Vec<String> {
+    let tokens = tokens(&bare(source));
+    let starts = tokens.windows(2).enumerate().filter(|(_, pair)| pair[0] == "pub" && pair[1] == "use");
+    starts.flat_map(|(at, _)| tree(&tokens[at + 2..])).filter_map(|mut path| path.pop()).collect()
+}
+
 /// The paths of a use-tree at the start of the tokens: `a::{b, c as d, e::F}` is `a::b`, `a::c` and `a::e::F`.
 pub(crate) fn tree(tokens: &[String]) -> Vec<Vec<String>> {
     branch(tokens).0
@@ -192,7 +199,7 @@ fn branch(tokens: &[String]) -> (Vec<Vec<String>>, usize) {
                 all.extend(paths.into_iter().map(|path| [stem.clone(), path].concat()));
                 inside += length.max(1);
                 let end = |j: &usize| [",", "}", ""].contains(&at(*j));
-                inside = (inside..).find(end).unwrap_or(inside);
+                inside = (inside..=tokens.len()).find(end).unwrap_or(inside);
                 inside += usize::from(at(inside) == ",");
             }
             return (all, inside + 1);

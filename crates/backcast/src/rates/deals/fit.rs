@@ -14,6 +14,7 @@ const CLEARLY: f64 = 4.0;
 
 /// How won deals differ in size; scales are in units of the currency.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Family {
     /// All have the same amount.
     Alike,

@@ -24,6 +24,7 @@ const FEW: f64 = 0.05;
 /// Nobody but the user can tell one from the other. So they are kept as recorded, named with their size and their effect
 /// on the mean, and treated otherwise only when asked to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outliers {
     /// `keep`: used as recorded, with a warning.
     #[default]
