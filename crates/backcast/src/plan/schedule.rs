@@ -19,7 +19,7 @@ const MOST_DAYS: i32 = 3_653;
 /// use backcast::plan::{Arrival, Scheduling};
 /// let rates = Rates::new(Funnel::new(["lead", "customer"])?, vec![Conversion::stated("2 %".parse()?)?])?;
 /// let ramp = Scheduling::default().arriving(Arrival::Ramp { from: 1.0, to: 3.0 });
-/// let goal = Goal::customers(50)?.from("2026-10-01".parse()?).by("2026-12-31".parse()?).scheduled(ramp);
+/// let goal = Goal::customers(50)?.starting("2026-10-01".parse()?).by("2026-12-31".parse()?).scheduled(ramp);
 /// let schedule = goal.plan(&rates)?.schedule.ok_or("no schedule")?;
 /// let months: Vec<_> = schedule.months.iter().map(|month| month.entries[0]).collect();
 /// // 563.1, 815.2 and 1121.7, rounded by weeks within the months.
