@@ -13,7 +13,7 @@ const ROOMS: [&str; 11] =
     ["math", "error", "quantity", "funnel", "history", "rates", "outlook", "plan", "review", "agreement", "answer"];
 
 /// Rooms whose files still lead to each other in a circle. Who opens one takes it off the list; none is added.
-const CIRCLES: [&str; 6] = ["history", "rates", "outlook", "plan", "review", "answer"];
+const CIRCLES: [&str; 5] = ["history", "outlook", "plan", "review", "answer"];
 
 const LONGEST_FILE: usize = 450;
 
@@ -163,6 +163,8 @@ fn a_room_without_a_circle_passes() {
         ("use super::b::B;", "pub struct B; // use super::A;"),
         ("use super::b::B;", "#[cfg(test)]\nmod tests { use super::super::A; }"),
         ("use super::b::B;", "mod inner { use super::B; }"),
+        ("use super::b::B;", "#[cfg(test)]\npub(super) mod tests { use super::super::A; }"),
+        ("use super::b::B;", "pub(in crate::room) struct B;"),
         ("pub struct A; fn f(a: &A) { a.len() }", "use super::A; impl A { fn len(&self) {} } fn len() {}"),
         ("pub struct A;", "use super::A; impl Default for A { fn default() -> A { A } }"),
         ("use super::C;", "use super::{A, C};"),

@@ -82,6 +82,12 @@ pub(crate) fn logit(p: f64) -> f64 {
     libm::log(p) - libm::log1p(-p)
 }
 
+/// M, the weight (a + b) of a Beta whose logit has standard deviation `spread` at this centre.
+pub(crate) fn precision(centre: f64, spread: f64) -> f64 {
+    let mean = logistic(centre);
+    (1.0 / (mean * (1.0 - mean) * spread * spread) - 1.0).max(1e-3)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

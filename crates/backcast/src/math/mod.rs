@@ -9,6 +9,7 @@ pub(crate) mod decimal;
 pub(crate) mod digamma;
 pub(crate) mod fft;
 pub(crate) mod gamma;
+pub(crate) mod half_normal;
 pub(crate) mod incomplete_gamma;
 pub(crate) mod lattice;
 pub(crate) mod lilliefors;

@@ -1,19 +1,13 @@
 //! From a tally to rates: one estimate per step and segment, and the posteriors that a plan uses.
 
-use super::crossed;
-use super::drift::{Drift, drift, widening};
-use super::estimate::{Estimate, Known, Pooled};
-use super::incidence::{Counts, Incidence, RiskSet};
-use super::learning::{Fading, LearnOptions};
-use super::periods::{self, PeriodRate};
-use super::pooling::pool;
-use super::shared_lag::Effective;
-use super::warnings::{Seen, warnings};
-use super::{Conversion, DealSize, Rates};
+use super::curve::{Counts, Effective, Incidence, RiskSet, StepCurve};
+use super::periods::{self, Drift, Fading, PeriodRate, drift, widening};
+use super::segments::{self, pool};
+use super::table::{Known, Seen, warnings};
+use super::{Conversion, Estimate, LearnOptions, Rates};
 use crate::error::{Error, Kind, Result};
 use crate::history::{Cell, Tally, available_threads, in_parallel};
 use crate::math::beta_binomial::Moments;
-use crate::quantity::Currency;
 
 impl Rates {
     /// What the tally supports: for all leads together by Kaplan–Meier, per segment by the shared-lag likelihood.
@@ -45,7 +39,7 @@ impl Rates {
     /// # Errors
     /// `no_leads` if the tally is empty; `not_positive` for a half-life that is not above 0.
     pub fn learn_with(tally: &Tally, how: &LearnOptions) -> Result<Self> {
-        let fading = how.fading(tally)?;
+        let fading = Fading::of(how.half_life_quarters, tally.as_of())?;
         if tally.cells().is_empty() {
             return Err(Error::new(Kind::NoLeads, tally.as_of()));
         }
@@ -54,7 +48,7 @@ impl Rates {
         // Of hundreds of segments, all leads together have a hundredth of the cells.
         let all = tally.without_segments();
         let counts = Counts::by_step(all.cells(), tally.first_days().len());
-        let pooled: Vec<Pooled> = counts.iter().map(|counts| Pooled::of(counts, how.horizon_days)).collect();
+        let pooled: Vec<StepCurve> = counts.iter().map(|counts| StepCurve::of(counts, how.horizon_days)).collect();
         let monthly = periods::by_month(all.cells(), pooled.len());
         let months = periods::rates(&monthly, &pooled);
         let quarters = periods::rates(&periods::by_quarter(&monthly), &pooled);
@@ -63,7 +57,9 @@ impl Rates {
         let drift = drift(&effective(&quarters, fading)).centred_if_few(&own);
         let rows = pooled.iter().zip(&counts).zip(&names).zip(known).zip(&drift.next);
         let mut table: Vec<_> = rows
-            .map(|((((pooled, counts), name), known), next)| pooled.row(name.clone(), counts, known, *next))
+            .map(|((((pooled, counts), name), known), next)| {
+                Estimate::of_all(pooled, name.clone(), counts, known, *next)
+            })
             .collect();
         let seen = Seen { tally: &all, how, counts: &counts, pooled: &pooled, months: &months, quarters: &quarters };
         let warnings = warnings(&seen, &table, &drift);
@@ -71,22 +67,13 @@ impl Rates {
         let notes: Vec<String> = table.iter().map(Estimate::in_words).collect();
         table.extend(segment_rows(tally, &pooled, &names, fading));
         let rates = Self::of_estimates(funnel, conversions, table, tally.as_of()).with_amounts(tally, how.outliers);
-        let lags: Option<Vec<_>> = pooled.iter().take(rates.funnel().steps().len()).map(Pooled::lag).collect();
+        let lags: Option<Vec<_>> = pooled.iter().take(rates.funnel().steps().len()).map(StepCurve::lag).collect();
         let rates = match lags {
             Some(lags) => rates.with_lags(lags)?.with_losses(losses(&counts, &own)),
             None => rates,
         };
         let rates = notes.into_iter().fold(rates, Self::noting);
         Ok(warnings.into_iter().fold(rates, Self::warning))
-    }
-
-    /// The mean of the amounts of won deals, in a currency, and how many there are; `None` where no amount is known.
-    ///
-    /// # Errors
-    /// `mixed_currency` if the amounts are known to be in another one; `not_positive` if they sum to nothing.
-    pub fn deal_size_in(&self, currency: Currency) -> Result<Option<(DealSize, u64)>> {
-        let Some(known) = self.amounts() else { return Ok(None) };
-        Ok(Some((known.size_in(currency)?, known.deals())))
     }
 }
 
@@ -103,7 +90,7 @@ fn losses(counts: &[Counts], together: &[Option<Effective>]) -> Vec<Vec<f64>> {
 
 /// What all leads say of each step: by Kaplan–Meier, or by their quarters where old ones fade.
 fn together(
-    pooled: &[Pooled],
+    pooled: &[StepCurve],
     counts: &[Counts],
     quarters: &[Vec<PeriodRate>],
     fading: Option<Fading>,
@@ -145,7 +132,7 @@ fn shared_shocks(table: &[Estimate], quarters: &Drift, steps: usize) -> f64 {
 }
 
 /// Per segment one row per step, pooled over the segments of the step.
-fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String], fading: Option<Fading>) -> Vec<Estimate> {
+fn segment_rows(tally: &Tally, pooled: &[StepCurve], names: &[String], fading: Option<Fading>) -> Vec<Estimate> {
     if tally.dimensions().is_empty() {
         return Vec::new();
     }
@@ -156,7 +143,7 @@ fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String], fading: Opti
     let posteriors: Vec<Posteriors> = in_parallel(threads, &steps, |step| {
         let own: Vec<Option<Effective>> = counted.iter().map(|counted| Some(counted.known(*step)?.own)).collect();
         let common = counts_mean(&own);
-        let pooled = pool(&crossed::cells(segments, &own, tally.dimensions().len(), common));
+        let pooled = pool(&segments::cells(segments, &own, tally.dimensions().len(), common));
         pooled.map(|pooled| pooled.into_iter().map(|moments| (moments, common)).collect())
     });
     let numbers: Vec<usize> = (0..segments.len()).collect();
@@ -165,7 +152,7 @@ fn segment_rows(tally: &Tally, pooled: &[Pooled], names: &[String], fading: Opti
         let (pooled, name) = pooled.get(step).zip(names.get(step))?;
         let posterior = posteriors.get(step)?.as_ref().and_then(|all| all.get(*number)).copied();
         let counts = counted.counts.get(step)?;
-        Some(pooled.segment_row(segment.clone(), name.clone(), counts, counted.known(step), posterior))
+        Some(Estimate::of_segment(pooled, segment.clone(), name.clone(), counts, counted.known(step), posterior))
     };
     let rows = in_parallel(threads, &numbers, |number| {
         steps.iter().filter_map(|step| row(number, *step)).collect::<Vec<Estimate>>()
@@ -183,7 +170,7 @@ struct Counted {
 }
 
 impl Counted {
-    fn of(cells: &[(Cell, u64)], pooled: &[Pooled], fading: Option<Fading>) -> Self {
+    fn of(cells: &[(Cell, u64)], pooled: &[StepCurve], fading: Option<Fading>) -> Self {
         let counts = Counts::by_step(cells, pooled.len());
         let each = pooled.iter().zip(&counts);
         let alike = || each.map(|(pooled, counts)| Some(Known::by(pooled.segment(counts)?, "shared-lag"))).collect();
@@ -197,7 +184,7 @@ impl Counted {
 }
 
 /// Per step what a segment's quarters say together, the old ones less.
-fn faded_segment(cells: &[(Cell, u64)], pooled: &[Pooled], fading: Fading) -> Vec<Option<Known>> {
+fn faded_segment(cells: &[(Cell, u64)], pooled: &[StepCurve], fading: Fading) -> Vec<Option<Known>> {
     let quarters = periods::rates(&periods::by_quarter(&periods::by_month(cells, pooled.len())), pooled);
     quarters.iter().map(|quarters| fading.together(quarters).map(Known::faded)).collect()
 }

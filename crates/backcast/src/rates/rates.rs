@@ -162,8 +162,13 @@ impl Rates {
         self.amounts.as_ref().and_then(|amounts| amounts.currency)
     }
 
-    pub(super) fn amounts(&self) -> Option<&WonAmounts> {
-        self.amounts.as_ref()
+    /// The mean of the amounts of won deals, in a currency, and how many there are; `None` where no amount is known.
+    ///
+    /// # Errors
+    /// `mixed_currency` if the amounts are known to be in another one; `not_positive` if they sum to nothing.
+    pub fn deal_size_in(&self, currency: Currency) -> Result<Option<(DealSize, u64)>> {
+        let Some(known) = &self.amounts else { return Ok(None) };
+        Ok(Some((known.size_in(currency)?, known.deals())))
     }
 
     /// The estimates behind the rates: all leads together first, then each segment; per segment one row per step, then

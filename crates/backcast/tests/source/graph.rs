@@ -58,7 +58,7 @@ impl Room {
         let paths = scan::paths(tokens, file);
         let mut used: BTreeSet<&Module> = paths.iter().flat_map(|path| self.files_of(path, 0)).collect();
         for block in impls(tokens) {
-            used.extend(self.home_of(&block.of));
+            used.extend(self.home_of(&block.of, file));
         }
         for (home, methods) in added {
             if methods.iter().any(|method| calls(tokens, method)) {
@@ -82,12 +82,13 @@ impl Room {
         if depth > 9 { Vec::new() } else { shown.flat_map(|shown| self.files_of(&inside(shown), depth + 1)).collect() }
     }
 
-    /// The file in which a type is defined.
-    fn home_of(&self, name: &str) -> Option<&Module> {
+    /// The file in which a type is defined that `file` adds methods to: its own, if that has one of the name.
+    fn home_of(&self, name: &str, file: &Module) -> Option<&Module> {
         let defines = |tokens: &Vec<String>| {
             tokens.windows(2).any(|t| ["struct", "enum"].contains(&t[0].as_str()) && t[1] == name)
         };
-        self.files.iter().find(|(_, tokens)| defines(tokens)).map(|(file, _)| file)
+        let own = self.files.get_key_value(file).into_iter();
+        own.chain(&self.files).find(|(_, tokens)| defines(tokens)).map(|(home, _)| home)
     }
 
     /// Per file the methods that it adds to types of other files, if nothing else in the room has their name.
@@ -97,8 +98,9 @@ impl Room {
             all.filter(|t| t[0] == "fn" && t[1] == method).count()
         };
         let of = |(file, tokens): (_, &Vec<String>)| {
-            let blocks =
-                impls(tokens).into_iter().filter(|block| self.home_of(&block.of).is_some_and(|home| home != file));
+            let blocks = impls(tokens)
+                .into_iter()
+                .filter(|block| self.home_of(&block.of, file).is_some_and(|home| home != file));
             let methods = blocks.flat_map(|block| block.methods).filter(|method| named(method) == 1).collect();
             (file, methods)
         };
@@ -123,11 +125,12 @@ fn uses(tokens: &[String]) -> Vec<Vec<String>> {
     starts.flat_map(|(at, _)| scan::tree(&tokens[at + 1..])).collect()
 }
 
-/// Without the inline module of tests.
+/// Without the inline module of tests, which stands last.
 fn without_tests(tokens: &[String]) -> Vec<String> {
-    let is_start = |t: &[String]| t.iter().map(String::as_str).eq(["#", "[", "cfg", "(", "test", ")", "]", "mod"]);
-    let end = tokens.windows(8).position(is_start).unwrap_or(tokens.len());
-    tokens[..end].to_vec()
+    let is_start = |t: &[String]| t.iter().map(String::as_str).eq(["#", "[", "cfg", "(", "test", ")", "]"]);
+    let is_module = |at: &usize| tokens[*at..].iter().skip(7).take(6).any(|token| token == "mod");
+    let starts = tokens.windows(7).enumerate().filter(|(_, t)| is_start(t)).map(|(at, _)| at);
+    tokens[..starts.into_iter().find(is_module).unwrap_or(tokens.len())].to_vec()
 }
 
 /// Whether `.name(` or `::name` stands in the source.

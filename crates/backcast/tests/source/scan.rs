@@ -154,7 +154,8 @@ pub(crate) fn paths(tokens: &[String], module: &[String]) -> Vec<Vec<String>> {
         match token.as_str() {
             "{" => braces.push(back(2) == "mod"),
             "}" => drop(braces.pop()),
-            "crate" | "super" if back(1) != ":" && tokens.get(i + 1).is_some_and(|t| t == ":") => {
+            // `pub(in crate::x)` says who may use it.
+            "crate" | "super" if ![":", "in"].contains(&back(1)) && tokens.get(i + 1).is_some_and(|t| t == ":") => {
                 let inline = braces.iter().filter(|inline| **inline).count();
                 found.extend(tree(&tokens[i..]).into_iter().filter_map(|path| absolute(&path, module, inline)));
             }

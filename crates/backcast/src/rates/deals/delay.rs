@@ -6,7 +6,7 @@ use super::sample::Unit;
 use crate::history::{DealLags, Tally};
 use crate::math::rank_correlation::{RankCorrelation, spearman};
 use crate::quantity::shown;
-use crate::rates::incidence::{Counts, Incidence, RiskSet};
+use crate::rates::curve::{Counts, Incidence, RiskSet};
 
 /// A correlation is material if it would come about by chance less often than this …
 const SIGNIFICANT: f64 = 0.05;

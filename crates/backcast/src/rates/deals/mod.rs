@@ -1,5 +1,6 @@
 //! The size of won deals as history supports it: a law, its mean with its doubt, per segment, outliers and delays named.
 
+mod deal_size;
 mod delay;
 mod estimate;
 mod fit;
@@ -7,6 +8,7 @@ mod outliers;
 mod pooling;
 mod sample;
 
+pub use deal_size::DealSize;
 pub use estimate::DealEstimate;
 pub(super) use estimate::{DealSizes, deal_sizes};
 pub use fit::{Family, Fitted};

@@ -1,10 +1,10 @@
 //! Segments lend each other strength: the mean log-amounts shrunk by normal-normal empirical Bayes, an outlier left alone.
 
 use crate::math::beta_binomial::normalised;
-use crate::rates::pooling::spreads;
+use crate::math::half_normal::HalfNormal;
 
 /// Scale of the half-normal prior of τ, the standard deviation of the mean log-amount between segments.
-const SCALE: f64 = 1.0;
+const PRIOR: HalfNormal = HalfNormal { scale: 1.0 };
 const SPREADS: u32 = 25;
 const CENTRES: i32 = 41;
 /// A segment belongs to the crowd with this probability; otherwise only its own deals speak for it.
@@ -58,10 +58,10 @@ fn hyper_posterior(known: &[LogMean]) -> Vec<Node> {
     let of_centre = |centre: &f64| known.iter().map(|own| vague(*own, *centre)).collect();
     let vague: Vec<Vec<f64>> = centres.iter().map(of_centre).collect();
     let mut grid: Vec<(f64, f64, f64)> = Vec::new();
-    for spread in spreads(SCALE, 3.2, SPREADS) {
+    for spread in PRIOR.points(3.2, SPREADS) {
         let variance = spread * spread;
         // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
-        let prior = libm::log(spread) - variance / (2.0 * SCALE * SCALE);
+        let prior = PRIOR.ln_weight(spread, 0.0);
         let crowd = |own: &LogMean| {
             let both = own.variance + variance;
             (own.mean, -0.5 / both, CROWD / both.sqrt())

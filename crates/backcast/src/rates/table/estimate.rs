@@ -1,19 +1,15 @@
 //! One row of the table of rates: a step's conversion within a horizon, its interval, and what it rests on.
 
-use super::Lag;
-use super::incidence::{Counts, Incidence, RiskSet};
-use super::learning::Faded;
-use super::shared_lag::{Effective, shared_lag};
-use super::tail::Tail;
 use crate::funnel::Segment;
 use crate::math::beta;
 use crate::math::beta_binomial::Moments;
 use crate::quantity::shown;
+use crate::rates::Lag;
+use crate::rates::curve::{Counts, Effective, StepCurve};
+use crate::rates::periods::Faded;
 
 /// The interval shown: from the 10 % to the 90 % quantile of the posterior.
 const INTERVAL: (f64, f64) = (0.1, 0.9);
-/// A curve has levelled off if at most this share of its conversions fell in the second half of the horizon.
-pub(super) const LEVEL: f64 = 0.05;
 
 /// The method of an estimate from quarters of which the old ones fade.
 const RECENCY: &str = "recency-weighted";
@@ -79,9 +75,9 @@ pub struct Estimate {
     /// with a half-life `recency-weighted` and `pooled-recency-weighted`.
     pub method: &'static str,
     /// The shapes of the Beta posterior whose interval is shown.
-    pub(super) posterior: Option<(f64, f64)>,
+    pub(in crate::rates) posterior: Option<(f64, f64)>,
     /// The delay of all that ever convert, where `ultimate` is given.
-    pub(super) lag_in_the_end: Option<Lag>,
+    pub(in crate::rates) lag_in_the_end: Option<Lag>,
 }
 
 /// The columns of a table of rates, one per field of [`Estimate`].
@@ -145,7 +141,7 @@ impl Estimate {
     }
 
     /// Why there is no estimate, in words.
-    pub(super) fn why_none(&self) -> String {
+    pub(in crate::rates) fn why_none(&self) -> String {
         match self.converted {
             0 => "none of its leads has converted yet".to_owned(),
             later => {
@@ -156,7 +152,7 @@ impl Estimate {
     }
 
     /// The row in words, for `explain`.
-    pub(super) fn in_words(&self) -> String {
+    pub(in crate::rates) fn in_words(&self) -> String {
         let so_far = format!(
             "{}: {} of {} converted so far",
             self.step,
@@ -183,111 +179,39 @@ impl Estimate {
     }
 }
 
-/// The curve of all leads in a step: what every segment shares.
-#[derive(Clone, Debug)]
-pub(super) struct Pooled {
-    curve: Incidence,
-    horizon: usize,
-    lag_cdf: Option<Vec<f64>>,
-    tail: Option<Tail>,
-}
-
 /// What is known of a row: an estimate, what it rests on, and by which method.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    pub(super) own: Effective,
+pub(in crate::rates) struct Known {
+    pub(in crate::rates) own: Effective,
     /// The leads to show behind it.
-    pub(super) leads: f64,
-    pub(super) method: &'static str,
+    pub(in crate::rates) leads: f64,
+    pub(in crate::rates) method: &'static str,
 }
 
 impl Known {
-    pub(super) fn by(own: Effective, method: &'static str) -> Self {
+    pub(in crate::rates) fn by(own: Effective, method: &'static str) -> Self {
         Self { own, leads: own.leads, method }
     }
 
     /// Of quarters of which the old ones fade.
-    pub(super) fn faded(faded: Faded) -> Self {
+    pub(in crate::rates) fn faded(faded: Faded) -> Self {
         Self { own: faded.own, leads: faded.kish, method: RECENCY }
     }
 }
 
-impl Pooled {
-    pub(super) fn of(counts: &Counts, asked_days: Option<u32>) -> Self {
-        let curve = Incidence::of(counts, RiskSet::Subdistribution);
-        let horizon = match asked_days {
-            Some(days) => (days as usize).min(curve.last_day()),
-            None => curve.horizon(counts),
-        };
-        let lag_cdf = curve.lag_cdf(horizon);
-        let tail = Tail::of(counts, &curve);
-        Self { curve, horizon, lag_cdf, tail }
-    }
-
-    /// Share of those that convert within the horizon who have done so by `day`; `None` without a conversion.
-    pub(super) fn share_by(&self, day: usize) -> Option<f64> {
-        let cdf = self.lag_cdf.as_ref()?;
-        cdf.get(day).or(cdf.last()).copied()
-    }
-
-    /// The delay of those that convert within the horizon.
-    pub(super) fn lag(&self) -> Option<Lag> {
-        self.lag_cdf.as_deref().map(Lag::from_cdf)
-    }
-
-    /// The last lag at which a conversion counts.
-    pub(super) fn horizon(&self) -> usize {
-        self.horizon
-    }
-
-    /// So many leads must be under observation for a day to be read.
-    pub(super) fn enough(&self) -> u64 {
-        self.curve.enough()
-    }
-
-    /// F at the horizon, and its variance.
-    pub(super) fn rate(&self) -> (f64, f64) {
-        (self.curve.within(self.horizon), self.curve.variance(self.horizon))
-    }
-
-    /// What comes after the horizon, as far as a fit can say.
-    pub(super) fn tail(&self) -> Option<&Tail> {
-        self.tail.as_ref()
-    }
-
-    fn levelled_off(&self) -> Option<bool> {
-        let end = self.curve.within(self.horizon);
-        (end > 0.0).then(|| (end - self.curve.within(self.horizon / 2)) / end <= LEVEL)
-    }
-
-    /// All leads together, by Kaplan–Meier; worth F(1 − F)/V leads.
-    pub(super) fn together(&self, counts: &Counts) -> Option<Effective> {
-        let cdf = self.lag_cdf.as_ref()?;
-        let rate = self.curve.within(self.horizon).min(1.0);
-        let variance = self.curve.variance(self.horizon);
-        // Everyone has converted (or rounding hides who has not): the curve shows no spread, so count the leads that had
-        // the time. No curve is worth more leads than entered.
-        let spread = rate * (1.0 - rate) / variance;
-        let leads = if rate < 1.0 - 1e-12 && spread.is_finite() {
-            spread.min(counts.entered() as f64)
-        } else {
-            shared_lag(counts, cdf).leads
-        };
-        Some(Effective { rate, leads })
-    }
-
-    /// One segment, by the likelihood that shares the lag curve; `None` while no lead has had any time to convert.
-    pub(super) fn segment(&self, counts: &Counts) -> Option<Effective> {
-        let effective = shared_lag(counts, self.lag_cdf.as_ref()?);
-        (effective.leads > 0.0).then_some(effective)
-    }
-
+impl Estimate {
     /// The row of all leads together.
-    pub(super) fn row(&self, step: String, counts: &Counts, known: Option<Known>, next: Option<Moments>) -> Estimate {
-        let mut row = self.described(step, counts);
+    pub(in crate::rates) fn of_all(
+        curve: &StepCurve,
+        step: String,
+        counts: &Counts,
+        known: Option<Known>,
+        next: Option<Moments>,
+    ) -> Self {
+        let mut row = Self::described(curve, step, counts);
         if let Some(known) = known {
             // The interval of a weighted mean is that of as many leads as it is worth.
-            let (a, b) = shapes(Effective { leads: known.leads, ..known.own });
+            let (a, b) = Effective { leads: known.leads, ..known.own }.shapes();
             row.believe(known.own.rate, (a, b), known.method);
             row.effective_leads = known.leads;
         }
@@ -297,30 +221,30 @@ impl Pooled {
             (row.next_low, row.next_high) =
                 (Some(beta::quantile(a, b, INTERVAL.0)), Some(beta::quantile(a, b, INTERVAL.1)));
         }
-        if let Some(lag) = self.lag() {
+        if let Some(lag) = curve.lag() {
             (row.median_days, row.p90_days) = (Some(lag.quantile(0.5)), Some(lag.quantile(0.9)));
         }
-        if let Some(tail) = &self.tail {
+        if let Some(tail) = curve.tail() {
             (row.tail, row.extrapolated) = (Some(tail.best.family.name()), Some(tail.extrapolated()));
             if tail.identified() {
                 let (ultimate, low, high) = tail.ultimate();
                 (row.ultimate, row.ultimate_low, row.ultimate_high) = (Some(ultimate), Some(low), Some(high));
-                row.lag_in_the_end = Some(tail.lag(&self.curve));
+                row.lag_in_the_end = curve.lag_in_the_end();
             }
         }
         row
     }
 
     /// The row of one segment: what its own leads say, and that pooled with the other segments.
-    pub(super) fn segment_row(
-        &self,
+    pub(in crate::rates) fn of_segment(
+        curve: &StepCurve,
         segment: Segment,
         step: String,
         counts: &Counts,
         known: Option<Known>,
         pooled: Option<(Moments, f64)>,
-    ) -> Estimate {
-        let mut row = self.described(step, counts);
+    ) -> Self {
+        let mut row = Self::described(curve, step, counts);
         row.segment = Some(segment);
         row.effective_leads = known.map_or(0.0, |known| known.leads);
         row.own = known.map(|known| known.own.rate);
@@ -333,7 +257,7 @@ impl Pooled {
                 row.shrinkage = Some(way.filter(|way| way.is_finite()).unwrap_or(1.0).clamp(0.0, 1.0));
             }
             (Some(known), None) => {
-                row.believe(known.own.rate, shapes(Effective { leads: known.leads, ..known.own }), known.method);
+                row.believe(known.own.rate, Effective { leads: known.leads, ..known.own }.shapes(), known.method);
             }
             (None, None) => {}
         }
@@ -341,9 +265,9 @@ impl Pooled {
     }
 
     /// The counts of a row about which nothing is believed yet.
-    fn described(&self, step: String, counts: &Counts) -> Estimate {
+    fn described(curve: &StepCurve, step: String, counts: &Counts) -> Self {
         let entered = counts.entered();
-        Estimate {
+        Self {
             segment: None,
             step,
             entered,
@@ -354,8 +278,8 @@ impl Pooled {
             estimate: None,
             low: 0.0,
             high: 1.0,
-            horizon_days: u32::try_from(self.horizon).unwrap_or(u32::MAX),
-            levelled_off: self.levelled_off(),
+            horizon_days: u32::try_from(curve.horizon()).unwrap_or(u32::MAX),
+            levelled_off: curve.levelled_off(),
             ultimate: None,
             ultimate_low: None,
             ultimate_high: None,
@@ -374,9 +298,4 @@ impl Pooled {
             lag_in_the_end: None,
         }
     }
-}
-
-/// The posterior Beta(F·n + ½, (1 − F)·n + ½) of an effective estimate.
-pub(super) fn shapes(effective: Effective) -> (f64, f64) {
-    (effective.rate * effective.leads + 0.5, (1.0 - effective.rate) * effective.leads + 0.5)
 }

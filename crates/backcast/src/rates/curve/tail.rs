@@ -1,30 +1,28 @@
 //! How many convert in the end? A cure mixture fitted to the censored lags, and when it must not be asked.
 
-use super::Lag;
-use super::estimate::LEVEL;
-use super::incidence::{Counts, Incidence};
-use super::lag::LONGEST;
+use super::incidence::{Counts, Incidence, LEVEL};
 use super::tail_fit::{Family, Fit, Grouped, fit};
 use crate::math::beta_binomial::{logistic, logit};
+use crate::rates::lag::{LONGEST, Lag};
 
 /// Three parameters are not fitted to fewer conversions.
 const ENOUGH: u64 = 20;
 /// Two families that disagree by more say that the data do not tell what comes later.
-pub(super) const DISAGREE: f64 = 0.1;
+pub(in crate::rates) const DISAGREE: f64 = 0.1;
 /// No more of the ultimate conversion may rest on the fitted tail alone.
-pub(super) const FAR: f64 = 0.2;
+pub(in crate::rates) const FAR: f64 = 0.2;
 /// The 90 % quantile of the standard normal distribution.
 const Z90: f64 = 1.281_551_565_544_600_4;
 
 /// What both families say of the conversions that were not waited for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Tail {
+pub(in crate::rates) struct Tail {
     /// The family with the smaller AIC (both have three parameters).
-    pub(super) best: Fit,
+    pub(in crate::rates) best: Fit,
     /// The other family's ultimate conversion, where it could be fitted.
-    pub(super) other: Option<Fit>,
+    pub(in crate::rates) other: Option<Fit>,
     /// F at the last lag with enough leads at risk.
-    pub(super) seen: f64,
+    pub(in crate::rates) seen: f64,
     /// That lag.
     horizon: usize,
     /// Whether the curve has not levelled off by then.
@@ -40,7 +38,7 @@ impl Tail {
     /// ℓ = Σ d(l) ln p(G(l + 1) − G(l)) + Σ c(l) ln(1 − pG(l + 1)) − Σ b(l) ln(1 − pG(l)): conversions, leads censored
     /// (lost ones at the age up to which they could have been seen), and leads that came under observation at age l.
     /// Families by AIC. Sources: Boag 1949; Maller & Zhou, *Survival Analysis with Long-Term Survivors*, 1996.
-    pub(super) fn of(counts: &Counts, curve: &Incidence) -> Option<Self> {
+    pub(in crate::rates) fn of(counts: &Counts, curve: &Incidence) -> Option<Self> {
         if counts.conversions() < ENOUGH {
             return None;
         }
@@ -59,12 +57,12 @@ impl Tail {
     }
 
     /// The share of the ultimate conversion that nobody has waited for: 1 − F(H)/p, at least 0.
-    pub(super) fn extrapolated(&self) -> f64 {
+    pub(in crate::rates) fn extrapolated(&self) -> f64 {
         (1.0 - self.seen / self.best.ultimate).max(0.0)
     }
 
     /// How far the other family's ultimate lies from the best one's, as a share of it; infinite where it has no fit.
-    pub(super) fn disagreement(&self) -> f64 {
+    pub(in crate::rates) fn disagreement(&self) -> f64 {
         self.other.map_or(f64::INFINITY, |other| (other.ultimate / self.best.ultimate - 1.0).abs())
     }
 
@@ -76,12 +74,12 @@ impl Tail {
 
     /// Whether the tail may be believed: both families agree within 10 %, the fit does not fall short of what was seen,
     /// and at most 20 % is extrapolated.
-    pub(super) fn identified(&self) -> bool {
+    pub(in crate::rates) fn identified(&self) -> bool {
         self.extrapolated() <= FAR && self.disagreement() <= DISAGREE && !self.falls_short()
     }
 
     /// The share that ever converts, at least what was seen, with its 80 % interval (on the logit, from the fit's curvature).
-    pub(super) fn ultimate(&self) -> (f64, f64, f64) {
+    pub(in crate::rates) fn ultimate(&self) -> (f64, f64, f64) {
         let best = self.best.ultimate.max(self.seen).min(1.0 - 1e-12);
         let at = |z: f64| logistic(logit(best) + z * self.best.logit_error);
         (at(0.0), at(-Z90), at(Z90))
@@ -91,7 +89,7 @@ impl Tail {
     ///
     /// # Formula
     /// F(l)/p up to H; beyond (F(H) + (p − F(H))·(G(l + 1) − G(H + 1))/(1 − G(H + 1)))/p, until a millionth is left.
-    pub(super) fn lag(&self, curve: &Incidence) -> Lag {
+    pub(in crate::rates) fn lag(&self, curve: &Incidence) -> Lag {
         let (ultimate, _, _) = self.ultimate();
         let start = self.best.within(self.horizon);
         let by = |day: usize| {

@@ -1,17 +1,13 @@
 //! What a user must know of the estimates, in sentences: nothing converts yet, the curve still rises, rates have moved.
 
-use super::breakpoint;
 use super::dependence::dependence;
-use super::drift::{Drift, QUARTERS};
-use super::estimate::{Estimate, Pooled};
-use super::incidence::Counts;
-use super::learning::LearnOptions;
-use super::movement::{self, movement};
-use super::periods::PeriodRate;
-use super::tail::{DISAGREE, FAR, Tail};
+use super::estimate::Estimate;
 use crate::history::{Cell, Outcome, Tally};
 use crate::math::search::to_whole;
 use crate::quantity::shown;
+use crate::rates::LearnOptions;
+use crate::rates::curve::{Counts, DISAGREE, FAR, StepCurve, Tail};
+use crate::rates::periods::{Drift, PeriodRate, QUARTERS, breakpoint, movement};
 
 /// So many conversions expected and none seen: the records began later than the leads.
 const MISSED: f64 = 5.0;
@@ -19,17 +15,17 @@ const MISSED: f64 = 5.0;
 const LATE: f64 = 0.05;
 
 /// What the estimates were made from.
-pub(super) struct Seen<'a> {
-    pub(super) tally: &'a Tally,
-    pub(super) how: &'a LearnOptions,
+pub(in crate::rates) struct Seen<'a> {
+    pub(in crate::rates) tally: &'a Tally,
+    pub(in crate::rates) how: &'a LearnOptions,
     /// Per step, the whole way last.
-    pub(super) counts: &'a [Counts],
-    pub(super) pooled: &'a [Pooled],
-    pub(super) months: &'a [Vec<PeriodRate>],
-    pub(super) quarters: &'a [Vec<PeriodRate>],
+    pub(in crate::rates) counts: &'a [Counts],
+    pub(in crate::rates) pooled: &'a [StepCurve],
+    pub(in crate::rates) months: &'a [Vec<PeriodRate>],
+    pub(in crate::rates) quarters: &'a [Vec<PeriodRate>],
 }
 
-pub(super) fn warnings(seen: &Seen, table: &[Estimate], drift: &Drift) -> Vec<String> {
+pub(in crate::rates) fn warnings(seen: &Seen, table: &[Estimate], drift: &Drift) -> Vec<String> {
     let mut warnings = Vec::new();
     let rows = seen.pooled.iter().zip(seen.counts).zip(table);
     for (step, ((pooled, counts), row)) in rows.enumerate() {
@@ -56,10 +52,10 @@ fn changes(seen: &Seen, table: &[Estimate]) -> Vec<String> {
     let each = seen.months.iter().zip(seen.quarters).zip(table);
     let change = |((months, quarters), row): ((&Vec<PeriodRate>, &Vec<PeriodRate>), &Estimate)| {
         row.estimate?;
-        if let Some(found) = breakpoint::find(months) {
+        if let Some(found) = breakpoint(months) {
             return Some(found.in_words(&row.step));
         }
-        movement::in_words(&row.step, quarters, movement(quarters)?)
+        movement(quarters)?.in_words(&row.step, quarters)
     };
     let by_step: Vec<String> = each.clone().take(steps).filter_map(change).collect();
     if by_step.is_empty() { each.skip(steps).filter_map(change).collect() } else { by_step }
@@ -127,7 +123,7 @@ fn beyond(row: &Estimate, counts: &Counts, enough: u64) -> Option<String> {
 }
 
 /// Leads that entered long before the first conversion, when conversions should have been seen: left truncation.
-fn late_first_conversion(tally: &Tally, step: usize, pooled: &Pooled, row: &Estimate) -> Option<String> {
+fn late_first_conversion(tally: &Tally, step: usize, pooled: &StepCurve, row: &Estimate) -> Option<String> {
     let (entry, conversion) = tally.first_days().get(step).copied()?;
     let (entry, conversion) = (entry?, conversion?);
     let late = |cell: &Cell| usize::from(cell.step) == step && cell.outcome == Outcome::Delayed;

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use super::deals::{Family, Fitted};
+use super::fit::{Family, Fitted};
 use crate::error::{Error, Kind, Result};
 use crate::math::complex::Complex;
 use crate::math::search::to_whole;

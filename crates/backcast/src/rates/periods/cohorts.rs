@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::estimate::Pooled;
-use super::incidence::Counts;
-use super::shared_lag::Effective;
 use crate::history::Cell;
 use crate::quantity::Month;
+use crate::rates::curve::{Counts, Effective, StepCurve};
 
 /// The leads that entered a step in one period, counted for each step.
 #[derive(Clone, Debug)]
-pub(super) struct Cohort {
+pub(in crate::rates) struct Cohort {
     /// The period's first month in which anyone entered any step.
     first: Month,
     counts: Vec<Counts>,
@@ -18,21 +16,21 @@ pub(super) struct Cohort {
 
 /// What one period says of one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct PeriodRate {
+pub(in crate::rates) struct PeriodRate {
     /// The period's first month.
-    pub(super) first: Month,
-    pub(super) own: Effective,
+    pub(in crate::rates) first: Month,
+    pub(in crate::rates) own: Effective,
 }
 
 impl PeriodRate {
     /// The number of its calendar quarter.
-    pub(super) fn quarter(&self) -> i32 {
+    pub(in crate::rates) fn quarter(&self) -> i32 {
         self.first.quarter()
     }
 }
 
 /// The monthly cohorts of a tally's cells, all or those of a segment, oldest first; `steps` are counted.
-pub(super) fn by_month(cells: &[(Cell, u64)], steps: usize) -> Vec<Cohort> {
+pub(in crate::rates) fn by_month(cells: &[(Cell, u64)], steps: usize) -> Vec<Cohort> {
     let mut months: BTreeMap<Month, Vec<Counts>> = BTreeMap::new();
     let same =
         |a: &(Cell, u64), b: &(Cell, u64)| (a.0.segment, a.0.step, a.0.month) == (b.0.segment, b.0.step, b.0.month);
@@ -46,7 +44,7 @@ pub(super) fn by_month(cells: &[(Cell, u64)], steps: usize) -> Vec<Cohort> {
 }
 
 /// The quarterly cohorts that monthly ones make, oldest first.
-pub(super) fn by_quarter(months: &[Cohort]) -> Vec<Cohort> {
+pub(in crate::rates) fn by_quarter(months: &[Cohort]) -> Vec<Cohort> {
     let together = |run: &[Cohort]| {
         let mut whole = run.first()?.clone();
         for month in run.iter().skip(1) {
@@ -58,23 +56,23 @@ pub(super) fn by_quarter(months: &[Cohort]) -> Vec<Cohort> {
 }
 
 /// Per step the effective estimate of each cohort with leads that had time, oldest first.
-pub(super) fn rates(cohorts: &[Cohort], pooled: &[Pooled]) -> Vec<Vec<PeriodRate>> {
-    let one = |cohort: &Cohort, step: usize, pooled: &Pooled| {
+pub(in crate::rates) fn rates(cohorts: &[Cohort], pooled: &[StepCurve]) -> Vec<Vec<PeriodRate>> {
+    let one = |cohort: &Cohort, step: usize, pooled: &StepCurve| {
         let own = pooled.segment(cohort.counts.get(step)?)?;
         Some(PeriodRate { first: cohort.first, own })
     };
     let step =
-        |(step, pooled): (usize, &Pooled)| cohorts.iter().filter_map(|cohort| one(cohort, step, pooled)).collect();
+        |(step, pooled): (usize, &StepCurve)| cohorts.iter().filter_map(|cohort| one(cohort, step, pooled)).collect();
     pooled.iter().enumerate().map(step).collect()
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::rates) mod tests {
     use super::*;
     use crate::quantity::Day;
 
     /// Rates of months, counted from January 2024.
-    pub(in super::super) fn rates_of(months: &[i32], converted: &[f64], leads: &[f64]) -> Vec<PeriodRate> {
+    pub(in crate::rates) fn rates_of(months: &[i32], converted: &[f64], leads: &[f64]) -> Vec<PeriodRate> {
         let first = |month: &i32| {
             let (year, month) = (2024 + month / 12, u32::try_from(month % 12).unwrap() + 1);
             Month::of(Day::from_ymd(year, month, 1).unwrap())
@@ -85,10 +83,10 @@ pub(super) mod tests {
     }
 
     /// Seeded draws for tests: `SplitMix64`.
-    pub(in super::super) struct Draw(u64);
+    pub(in crate::rates) struct Draw(u64);
 
     impl Draw {
-        pub(in super::super) fn seeded(seed: u64) -> Self {
+        pub(in crate::rates) fn seeded(seed: u64) -> Self {
             Self(seed)
         }
 
@@ -100,13 +98,13 @@ pub(super) mod tests {
             ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
         }
 
-        pub(in super::super) fn normal(&mut self) -> f64 {
+        pub(in crate::rates) fn normal(&mut self) -> f64 {
             let radius = (-2.0 * libm::log(1.0 - self.uniform())).sqrt();
             radius * libm::cos(2.0 * core::f64::consts::PI * self.uniform())
         }
 
         /// Binomial conversions of `leads` leads in each month, at its rate.
-        pub(in super::super) fn cohorts(&mut self, months: &[i32], rates: &[f64], leads: f64) -> Vec<PeriodRate> {
+        pub(in crate::rates) fn cohorts(&mut self, months: &[i32], rates: &[f64], leads: f64) -> Vec<PeriodRate> {
             let mut converted = Vec::new();
             for rate in rates {
                 let mut hits = 0.0;

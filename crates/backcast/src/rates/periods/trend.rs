@@ -1,7 +1,7 @@
 //! Do a step's rates head somewhere? An AR(1) Gaussian process over quarters, and a weighted trend.
 
-use super::periods::PeriodRate;
-use super::pooling::spreads;
+use super::cohorts::PeriodRate;
+use super::drift::{PRIOR, TOP};
 use crate::math::beta;
 use crate::math::beta_binomial::{logistic, normalised};
 use crate::math::cholesky::{Cholesky, dot};
@@ -10,8 +10,6 @@ use crate::quantity::{Month, shown};
 /// The candidates for φ, how much of a quarter's deviation is left in the next one.
 const PERSISTENCE: [f64; 7] = [0.0, 0.3, 0.5, 0.7, 0.85, 0.95, 0.99];
 const SPREADS: u32 = 24;
-/// Scale of the half-normal prior of τ, as for drift.
-const SCALE: f64 = 0.35;
 /// Quarters say something from this many effective leads on, and so many of them are looked at.
 const ENOUGH: f64 = 5.0;
 const QUARTERS: core::ops::RangeInclusive<usize> = 4..=16;
@@ -40,11 +38,37 @@ impl Point {
 
 /// How the rates of a step have moved, if they have.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Movement {
+pub(in crate::rates) enum Movement {
     /// Up or down all along: the trend's rate in the first and the last quarter.
     Trend { from: f64, to: f64 },
     /// Away from the mean for several quarters: the lowest and the highest quarter's own rates.
     Wandering { lowest: (Month, f64), highest: (Month, f64) },
+}
+
+impl Movement {
+    /// The movement in words, for a step whose quarters these are.
+    pub(in crate::rates) fn in_words(self, step: &str, quarters: &[PeriodRate]) -> Option<String> {
+        let enough = |quarter: &&PeriodRate| quarter.own.leads >= ENOUGH;
+        let last = quarters.iter().rfind(enough)?.first;
+        let skipped = quarters.iter().filter(enough).count().saturating_sub(*QUARTERS.end());
+        let first = quarters.iter().filter(enough).nth(skipped)?.first;
+        let so = match self {
+            Self::Trend { from, to } => format!(
+                "the rate has been {} from quarter to quarter, from about {} of those that entered in {first} to about {} in {last}",
+                if to > from { "rising" } else { "falling" },
+                shown::percent(from),
+                shown::percent(to)
+            ),
+            Self::Wandering { lowest, highest } => format!(
+                "the rate has wandered for several quarters at a time, between {} (from {}) and {} (from {})",
+                shown::percent(lowest.1),
+                lowest.0,
+                shown::percent(highest.1),
+                highest.0
+            ),
+        };
+        Some(format!("{step}: {so}; rates are moving, so past intervals understate what the next quarter may bring"))
+    }
 }
 
 /// The movement of one step's rates over its quarters, if there is evidence for one.
@@ -52,7 +76,7 @@ pub(super) enum Movement {
 /// A trend, or with probability above 0.6 a movement that persists (φ > 0.8) and is material (τ > 0.1). (φ > 0.8 alone
 /// would be believed of most rates that do not move at all: without movement nothing tells φ, and 3 of its 7 candidates
 /// are above.) Where quarters differ, but independently of each other, either is claimed in at most 1 of 10 cases.
-pub(super) fn movement(quarters: &[PeriodRate]) -> Option<Movement> {
+pub(in crate::rates) fn movement(quarters: &[PeriodRate]) -> Option<Movement> {
     let enough: Vec<&PeriodRate> = quarters.iter().filter(|quarter| quarter.own.leads >= ENOUGH).collect();
     let enough = enough.get(enough.len().saturating_sub(*QUARTERS.end())..)?;
     if !QUARTERS.contains(&enough.len()) {
@@ -72,30 +96,6 @@ pub(super) fn movement(quarters: &[PeriodRate]) -> Option<Movement> {
     Some(Movement::Wandering { lowest: named(lowest), highest: named(highest) })
 }
 
-/// The movement in words, for a step whose quarters these are.
-pub(super) fn in_words(step: &str, quarters: &[PeriodRate], movement: Movement) -> Option<String> {
-    let enough = |quarter: &&PeriodRate| quarter.own.leads >= ENOUGH;
-    let last = quarters.iter().rfind(enough)?.first;
-    let skipped = quarters.iter().filter(enough).count().saturating_sub(*QUARTERS.end());
-    let first = quarters.iter().filter(enough).nth(skipped)?.first;
-    let so = match movement {
-        Movement::Trend { from, to } => format!(
-            "the rate has been {} from quarter to quarter, from about {} of those that entered in {first} to about {} in {last}",
-            if to > from { "rising" } else { "falling" },
-            shown::percent(from),
-            shown::percent(to)
-        ),
-        Movement::Wandering { lowest, highest } => format!(
-            "the rate has wandered for several quarters at a time, between {} (from {}) and {} (from {})",
-            shown::percent(lowest.1),
-            lowest.0,
-            shown::percent(highest.1),
-            highest.0
-        ),
-    };
-    Some(format!("{step}: {so}; rates are moving, so past intervals understate what the next quarter may bring"))
-}
-
 /// P(φ > 0.8 and τ > 0.1): that deviations persist, and are worth speaking of.
 ///
 /// # Formula
@@ -103,10 +103,10 @@ pub(super) fn in_words(step: &str, quarters: &[PeriodRate], movement: Movement) 
 /// half-normal(0.35) on 24. ln evidence = −½ ln|K| − ½ ln(1ᵀK⁻¹1) − ½ (yᵀK⁻¹y − (1ᵀK⁻¹y)²/(1ᵀK⁻¹1)).
 /// Source: Rasmussen & Williams, *Gaussian Processes for Machine Learning*, 2006, 2.7.
 fn persistent(points: &[Point]) -> f64 {
-    let grid = || PERSISTENCE.into_iter().flat_map(|phi| spreads(SCALE, 4.0, SPREADS).map(move |tau| (phi, tau)));
+    let grid = || PERSISTENCE.into_iter().flat_map(|phi| PRIOR.points(TOP, SPREADS).map(move |tau| (phi, tau)));
     // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
-    let ln_prior = |tau: f64| libm::log(tau) - tau * tau / (2.0 * SCALE * SCALE);
-    let ln_weights: Vec<f64> = grid().map(|(phi, tau)| ln_evidence(points, phi, tau) + ln_prior(tau)).collect();
+    let ln_weights: Vec<f64> =
+        grid().map(|(phi, tau)| ln_evidence(points, phi, tau) + PRIOR.ln_weight(tau, 0.0)).collect();
     let far = |((phi, tau), weight)| if phi > PERSISTENT && tau > MATERIAL { weight } else { 0.0 };
     grid().zip(normalised(&ln_weights)).map(far).sum()
 }
@@ -159,7 +159,7 @@ impl Trend {
 
 #[cfg(test)]
 mod tests {
-    use super::super::periods::tests::{Draw, rates_of};
+    use super::super::cohorts::tests::{Draw, rates_of};
     use super::*;
 
     /// Eight quarters of which the fourth has no leads.
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn evidence_and_trend_agree_with_scipy() {
         let points: Vec<Point> = quarters().iter().map(Point::of).collect();
-        let taus: Vec<f64> = spreads(SCALE, 4.0, SPREADS).collect();
+        let taus: Vec<f64> = PRIOR.points(TOP, SPREADS).collect();
         let apart = ln_evidence(&points, 0.85, taus[12]) - ln_evidence(&points, 0.0, taus[3]);
         assert!((apart - 7.372_580_058_069_135).abs() < 1e-8, "{apart}");
         assert!((persistent(&points) - 0.797_554_584_336_604_2).abs() < 1e-8);
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_trend_is_told_with_its_dates() {
         let quarters = quarters();
-        let told = in_words("lead->mql", &quarters, movement(&quarters).unwrap()).unwrap();
+        let told = movement(&quarters).unwrap().in_words("lead->mql", &quarters).unwrap();
         assert!(
             told.starts_with("lead->mql: the rate has been rising from quarter to quarter, from about 12.6 %"),
             "{told}"

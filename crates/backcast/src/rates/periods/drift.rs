@@ -1,12 +1,13 @@
 //! Rates move between periods: how much they have moved, and what that means for the next period.
 
-use super::estimate::shapes;
-use super::pooling::{precision, spreads};
-use super::shared_lag::Effective;
-use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised};
+use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised, precision};
+use crate::math::half_normal::HalfNormal;
+use crate::rates::curve::Effective;
 
-/// Scale of the half-normal prior of τ, the standard deviation of the logit between quarters.
-const SCALE: f64 = 0.35;
+/// The prior of τ, the standard deviation of the logit between quarters.
+pub(super) const PRIOR: HalfNormal = HalfNormal { scale: 0.35 };
+/// Candidates for τ reach up to so many scales.
+pub(super) const TOP: f64 = 4.0;
 const SPREADS: u32 = 31;
 const CENTRES: i32 = 41;
 /// Candidates for ρ, how far the shocks of a quarter are shared by the steps.
@@ -14,32 +15,32 @@ const CORRELATIONS: u32 = 16;
 /// A quarter says something about drift from this many effective leads on.
 const ENOUGH: f64 = 5.0;
 /// From so many such quarters on the data speak louder than the prior.
-pub(super) const QUARTERS: usize = 4;
+pub(in crate::rates) const QUARTERS: usize = 4;
 
 /// What the quarters of all steps say together.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Drift {
+pub(in crate::rates) struct Drift {
     /// The mean of τ: how much the logit of a rate moves from quarter to quarter (standard deviation).
-    pub(super) spread: f64,
+    pub(in crate::rates) spread: f64,
     /// The most quarters with enough leads that any step has.
-    pub(super) quarters: usize,
+    pub(in crate::rates) quarters: usize,
     /// The same of the whole way; of the step, where there is but one.
-    pub(super) whole_way_quarters: usize,
+    pub(in crate::rates) whole_way_quarters: usize,
     /// Per step the rate in the next quarter, then of the whole way if there are several; `None` for one without leads.
-    pub(super) next: Vec<Option<Moments>>,
+    pub(in crate::rates) next: Vec<Option<Moments>>,
     /// The mean of ρτ²: the covariance, on the logit, of two steps' shocks in one quarter. 0 for one step.
-    pub(super) shared: f64,
+    pub(in crate::rates) shared: f64,
 }
 
 impl Drift {
     /// With too few quarters their mean is all prior: then the next quarter is expected where all leads together lie.
-    pub(super) fn centred_if_few(mut self, together: &[Option<Effective>]) -> Self {
+    pub(in crate::rates) fn centred_if_few(mut self, together: &[Option<Effective>]) -> Self {
         let steps = self.next.len().saturating_sub(1).max(1);
         for (index, (next, effective)) in self.next.iter_mut().zip(together).enumerate() {
             let quarters = if index < steps { self.quarters } else { self.whole_way_quarters };
             let (Some(next), Some(effective)) = (next, effective) else { continue };
             if quarters < QUARTERS {
-                let (a, b) = shapes(*effective);
+                let (a, b) = effective.shapes();
                 let moved = Moments::of_beta(a, b).mean / next.mean;
                 *next = Moments { mean: next.mean * moved, variance: next.variance * moved * moved };
             }
@@ -59,7 +60,7 @@ struct AtSpread {
 ///
 /// The steps have one τ. How far their shocks are shared shows in the whole way, which then moves more than independent
 /// steps would let it.
-pub(super) fn drift(steps_and_whole_way: &[Vec<Effective>]) -> Drift {
+pub(in crate::rates) fn drift(steps_and_whole_way: &[Vec<Effective>]) -> Drift {
     match steps_and_whole_way.split_last() {
         Some((whole_way, steps)) if !steps.is_empty() => {
             let (drift, weights) = one_spread(steps);
@@ -73,7 +74,7 @@ pub(super) fn drift(steps_and_whole_way: &[Vec<Effective>]) -> Drift {
 
 /// The candidates for τ.
 fn points() -> Vec<f64> {
-    spreads(SCALE, 4.0, SPREADS).collect()
+    PRIOR.points(TOP, SPREADS).collect()
 }
 
 fn with_enough(quarters: &[Effective]) -> usize {
@@ -94,7 +95,7 @@ fn one_spread(steps: &[Vec<Effective>]) -> (Drift, Vec<f64>) {
         .enumerate()
         .map(|(i, spread)| {
             let evidence: f64 = by_step.iter().flatten().filter_map(|at| at.get(i)).map(|at| at.ln_evidence).sum();
-            evidence + libm::log(*spread) - spread * spread / (2.0 * SCALE * SCALE)
+            PRIOR.ln_weight(*spread, evidence)
         })
         .collect();
     let weights = normalised(&ln_weights);
@@ -199,7 +200,7 @@ fn at_spread(quarters: &[Effective], centres: &[f64], spread: f64) -> AtSpread {
 ///
 /// # Formula
 /// Π (1 + f·cvᵢ²) = Π (1 + cvᵢ²) + `shared` · Σ_{i≠j} (1 − pᵢ)(1 − pⱼ), solved by bisection.
-pub(super) fn widening(steps: &[Moments], shared: f64) -> f64 {
+pub(in crate::rates) fn widening(steps: &[Moments], shared: f64) -> f64 {
     let cv2 = |moments: &Moments| moments.variance / (moments.mean * moments.mean);
     let product = |factor: f64| steps.iter().map(|step| 1.0 + factor * cv2(step)).product::<f64>();
     let wanted = product(1.0) + shared * variances(steps.iter().map(|step| step.mean)).1;

@@ -11,6 +11,13 @@ pub(crate) struct Effective {
     pub(crate) leads: f64,
 }
 
+impl Effective {
+    /// The posterior Beta(F·n + ½, (1 − F)·n + ½).
+    pub(crate) fn shapes(self) -> (f64, f64) {
+        (self.rate * self.leads + 0.5, (1.0 - self.rate) * self.leads + 0.5)
+    }
+}
+
 /// Maximises ℓ(p) = D ln p + Σ ln(1 − p G(aᵢ)) − Σ ln(1 − p G(bᵢ − 1)).
 ///
 /// `lag_cdf` is G up to the horizon (G = 1 there); D counts conversions up to it, those later are open at it; aᵢ are the

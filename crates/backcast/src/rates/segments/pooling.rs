@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shared_lag::Effective;
-use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised};
+use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised, precision};
+use crate::math::half_normal::HalfNormal;
+use crate::rates::curve::Effective;
 
 /// Scale of the half-normal prior of τ, the standard deviation of the logit between segments.
-const SCALE: f64 = 0.5;
+const PRIOR: HalfNormal = HalfNormal { scale: 0.5 };
 const SPREADS: u32 = 25;
 const CENTRES: i32 = 41;
 /// A segment belongs to the crowd with this probability; otherwise only its own leads speak for it.
@@ -20,18 +21,18 @@ const NEAR: f64 = 24.0;
 
 /// One segment as pooling sees it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cell {
+pub(in crate::rates) struct Cell {
     /// What its own leads say.
-    pub(super) own: Effective,
+    pub(in crate::rates) own: Effective,
     /// Where its centre lies from the common one, on the logit: the margins' effects for two dimensions, 0 for one.
-    pub(super) offset: f64,
+    pub(in crate::rates) offset: f64,
     /// The standard deviation of `offset`.
-    pub(super) doubt: f64,
+    pub(in crate::rates) doubt: f64,
 }
 
 impl Cell {
     /// Around the common centre.
-    pub(super) fn of(own: Effective) -> Self {
+    pub(in crate::rates) fn of(own: Effective) -> Self {
         Self { own, offset: 0.0, doubt: 0.0 }
     }
 
@@ -68,7 +69,7 @@ struct Point {
 /// integrated, never replaced by its mode: a plug-in covers 40 % where 80 % is promised (five segments). A cell that lies
 /// elsewhere by δ ± s has the centre logit μ + δ and the spread √(τ² + s²).
 /// Source: Gelman et al., *Bayesian Data Analysis* (3rd ed.), ch. 5.
-pub(super) fn pool(cells: &[Cell]) -> Option<Vec<Moments>> {
+pub(in crate::rates) fn pool(cells: &[Cell]) -> Option<Vec<Moments>> {
     if cells.iter().filter(|cell| cell.own.leads > 0.0).count() < 2 {
         return None;
     }
@@ -98,7 +99,7 @@ impl<'a> Grid<'a> {
         let centres: Vec<f64> = (-half..=half).map(centre).collect();
         let each = |centre: &f64| cells.iter().map(|cell| vague(*cell, *centre)).collect();
         let vague = centres.iter().map(each).collect();
-        Self { cells, centres, spreads: spreads(SCALE, 3.2, SPREADS).collect(), vague }
+        Self { cells, centres, spreads: PRIOR.points(3.2, SPREADS).collect(), vague }
     }
 
     /// The points of the grid that carry weight, their weights summing to 1.
@@ -167,22 +168,9 @@ impl<'a> Grid<'a> {
                 }
             }
         }
-        // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
-        let prior = libm::log(*spread) - spread * spread / (2.0 * SCALE * SCALE);
+        let prior = PRIOR.ln_weight(*spread, 0.0);
         Point { ln_weight: sum + libm::log(product) + prior, mixed: mixed_of_each }
     }
-}
-
-/// Points for τ from 0.02 to `top` times its prior's scale, evenly spaced in the logarithm.
-pub(super) fn spreads(scale: f64, top: f64, points: u32) -> impl Iterator<Item = f64> {
-    let (low, high) = (libm::log(0.02 * scale), libm::log(top * scale));
-    (0..points).map(move |i| libm::exp(low + (high - low) * f64::from(i) / f64::from(points - 1)))
-}
-
-/// M, the weight in leads of a Beta whose logit has standard deviation `spread` at this centre.
-pub(super) fn precision(centre: f64, spread: f64) -> f64 {
-    let mean = logistic(centre);
-    (1.0 / (mean * (1.0 - mean) * spread * spread) - 1.0).max(1e-3)
 }
 
 /// The crowd's beta-binomial at a centre (a logit) and a spread.

@@ -1,10 +1,11 @@
 //! Which segments convert best, and which cannot be told apart: from the posteriors whose intervals are shown.
 
-use super::{Estimate, Rates};
+use super::estimate::Estimate;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
 use crate::math::beta;
 use crate::quantity::shown;
+use crate::rates::Rates;
 
 /// One segment is told from another if its rate is higher with at least this probability.
 const CLEAR: f64 = 0.9;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::pooling::{Cell, pool};
-use super::shared_lag::Effective;
 use crate::funnel::Segment;
 use crate::math::beta_binomial::{Moments, logistic, logit};
+use crate::rates::curve::Effective;
 
 /// How often the values of every dimension are estimated anew beside those of the others.
 const ROUNDS: usize = 4;
@@ -21,7 +21,12 @@ const NONE: Effective = Effective { rate: 0.0, leads: 0.0 };
 /// there is the value's effect, on the logit; its posterior variance ÷ (p(1 − p))² is how unsure it is. A cell lies where
 /// its effects add up, as unsure as both together: a cell that is pooled around a point that is not known exactly, as if
 /// it were, has an 80 % interval that covers 60 %.
-pub(super) fn cells(segments: &[Segment], own: &[Option<Effective>], dimensions: usize, common: f64) -> Vec<Cell> {
+pub(in crate::rates) fn cells(
+    segments: &[Segment],
+    own: &[Option<Effective>],
+    dimensions: usize,
+    common: f64,
+) -> Vec<Cell> {
     let own: Vec<Effective> = own.iter().map(|own| own.unwrap_or(NONE)).collect();
     if dimensions < 2 {
         return own.into_iter().map(Cell::of).collect();

@@ -1,6 +1,6 @@
 //! How long does each step take, and the whole way? The lag curves behind the rates, and their sum along the funnel.
 
-use super::{Lag, Rates};
+use crate::rates::{Lag, Rates};
 
 /// The delay of one step, or of the whole way.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,7 +13,7 @@ const PLAIN: f64 = 0.95;
 
 /// A family of delays: the distribution of z = (ln t − μ)/σ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub(in crate::rates) enum Family {
     /// z is standard normal.
     LogNormal,
     /// e^z is standard exponential; μ = ln scale, σ = 1/shape.
@@ -21,7 +21,7 @@ pub(super) enum Family {
 }
 
 impl Family {
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::rates) fn name(self) -> &'static str {
         match self {
             Self::LogNormal => "log-normal",
             Self::Weibull => "weibull",
@@ -69,33 +69,33 @@ type Jet = [f64; 6];
 
 /// One family's fit: the share that ever converts, and its delay.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Fit {
-    pub(super) family: Family,
+pub(in crate::rates) struct Fit {
+    pub(in crate::rates) family: Family,
     /// Share of leads that ever convert.
-    pub(super) ultimate: f64,
+    pub(in crate::rates) ultimate: f64,
     /// Standard error of its logit.
-    pub(super) logit_error: f64,
-    pub(super) location: f64,
-    pub(super) scale: f64,
-    pub(super) ln_likelihood: f64,
+    pub(in crate::rates) logit_error: f64,
+    pub(in crate::rates) location: f64,
+    pub(in crate::rates) scale: f64,
+    pub(in crate::rates) ln_likelihood: f64,
 }
 
 impl Fit {
     /// P(lag ≤ l) among those that ever convert.
-    pub(super) fn within(&self, day: usize) -> f64 {
+    pub(in crate::rates) fn within(&self, day: usize) -> f64 {
         self.family.standard((libm::log((day + 1) as f64) - self.location) / self.scale).below
     }
 }
 
 /// The counts by the boundary between days that they need: t = l + 1 ends day l.
-pub(super) struct Grouped {
+pub(in crate::rates) struct Grouped {
     /// ln t, conversions on the day that ends at t, leads censored at t less those first seen at t.
     boundaries: Vec<(f64, f64, f64)>,
     converted: f64,
 }
 
 impl Grouped {
-    pub(super) fn of(counts: &Counts) -> Self {
+    pub(in crate::rates) fn of(counts: &Counts) -> Self {
         let censored = counts.censored();
         let days = counts.converted.len().max(censored.len()).max(counts.delayed.len());
         let boundary = |t: usize| {
@@ -211,7 +211,7 @@ impl Sum {
 }
 
 /// The best fit of a family, climbing from one or two guesses of how much is still to come.
-pub(super) fn fit(data: &Grouped, family: Family, curve: &Incidence) -> Option<Fit> {
+pub(in crate::rates) fn fit(data: &Grouped, family: Family, curve: &Incidence) -> Option<Fit> {
     let last = data.last_conversion()?;
     let reached = curve.within(last).clamp(1e-9, 1.0 - 1e-9);
     let climb = |more: f64| -> Option<Maximum> {
@@ -243,7 +243,7 @@ pub(super) fn fit(data: &Grouped, family: Family, curve: &Incidence) -> Option<F
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::rates) mod tests {
     use super::super::incidence::RiskSet;
     use super::*;
 
@@ -289,7 +289,7 @@ pub(super) mod tests {
         ),
     ];
 
-    pub(in super::super) fn counts(late: bool) -> Counts {
+    pub(in crate::rates) fn counts(late: bool) -> Counts {
         if late {
             let (converted, open) = (LATE_CONVERTED.to_vec(), LATE_OPEN.to_vec());
             Counts { converted, open, delayed: LATE.to_vec(), ..Counts::default() }

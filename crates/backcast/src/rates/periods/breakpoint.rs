@@ -1,7 +1,7 @@
 //! Has a step's rate changed once and for all? A Bayes factor for one break between two months.
 
-use super::periods::PeriodRate;
-use super::pooling::spreads;
+use super::cohorts::PeriodRate;
+use super::drift::{PRIOR, TOP};
 use crate::quantity::{Month, shown};
 
 /// Months are joined until so many conversions (and non-conversions) are to be expected.
@@ -9,8 +9,6 @@ const EXPECTED: f64 = 5.0;
 /// A side of a break has at least so many bins, and both together at least so many.
 const SIDE: usize = 2;
 const BINS: usize = 6;
-/// Grid of τ, the movement that is there anyway, with the half-normal prior of drift.
-const SCALE: f64 = 0.35;
 const SPREADS: u32 = 16;
 /// How much of τ² the months of a quarter share.
 const SHARED: [f64; 3] = [0.0, 0.5, 1.0];
@@ -39,7 +37,7 @@ impl Bin {
 
 /// How a rate has changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Change {
+pub(in crate::rates) enum Change {
     /// Once, from a month on: its first month, and the rates of those that entered before and since.
     Break { from: Month, before: f64, after: f64 },
     /// All along, as far as can be told: the last month of the first third of the time, the first one of the last third,
@@ -49,7 +47,7 @@ pub(super) enum Change {
 
 impl Change {
     /// The change in words.
-    pub(super) fn in_words(self, step: &str) -> String {
+    pub(in crate::rates) fn in_words(self, step: &str) -> String {
         match self {
             Self::Break { from, before, after } => format!(
                 "{step}: the rate has changed: {} of those that entered before {}, {} of those since; if that lasts, read \
@@ -77,7 +75,7 @@ impl Change {
 /// a change δ ~ N(0, 1) of the logit from one of the months on, each equally probable beforehand, which pays for the
 /// search. Evident: Bayes factor > 5. Where rates only differ from quarter to quarter or month to month (τ up to
 /// 0.3) that claims a break in at most 3 of 100 steps. Source: Kass & Raftery 1995.
-pub(super) fn find(months: &[PeriodRate]) -> Option<Change> {
+pub(in crate::rates) fn breakpoint(months: &[PeriodRate]) -> Option<Change> {
     let bins = bins(months);
     if bins.len() < BINS {
         return None;
@@ -174,10 +172,10 @@ impl Model {
                 })
                 .sum();
             // The points are evenly spaced in ln τ, so the density in τ is multiplied by τ.
-            let ln_prior = libm::log(tau) - tau * tau / (2.0 * SCALE * SCALE);
+            let ln_prior = PRIOR.ln_weight(tau, 0.0);
             Way { ln_weight: ln_prior - 0.5 * ln_determinant, shared, weights }
         };
-        let ways = spreads(SCALE, 4.0, SPREADS).flat_map(|tau| SHARED.map(|share| (tau, share))).map(way).collect();
+        let ways = PRIOR.points(TOP, SPREADS).flat_map(|tau| SHARED.map(|share| (tau, share))).map(way).collect();
         let angle = |bin: &Bin| libm::asin(((bin.converted + 0.375) / (bin.leads + 0.75)).sqrt());
         Self { angles: bins.iter().map(angle).collect(), quarters, size: unit * SIZE * SIZE, ways }
     }
@@ -251,7 +249,7 @@ fn ln_sum(parts: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::periods::tests::{Draw, rates_of};
+    use super::super::cohorts::tests::{Draw, rates_of};
     use super::*;
     use crate::math::beta_binomial::logistic;
 
@@ -290,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_break_is_dated_and_sized() {
-        let found = find(&rates_of(&months(12), &CONVERTED, &LEADS)).unwrap();
+        let found = breakpoint(&rates_of(&months(12), &CONVERTED, &LEADS)).unwrap();
         let Change::Break { before, after, .. } = found else { panic!("{found:?}") };
         assert!((before - 282.0 / 1415.0).abs() < 1e-12 && (after - 118.0 / 1010.0).abs() < 1e-12);
         let words = found.in_words("lead->mql");
@@ -301,8 +299,8 @@ mod tests {
     fn thin_months_are_joined_and_few_say_nothing() {
         let thin = rates_of(&months(24), &[2.0; 24], &[20.0; 24]);
         assert!(bins(&thin).iter().all(|bin| bin.leads >= 50.0 && (bin.converted / bin.leads - 0.1).abs() < 1e-12));
-        assert!(find(&thin).is_none());
-        assert!(find(&rates_of(&months(5), &[30.0, 31.0, 1.0, 2.0, 1.0], &[100.0; 5])).is_none());
+        assert!(breakpoint(&thin).is_none());
+        assert!(breakpoint(&rates_of(&months(5), &[30.0, 31.0, 1.0, 2.0, 1.0], &[100.0; 5])).is_none());
     }
 
     /// Where rates differ, but do not break: at most 3 false alarms in 100.
@@ -324,7 +322,7 @@ mod tests {
                     logistic(-2.0 + quarterly * quarter + monthly * draw.normal())
                 };
                 let rates: Vec<f64> = (0..count).map(rate).collect();
-                find(&draw.cohorts(&months(count), &rates, leads)).is_some()
+                breakpoint(&draw.cohorts(&months(count), &rates, leads)).is_some()
             });
             // 10 of 120: a true rate of 3 in 100 exceeds it with a probability below 0.002.
             assert!(alarms.count() <= 10, "{count} {leads} {quarterly} {monthly}");
@@ -337,7 +335,7 @@ mod tests {
         let mut draw = Draw::seeded(22);
         let rates: Vec<f64> = (0..36).map(|month| if month < 19 { 0.2 } else { 0.12 }).collect();
         let dated: Vec<bool> = (0..100)
-            .filter_map(|_| match find(&draw.cohorts(&months(36), &rates, 300.0))? {
+            .filter_map(|_| match breakpoint(&draw.cohorts(&months(36), &rates, 300.0))? {
                 Change::Break { from, .. } => {
                     Some(["2025-07", "2025-08", "2025-09"].contains(&from.to_string().as_str()))
                 }
@@ -352,7 +350,8 @@ mod tests {
     fn a_steady_fall_is_seldom_a_break() {
         let mut draw = Draw::seeded(23);
         let rates: Vec<f64> = (0..36).map(|month| 0.24 - 0.004 * f64::from(month)).collect();
-        let found: Vec<Change> = (0..100).filter_map(|_| find(&draw.cohorts(&months(36), &rates, 300.0))).collect();
+        let found: Vec<Change> =
+            (0..100).filter_map(|_| breakpoint(&draw.cohorts(&months(36), &rates, 300.0))).collect();
         let steady = |change: &&Change| matches!(change, Change::Steady { before, after, .. } if after < before);
         let seen = found.iter().filter(steady).count();
         assert!(seen >= 80 && found.len() - seen <= 10, "{seen} of {}", found.len());

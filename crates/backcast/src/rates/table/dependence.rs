@@ -1,8 +1,9 @@
 //! Do the steps one by one say what the whole way says? Where the delays of one lead go together, they do not.
 
-use super::Lag;
-use super::estimate::{Estimate, Pooled};
+use super::estimate::Estimate;
 use crate::quantity::shown;
+use crate::rates::Lag;
+use crate::rates::curve::StepCurve;
 
 /// So many standard errors apart is more than chance allows.
 const APART: f64 = 2.0;
@@ -13,13 +14,13 @@ const APART: f64 = 2.0;
 /// Π `F_i`(`H_i`) · (g₁ * g₂ * …)(H) against F(H) of the whole way, H its horizon: what the steps expect within the same days.
 /// Var(Π) = Π² Σ `V_i`/`F_i`². The two are not independent, which makes the test the more careful.
 /// Source: induced dependent censoring, Lin, Sun & Ying 1999 (gap times).
-pub(super) fn dependence(pooled: &[Pooled], table: &[Estimate], steps: usize) -> Option<String> {
+pub(in crate::rates) fn dependence(pooled: &[StepCurve], table: &[Estimate], steps: usize) -> Option<String> {
     let (whole, each) = (pooled.get(steps)?, pooled.get(..steps)?);
     let name = &table.get(steps)?.step;
     let lag = each.iter().try_fold(Lag::none(), |way, step| Some(way.then(&step.lag()?)))?;
     let days = u32::try_from(whole.horizon()).unwrap_or(u32::MAX);
     let product = each.iter().map(|step| step.rate().0).product::<f64>() * lag.within(days);
-    let relative: f64 = each.iter().map(Pooled::rate).map(|(rate, variance)| variance / (rate * rate)).sum();
+    let relative: f64 = each.iter().map(StepCurve::rate).map(|(rate, variance)| variance / (rate * rate)).sum();
     let (rate, variance) = whole.rate();
     let error = (product * product * relative + variance).sqrt();
     (rate > 0.0 && (product - rate).abs() > APART * error).then(|| {

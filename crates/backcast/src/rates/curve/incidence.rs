@@ -2,6 +2,9 @@
 
 use crate::history::{Cell, Outcome};
 
+/// A curve has levelled off if at most this share of its conversions fell in the second half of the horizon.
+pub(super) const LEVEL: f64 = 0.05;
+
 /// Counts by whole days for one step: what the estimators see of a tally.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
