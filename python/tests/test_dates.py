@@ -80,7 +80,7 @@ def test_mixed_formats_of_one_order_are_one_column() -> None:
     assert history.counts() | {"used": 4, "repaired": 0} == history.counts()
 
 
-@pytest.mark.parametrize("bad", ["n/a", "31/02/2026", "2026-13-01", "soon", "1/2/26", "2026-01-05 25:00"])
+@pytest.mark.parametrize("bad", ["n.b.", "31/02/2026", "2026-13-01", "soon", "1/2/6", "2026-01-05 25:00"])
 def test_unreadable_days_refuse_the_row(bad: str) -> None:
     for column in ("lead", "customer", "lost"):
         row = ["2026-01-01", "", ""]

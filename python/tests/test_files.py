@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,12 +22,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_no_such_file(file: Path) -> None:
-    with refusal("source_not_found", f"there is no file `{file}`", "the path of a CSV or Parquet file"):
+    with refusal("source_not_found", f"there is no file `{file}`", "the path of a CSV, Parquet or Excel file"):
         read(file)
     with refusal("source_not_found", f"there is no file `{file.parent}`"):
         read(file.parent)
     with refusal(
-        "source_not_found", "there is no file `selct * from leads`", "SQL that starts with `select` or `with`"
+        "source_not_found", "there is no file `selct * from leads`", "SQL that starts with `select`, `with`, `from` or `pivot`"
     ):
         read("selct * from leads")
 
@@ -58,21 +60,41 @@ def test_a_header_without_leads(file: Path, ending: str) -> None:
         read(file, as_of=None)
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-be", "utf-8-sig"])
+def test_encodings_that_show_what_they_are(file: Path, encoding: str) -> None:
+    text = "lead,customer,café\n" + "2026-01-05,,x\n" * 30_000 + "2026-01-05,,Zürich – “Süd” €\n"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    file.write_bytes((mark + text).encode(encoding))
+    history = read(file, segment="café")
+    assert outcome(history, "lead->customer", "Zürich – “Süd” €") == (1, 0, 0, 1)
+    said = [note for note in history.notes if "Windows-1252" in note]
+    assert bool(said) == (encoding == "cp1252")
+    assert read(file, segment="café", encoding=encoding.removesuffix("-be")).counts()["read"] == 30_001
+
+
 @pytest.mark.parametrize(
     "content",
     [
-        "lead,customer,channel\n2026-01-05,,Zürich\n".encode("latin-1"),
-        "lead,customer,channel\n2026-01-05,,Zürich\n".encode("utf-16"),
-        b"lead,customer,channel\n2026-01-05,,\xff\xfe\n",
-        b"lead,customer,caf\xe9\n2026-01-05,,x\n",
-        b"lead,customer,channel\n" + b"2026-01-05,,x\n" * 30_000 + b"2026-01-05,,\xe9\n",
+        "lead,customer,channel\n2026-01-05,,Białystok\n".encode("cp1250"),
+        "lead,customer,channel\n2026-01-05,,Zürich\n".encode("utf-16-le"),
+        b"lead,customer,channel\n2026-01-05,,\x81\n",
+        b"lead,customer,caf\xe9\n2026-01-05,\x00,x\n",
     ],
-    ids=["latin-1", "utf-16", "stray bytes", "header", "far down"],
+    ids=["another code page", "utf-16 without a mark", "no letter", "a zero byte"],
 )
-def test_a_file_that_is_not_utf8(file: Path, content: bytes) -> None:
+def test_encodings_that_do_not_show_what_they_are(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    with refusal("not_utf8", f"`{file}` is not UTF-8 text", "a file saved as UTF-8"):
+    with refusal("not_utf8", f"`{file}` is not UTF-8 text", "`encoding` with the name of the encoding that it has"):
         read(file, segment="channel")
+
+
+def test_an_encoding_that_is_named(file: Path) -> None:
+    file.write_bytes("lead,customer,channel\n2026-01-05,,Białystok\n".encode("cp1250"))
+    assert outcome(read(file, segment="channel", encoding="cp1250"), "lead->customer", "Białystok") == (1, 0, 0, 1)
+    with refusal("unknown_encoding", "`klingon` is not an encoding", "`cp1252`"):
+        read(file, encoding="klingon")
+    with refusal("not_utf8", f"`{file}` is not UTF-8 text", "which is not `utf-8`"):
+        read(file, encoding="utf-8")
 
 
 def test_a_byte_order_mark_is_no_trouble(file: Path) -> None:
@@ -136,7 +158,7 @@ def test_trouble_in_a_row_does_not_stop_the_read(file: Path, bad: str, read_rows
 @pytest.mark.parametrize("rows_before", [1, 30_000])
 def test_a_value_of_another_kind_far_down_is_only_that_rows_trouble(file: Path, rows_before: int) -> None:
     file.write_text(
-        "lead,customer,amount\n" + "2026-01-05,2026-01-20,100\n" * rows_before + "n/a,,\n2026-01-06,2026-02-01,a lot\n"
+        "lead,customer,amount\n" + "2026-01-05,2026-01-20,100\n" * rows_before + "soon,,\n2026-01-06,2026-02-01,a lot\n"
     )
     history = read(file, amount="amount")
     assert history.counts()["reasons"] == {"unreadable_date": 1}
@@ -146,11 +168,6 @@ def test_a_value_of_another_kind_far_down_is_only_that_rows_trouble(file: Path, 
 def test_a_column_that_is_empty_from_top_to_bottom(file: Path) -> None:
     file.write_text("lead,customer,lost\n2026-01-05,,\n2026-01-06,,\n")
     assert outcome(read(file, lost="lost"), "lead->customer") == (2, 0, 0, 2)
-
-
-def test_words_for_nothing_are_not_guessed(file: Path) -> None:
-    file.write_text("lead,customer\n2026-01-05,NULL\n2026-01-06,\n")
-    assert read(file).counts()["reasons"] == {"unreadable_date": 1}
 
 
 def test_a_broken_parquet_file(tmp_path: Path) -> None:
@@ -178,3 +195,22 @@ def test_file_names_are_names_not_patterns(tmp_path: Path) -> None:
     path = tmp_path / "leads [final] *'2026'.csv"
     path.write_text(GOOD)
     assert read(path).counts()["used"] == 2
+
+
+def test_several_files_of_one_shape(tmp_path: Path) -> None:
+    (tmp_path / "leads-1.csv").write_text(GOOD)
+    (tmp_path / "leads-2.csv").write_text("customer;lead;extra\n;2026-01-07;1\n2026-02-01;2026-01-08\n")
+    history = read(tmp_path / "leads-*.csv")
+    assert history.counts() | {"read": 4, "used": 3, "reasons": {"malformed_row": 1}} == history.counts()
+    with refusal("source_not_found", f"there is no file `{tmp_path / 'deals-*.csv'}`"):
+        read(tmp_path / "deals-*.csv")
+
+
+def test_standard_input_and_compressed_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(GOOD.encode())))
+    assert read("-").counts()["used"] == 2
+    (tmp_path / "leads.csv.gz").write_bytes(gzip.compress(GOOD.encode()))
+    assert read(tmp_path / "leads.csv.gz").counts()["used"] == 2
+    (tmp_path / "broken.csv.gz").write_bytes(b"\x1f\x8bnot really")
+    with pytest.raises(bc.BackcastError):
+        read(tmp_path / "broken.csv.gz")

@@ -202,8 +202,8 @@ def deal_size(history: bc.History, currency: str = "EUR") -> float | None:
         (("100", " "), 100, {}),
         (("1_000.50", "1 000"), 1000.25, {}),
         (("100", "about 5"), 100, {"unreadable_amount": 1}),
-        (("100", "1,250.00"), 100, {"unreadable_amount": 1}),
-        (("100", "1.000"), 100, {"unreadable_amount": 1}),
+        (("100", "1,250.00"), 675, {}),
+        (("100.5", "1.000"), 100.5, {"unreadable_amount": 1}),
         (("100", "-1"), 100, {"negative_amount": 1}),
     ],
 )

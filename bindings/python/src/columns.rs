@@ -5,14 +5,15 @@ use arrow_array::types::{Date32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
-use backcast::Error;
 use backcast::history::{
-    AMOUNT_MISSING, Amounts, Codes, DAY_MISSING, DAY_UNREADABLE, DateColumn, DateOrder, Days, NO_ID, Written,
+    AMOUNT_MISSING, AmountColumn, Amounts, Cells, Codes, DAY_MISSING, DAY_UNREADABLE, DateColumn, DateOrder, Days,
+    DecimalMark, NO_ID, Written, is_nothing,
 };
+use backcast::{Currency, Error};
 use jiff::tz::TimeZone;
 
 /// A field is refused above this many bytes: no date, id, channel or amount is so long.
-const LONGEST_FIELD: usize = 1 << 20;
+pub(crate) const LONGEST_FIELD: usize = 1 << 20;
 
 /// All batches of one named column.
 pub(crate) struct Column {
@@ -52,14 +53,19 @@ impl Column {
         Ok(parts)
     }
 
-    /// Days of each batch.
-    pub(crate) fn days(&self, order: Option<DateOrder>, zone: &TimeZone) -> Result<Vec<Days<'_>>, Error> {
+    /// Days of each batch; what cells of text hold is added to `cells`.
+    pub(crate) fn days(
+        &self,
+        order: Option<DateOrder>,
+        zone: &TimeZone,
+        cells: &mut Vec<Cells>,
+    ) -> Result<Vec<Days<'_>>, Error> {
         match self.data_type() {
             DataType::Date32 => Ok(self.parts.iter().map(in_place).collect()),
             DataType::Null => Ok(self.parts.iter().map(|part| Days::Read(vec![DAY_MISSING; part.len()])).collect()),
             DataType::Date64 | DataType::Timestamp(_, None) => self.timestamps(None),
             DataType::Timestamp(_, Some(_)) => self.timestamps(Some(zone)),
-            other if is_text(&other) => self.written_days(order, zone),
+            other if is_text(&other) => self.written_days(order, zone, cells),
             other => {
                 let given = format!("`{}` holds {other} values", self.name);
                 Err(Error::from_source("not_a_date_column", &given, None))
@@ -89,41 +95,48 @@ impl Column {
         Ok(self.convert(&DataType::Int64)?.iter().map(read).collect())
     }
 
-    fn written_days(&self, order: Option<DateOrder>, zone: &TimeZone) -> Result<Vec<Days<'static>>, Error> {
+    fn written_days(
+        &self,
+        order: Option<DateOrder>,
+        zone: &TimeZone,
+        cells: &mut Vec<Cells>,
+    ) -> Result<Vec<Days<'static>>, Error> {
         let parts = self.texts()?;
         let mut column = DateColumn::new(&self.name, order);
         for text in parts.iter().flat_map(|part| part.as_string::<i64>().iter().flatten()) {
             column.look_at(text);
         }
         let order = column.order()?;
-        let day = |text: &str| match DateColumn::read(text, order) {
-            _ if text.trim().is_empty() => DAY_MISSING,
-            Some(Written::Day(day)) => day.unix_days(),
-            Some(Written::Instant(seconds)) => local_day(seconds, zone),
-            None => DAY_UNREADABLE,
+        let mut day = |text: &str| match column.day(text, order) {
+            Ok(None) => DAY_MISSING,
+            Ok(Some(Written::Day(day))) => day.unix_days(),
+            Ok(Some(Written::Instant(seconds))) => local_day(seconds, zone),
+            Err(()) => DAY_UNREADABLE,
         };
-        let read = |part: &ArrayRef| {
-            Days::Read(part.as_string::<i64>().iter().map(|text| text.map_or(DAY_MISSING, day)).collect())
+        let mut read = |part: &ArrayRef| {
+            Days::Read(part.as_string::<i64>().iter().map(|text| text.map_or(DAY_MISSING, &mut day)).collect())
         };
-        Ok(parts.iter().map(read).collect())
+        let days = parts.iter().map(&mut read).collect();
+        cells.push(column.cells().clone());
+        Ok(days)
     }
 
-    /// Amounts of each batch in minor units.
-    pub(crate) fn amounts(&self, amounts: Amounts) -> Result<Vec<Vec<i64>>, Error> {
+    /// Amounts of each batch in minor units of the currency; one that stands beside the amounts is that of the table.
+    pub(crate) fn amounts(
+        &self,
+        currency: &mut Option<Currency>,
+        mark: Option<DecimalMark>,
+        cells: &mut Vec<Cells>,
+    ) -> Result<Vec<Vec<i64>>, Error> {
         let kind = self.data_type();
         if is_text(&kind) {
-            let read = |part: &ArrayRef| {
-                part.as_string::<i64>()
-                    .iter()
-                    .map(|text| text.map_or(AMOUNT_MISSING, |text| amounts.text(text)))
-                    .collect()
-            };
-            return Ok(self.texts()?.iter().map(read).collect());
+            return self.written_amounts(currency, mark, cells);
         }
         if !(kind.is_numeric() || kind == DataType::Null) {
             let given = format!("`{}` holds {kind} values", self.name);
             return Err(Error::from_source("not_an_amount_column", &given, None));
         }
+        let amounts = Amounts::of(*currency);
         let read = |part: &ArrayRef| {
             let cells = part.as_primitive::<Float64Type>().iter();
             cells.map(|value| value.map_or(AMOUNT_MISSING, |value| amounts.number(value))).collect()
@@ -131,16 +144,48 @@ impl Column {
         Ok(self.convert(&DataType::Float64)?.iter().map(read).collect())
     }
 
-    /// Codes of each batch's texts, and the texts; blank cells are [`NO_ID`].
-    pub(crate) fn codes(&self) -> Result<(Vec<Vec<u32>>, Codes), Error> {
+    fn written_amounts(
+        &self,
+        currency: &mut Option<Currency>,
+        mark: Option<DecimalMark>,
+        cells: &mut Vec<Cells>,
+    ) -> Result<Vec<Vec<i64>>, Error> {
+        let parts = self.texts()?;
+        let mut column = AmountColumn::new(&self.name, mark);
+        for text in parts.iter().flat_map(|part| part.as_string::<i64>().iter().flatten()) {
+            column.look_at(text);
+        }
+        *currency = column.currency(*currency)?;
+        let (mark, amounts) = (column.decimal_mark()?, Amounts::of(*currency));
+        let mut read = |part: &ArrayRef| {
+            let texts = part.as_string::<i64>().iter();
+            texts.map(|text| text.map_or(AMOUNT_MISSING, |text| column.amount(text, mark, amounts))).collect()
+        };
+        let read = parts.iter().map(&mut read).collect();
+        cells.push(column.cells().clone());
+        Ok(read)
+    }
+
+    /// Codes of each batch's texts, and the texts; cells for which `blank` holds are [`NO_ID`].
+    fn codes_but(&self, blank: impl Fn(&str) -> bool) -> Result<(Vec<Vec<u32>>, Codes), Error> {
         let mut codes = Codes::default();
         let parts = self.texts()?;
-        let mut code = |text: Option<&str>| match text.map(str::trim) {
-            None | Some("") => NO_ID,
+        let mut code = |text: Option<&str>| match text.map(str::trim).filter(|text| !blank(text)) {
+            None => NO_ID,
             Some(text) => codes.code(text),
         };
         let coded = parts.iter().map(|part| part.as_string::<i64>().iter().map(&mut code).collect()).collect();
         Ok((coded, codes))
+    }
+
+    /// Codes of each batch's texts, and the texts; blank cells are [`NO_ID`].
+    pub(crate) fn codes(&self) -> Result<(Vec<Vec<u32>>, Codes), Error> {
+        self.codes_but(str::is_empty)
+    }
+
+    /// As [`Column::codes`]; a word for nothing is as good as a blank.
+    pub(crate) fn codes_or_nothing(&self) -> Result<(Vec<Vec<u32>>, Codes), Error> {
+        self.codes_but(is_nothing)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use arrow_array::RecordBatch;
 use backcast::funnel::BLANK;
-use backcast::history::{Amounts, Chunk, Codes, DateOrder, Days, NO_ID};
+use backcast::history::{Cells, Chunk, Codes, DateOrder, Days, DecimalMark, Misfit, NO_ID};
 use backcast::review::BacktestOptions;
 use backcast::{Backtest, Currency, Error, Funnel, Segment, Table};
 use jiff::tz::TimeZone;
@@ -42,9 +42,12 @@ pub(crate) struct Options {
     observed_from_column: Option<String>,
     observed_from: Option<String>,
     date_order: Option<String>,
+    decimal_mark: Option<String>,
     time_zone: String,
     keying_delay_days: u32,
     max_disorder_days: u32,
+    misfits: Vec<(u64, u64, String)>,
+    notes: Vec<String>,
 }
 
 /// Reads a table that speaks Arrow.
@@ -76,14 +79,17 @@ impl Options {
         let optional = |name: &Option<String>| name.as_ref().map(column).transpose();
         let stages: Vec<Column> = self.stages.iter().map(|(_, name)| column(name)).collect::<Result<_, _>>()?;
         let (lost, observed) = (optional(&self.lost)?, optional(&self.observed_from_column)?);
-        let currency = self.currency_of(batches)?;
-        let amounts = optional(&self.amount)?.map(|column| column.amounts(Amounts::of(currency))).transpose()?;
-        let ids = optional(&self.id)?.map(|column| column.codes()).transpose()?.map(|(ids, _)| ids);
+        let mark: Option<DecimalMark> = self.decimal_mark.as_deref().map(str::parse).transpose()?;
+        let mut cells: Vec<Cells> = Vec::new();
+        let mut currency = self.currency_of(batches)?;
+        let amounts = optional(&self.amount)?;
+        let amounts = amounts.map(|column| column.amounts(&mut currency, mark, &mut cells)).transpose()?;
+        let ids = optional(&self.id)?.map(|column| column.codes_or_nothing()).transpose()?.map(|(ids, _)| ids);
         let (segment_of, segments) = self.segments(batches)?;
         let mut stage_days: Vec<_> =
-            stages.iter().map(|c| Ok(c.days(order, &zone)?.into_iter())).collect::<Result<_, Error>>()?;
+            stages.iter().map(|c| Ok(c.days(order, &zone, &mut cells)?.into_iter())).collect::<Result<_, Error>>()?;
         let (mut lost_days, mut observed_days) =
-            (days_of(lost.as_ref(), order, &zone)?, days_of(observed.as_ref(), order, &zone)?);
+            (days_of(lost.as_ref(), order, &zone, &mut cells)?, days_of(observed.as_ref(), order, &zone, &mut cells)?);
         let (mut amounts, mut ids, mut segment_of) =
             (amounts.map(Vec::into_iter), ids.map(Vec::into_iter), segment_of.into_iter());
         let chunks = batches.iter().map(|_| Chunk {
@@ -102,6 +108,13 @@ impl Options {
             keying_delay_days: self.keying_delay_days,
             max_disorder_days: self.max_disorder_days,
             currency,
+            cells,
+            misfits: self
+                .misfits
+                .iter()
+                .map(|(row, line, why)| Misfit { row: *row, line: *line, why: why.clone() })
+                .collect(),
+            notes: self.notes.clone(),
             ..Table::new(Funnel::new(self.stages.iter().map(|(stage, _)| stage.as_str()))?, chunks.collect())
         };
         work(&table, &stages)
@@ -112,7 +125,7 @@ impl Options {
         let Some(name) = &self.currency_column else {
             return self.currency.as_deref().map(str::parse).transpose();
         };
-        let (_, codes) = Column::of(batches, name)?.codes()?;
+        let (_, codes) = Column::of(batches, name)?.codes_or_nothing()?;
         let distinct: BTreeSet<&str> = codes.texts().iter().map(String::as_str).collect();
         let mut found = distinct.iter();
         match (found.next(), found.next()) {
@@ -157,8 +170,13 @@ fn value(codes: &Codes, code: u32) -> String {
 
 type DayChunks<'a> = Option<std::vec::IntoIter<Days<'a>>>;
 
-fn days_of<'a>(column: Option<&'a Column>, order: Option<DateOrder>, zone: &TimeZone) -> Result<DayChunks<'a>, Error> {
-    let days = column.map(|column| column.days(order, zone)).transpose()?;
+fn days_of<'a>(
+    column: Option<&'a Column>,
+    order: Option<DateOrder>,
+    zone: &TimeZone,
+    cells: &mut Vec<Cells>,
+) -> Result<DayChunks<'a>, Error> {
+    let days = column.map(|column| column.days(order, zone, cells)).transpose()?;
     Ok(days.map(Vec::into_iter))
 }
 
@@ -192,6 +210,11 @@ impl History {
     /// Things to know about the table.
     fn notes(&self) -> Vec<String> {
         self.inner.report().notes.clone()
+    }
+
+    /// Why what is learned from the table may be wrong.
+    fn warnings(&self) -> Vec<String> {
+        self.inner.report().warnings.clone()
     }
 
     /// The last day whose records are complete.
@@ -267,7 +290,7 @@ impl History {
 impl History {
     /// What the counts support.
     pub(crate) fn learn(&self, py: Python<'_>, how: &backcast::rates::LearnOptions) -> PyResult<backcast::Rates> {
-        let rates = py.detach(|| backcast::Rates::learn_with(self.inner.tally(), how));
+        let rates = py.detach(|| backcast::Rates::of_history(&self.inner, how));
         rates.map_err(|error| raise(py, &error))
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod columns;
+mod csv;
 mod error;
 mod history;
 mod json;
@@ -13,6 +14,8 @@ mod sample;
 mod _native {
     #[pymodule_export]
     use super::answer::{answer, is_day};
+    #[pymodule_export]
+    use super::csv::{csv_columns, csv_read, is_utf8};
     #[pymodule_export]
     use super::error::{BackcastError, refuse, refused};
     #[pymodule_export]

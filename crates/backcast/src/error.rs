@@ -93,23 +93,32 @@ kinds! {
     UnequalColumns "unequal_columns" "the columns differ in length: {given}" => "columns of one table";
     AmbiguousDates "ambiguous_dates" "the dates in `{given}` may be day-first or month-first" => "`date_order` as one of `dmy`, `mdy`, `ymd`";
     MixedDates "mixed_dates" "the dates in {given} contradict each other" => "one order of day and month in a column";
+    AmbiguousAmounts "ambiguous_amounts" "the marks in the amounts of `{given}` may separate thousands or decimals" => "`decimal_mark` as `.` or `,`";
+    MixedAmounts "mixed_amounts" "the amounts in {given} contradict each other" => "one decimal mark in a column; or `decimal_mark`, and amounts that are written otherwise cannot be read";
+    UnknownDecimalMark "unknown_decimal_mark" "`{given}` is not a decimal mark" => "`.` or `,`";
+    UnreadableCells "unreadable_cells" "too many cells cannot be read: {given}" => "at most 1 % of the amounts of a column, and at most half of its days, that are not to be read";
+    MisfitRows "misfit_rows" "too many rows do not fit the header: {given}" => "one field per column in each row, with quotes around a field that holds a delimiter or a line break";
+    SegmentOutOfRange "segment_out_of_range" "a row's segment is number {given}" => "an index into the table's segments, from 0";
+    ImpossibleCounts "impossible_counts" "these counts cannot be: {given}" => "counts of leads as a tally gives them";
     UnknownDateOrder "unknown_date_order" "`{given}` is not a date order" => "one of `dmy`, `mdy`, `ymd`";
     UnknownTimeZone "unknown_time_zone" "`{given}` is not a time zone" => "an IANA name such as `UTC` or `Europe/Berlin`";
     NotADateColumn "not_a_date_column" "the column {given}" => "a column of dates, timestamps or text";
     NotAnAmountColumn "not_an_amount_column" "the column {given}" => "a column of numbers or text";
     UnknownOutliers "unknown_outliers" "`{given}` is no way to treat outliers" => "one of `keep`, `winsorise`, `trim`";
     MissingColumn "missing_column" "there is no column `{given}`" => "one of the table's columns";
+    UnorderedStages "unordered_stages" "stages in a {given} have no order" => "a list of columns, first stage first";
     SameColumn "same_column" "the column `{given}` is used twice" => "a column of its own for each stage and each fact";
     // review
     TooShort "too_short" "no past cohort can be tested: {given}" => "records in which every step has conversions, then a whole month (or quarter) of new leads, then the days within which their customers count; a smaller `horizon_days` needs less";
     UnknownEvery "unknown_every" "`{given}` is not a length of cohorts" => "one of `month`, `quarter`";
     NoRecords "no_records" "{given} holds counts, but no longer the records that a backtest reads again" => "the history that `read_leads` gave for the whole table";
     // sources, read by the bindings
-    NoSource "source_not_found" "there is no file `{given}`" => "the path of a CSV or Parquet file, a data frame, a relation, or SQL that starts with `select` or `with`";
-    UnknownSource "unknown_source" "a {given} cannot be read as a table" => "the path of a CSV or Parquet file, a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select` or `with`";
+    NoSource "source_not_found" "there is no file `{given}`" => "the path of a CSV, Parquet or Excel file, a data frame, a relation, or SQL that starts with `select`, `with`, `from` or `pivot`";
+    UnknownSource "unknown_source" "a {given} cannot be read as a table" => "the path of a CSV, Parquet or Excel file, a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select`, `with`, `from` or `pivot`";
     EmptySource "empty_source" "`{given}` is empty" => "a table with a header";
     NoHeader "no_header" "`{given}` has no header: its first line reads like data" => "a first line with the names of the columns";
-    NotUtf8 "not_utf8" "`{given}` is not UTF-8 text" => "a file saved as UTF-8";
+    NotUtf8 "not_utf8" "`{given}` is not UTF-8 text" => "a file saved as UTF-8, or `encoding` with the name of the encoding that it has";
+    UnknownEncoding "unknown_encoding" "`{given}` is not an encoding" => "a name such as `utf-8`, `cp1252` or `utf-16`";
     FieldTooLong "field_too_long" "`{given}` has a field above 1 MiB" => "fields of at most 1 MiB";
     SourceFailed "source_failed" "the table cannot be read: {given}" => "a table that DuckDB can read";
 }

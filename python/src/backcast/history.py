@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from difflib import get_close_matches
+from operator import index
 from typing import Any, Literal
 
 from backcast import _native, show
@@ -58,6 +59,11 @@ class History:
         """Things to know about the table, in sentences."""
         return self._native.notes()
 
+    @property
+    def warnings(self) -> list[str]:
+        """Why what is learned from the table may be wrong, in sentences; every plan over it repeats them."""
+        return self._native.warnings()
+
     def pipeline(self) -> list[dict[str, Any]]:
         """Give the open leads as of `as_of`, as `plan(pipeline=…)` takes them: `stage`, `age_days` and `count`.
 
@@ -98,7 +104,7 @@ class History:
             `no_leads` if no row is usable; `not_positive` for a half-life that is not above 0; `unknown_outliers`.
         """
         if horizon_days is not None:
-            _whole("horizon_days", horizon_days)
+            horizon_days = _whole("horizon_days", horizon_days)
         return Rates(_native.Rates(self._native, horizon_days, half_life_quarters, outliers), self._kind)
 
     def backtest(
@@ -132,9 +138,8 @@ class History:
             `too_short` if no cohort can be tested, `not_identified` if a step has no conversion, `no_records` for a
             merged history, which keeps counts alone.
         """
-        for name, number in {"horizon_days": horizon_days, "origins": origins}.items():
-            if number is not None:
-                _whole(name, number)
+        horizon_days = None if horizon_days is None else _whole("horizon_days", horizon_days)
+        origins = None if origins is None else _whole("origins", origins)
         tell = _tell if progress else None
         tested = self._native.backtest(every, horizon_days, origins, tell)
         if progress:
@@ -165,6 +170,8 @@ def read_leads(
     as_of: str | date | None = None,
     observed_from: str | date | None = None,
     date_order: str | None = None,
+    decimal_mark: str | None = None,
+    encoding: str | None = None,
     time_zone: str = "UTC",
     keying_delay_days: int = 0,
     max_disorder_days: int = 2,
@@ -174,8 +181,9 @@ def read_leads(
     Parameters
     ----------
     source
-        A path (CSV, Parquet), a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select` or
-        `with`, run by an embedded DuckDB.
+        A path (CSV, Parquet, Excel; with `*` several files of one shape, `-` for standard input), a data frame that
+        speaks Arrow, a DuckDB relation, or SQL that starts with `select`, `with`, `from` or `pivot`, run by an embedded
+        DuckDB.
     stages
         Column names, first stage first, or a dict from stage to column.
     id
@@ -191,7 +199,12 @@ def read_leads(
     observed_from
         Day (or column with the day) from which leads were under observation: leads older than the CRM.
     date_order
-        `dmy`, `mdy` or `ymd` for columns of text. None: decided per column from all its values.
+        `dmy`, `mdy` or `ymd` for columns of text. None: decided per column from all its values. Years of two digits are
+        read as 1969 to 2068.
+    decimal_mark
+        `.` or `,` for amounts as text. None: decided from all values of the column.
+    encoding
+        Of a CSV, such as `cp1250`. None: UTF-8, UTF-16 where the file begins so, else Windows-1252, and a note says so.
     time_zone
         In which zone a timestamp with an offset falls on a day.
     keying_delay_days
@@ -206,9 +219,11 @@ def read_leads(
     """
     if isinstance(stages, str):
         raise _native.refuse("stage_count", "1", 'a list of 2 to 12 columns, such as `["lead", "customer"]`')
-    for name, number in {"keying_delay_days": keying_delay_days, "max_disorder_days": max_disorder_days}.items():
-        _whole(name, number)
-    table = open_table(source)
+    if isinstance(stages, Set):
+        raise _native.refuse("unordered_stages", type(stages).__name__)
+    keying_delay_days = _whole("keying_delay_days", keying_delay_days)
+    max_disorder_days = _whole("max_disorder_days", max_disorder_days)
+    table = open_table(source, encoding)
     named = dict(stages) if isinstance(stages, Mapping) else {name: name for name in stages}
     if not isinstance(stages, Mapping) and len(named) != len(stages):
         raise _native.refuse("same_stage", next(name for name in stages if list(stages).count(name) > 1))
@@ -224,6 +239,9 @@ def read_leads(
     for column in wanted:
         if column not in table.columns:
             raise _missing(column, table.columns)
+        if table.columns.count(column) > 1:
+            raise _native.refuse("same_column", column, "a table whose columns all have different names")
+    taken = table.take(wanted)
     options = {
         "stages": list(named.items()),
         "id": id,
@@ -236,24 +254,41 @@ def read_leads(
         "observed_from_column": observed_column,
         "observed_from": None if observed_column else _day(observed_from),
         "date_order": date_order,
+        "decimal_mark": decimal_mark,
         "time_zone": time_zone,
         "keying_delay_days": keying_delay_days,
         "max_disorder_days": max_disorder_days,
+        "misfits": taken.misfits,
+        "notes": taken.notes,
     }
-    return History(_native.read(table.take(wanted), options), table.kind)
+    return History(_native.read(taken.data, options), table.kind)
 
 
 def _tell(done: int, every: int) -> None:
     print(f"\rorigin {done + 1} of {every}", end="", file=sys.stderr, flush=True)
 
 
-def _whole(name: str, number: int) -> None:
-    if not isinstance(number, int) or not 0 <= number <= _LONGEST:
+def _whole(name: str, number: Any) -> int:
+    """Take a whole number, those of NumPy too."""
+    try:
+        whole = index(number)
+    except TypeError:
+        whole = -1
+    if not 0 <= whole <= _LONGEST:
         raise _native.refuse("not_a_whole_number", str(number), f"`{name}` from 0 to {_LONGEST:,}")
+    return whole
 
 
-def _day(day: str | date | None) -> str | None:
-    return day.isoformat()[:10] if isinstance(day, date) else day
+def _day(day: Any) -> str | None:
+    """Take a day as text, as a date or time, or as one of NumPy."""
+    if day is None or isinstance(day, str):
+        return day
+    if isinstance(day, date):
+        return day.isoformat()[:10]
+    text = str(day)
+    if type(day).__name__ != "datetime64" or text == "NaT":
+        raise _native.refuse("not_a_day", text)
+    return text[:10]
 
 
 def _missing(column: str, found: Sequence[str]) -> _native.BackcastError:

@@ -1,5 +1,6 @@
 //! Dates as text: which order of day and month a whole column is written in, and what each value then means.
 
+use super::cells::{Cells, is_nothing};
 use crate::error::{Error, Kind, Result};
 use crate::quantity::Day;
 
@@ -43,6 +44,16 @@ enum Parts {
     Clear(Day),
     /// Two numbers, then a year: day-first or month-first.
     Open { first: u32, second: u32, year: i32 },
+    /// Three numbers of at most two digits: the year may stand first or last.
+    Short { first: u32, second: u32, third: u32 },
+}
+
+/// Years of two digits: from this one on they belong to the last century, as POSIX has it.
+const LAST_CENTURY: u32 = 69;
+
+/// 1969 to 2068.
+fn whole_year(short: u32) -> i32 {
+    short.cast_signed() + if short >= LAST_CENTURY { 1900 } else { 2000 }
 }
 
 impl Parts {
@@ -52,6 +63,13 @@ impl Parts {
             (Self::Open { first, second, year }, DateOrder::DayFirst) => Day::civil(year, second, first),
             (Self::Open { first, second, year }, DateOrder::MonthFirst) => Day::civil(year, first, second),
             (Self::Open { .. }, DateOrder::YearFirst) => None,
+            (Self::Short { first, second, third }, DateOrder::DayFirst) => Day::civil(whole_year(third), second, first),
+            (Self::Short { first, second, third }, DateOrder::MonthFirst) => {
+                Day::civil(whole_year(third), first, second)
+            }
+            (Self::Short { first, second, third }, DateOrder::YearFirst) => {
+                Day::civil(whole_year(first), second, third)
+            }
         }
     }
 }
@@ -71,24 +89,67 @@ impl Parts {
 /// ```
 #[derive(Clone, Debug)]
 pub struct DateColumn {
-    name: String,
     stated: Option<DateOrder>,
     day_first: Option<String>,
     month_first: Option<String>,
     open: Option<String>,
     either: Option<String>,
+    short: ShortYears,
+    cells: Cells,
+}
+
+/// What the values with years of two digits allow: one of the three orders of day, month and year, or several.
+#[derive(Clone, Debug, Default)]
+struct ShortYears {
+    /// A value, the one that leaves most orders open.
+    example: Option<(String, usize)>,
+    /// Per order, a value that cannot be read so.
+    against: [Option<String>; ORDERS.len()],
+}
+
+const ORDERS: [DateOrder; 3] = [DateOrder::DayFirst, DateOrder::MonthFirst, DateOrder::YearFirst];
+
+impl ShortYears {
+    fn look_at(&mut self, text: &str, parts: Parts) {
+        let reads = ORDERS.map(|order| parts.read_as(order).is_some());
+        let open = reads.iter().filter(|reads| **reads).count();
+        if open == 0 {
+            return;
+        }
+        for (against, _) in self.against.iter_mut().zip(reads).filter(|(_, reads)| !reads) {
+            against.get_or_insert_with(|| text.to_owned());
+        }
+        if self.example.as_ref().is_none_or(|(_, most)| open > *most) {
+            self.example = Some((text.to_owned(), open));
+        }
+    }
+
+    /// The orders in which all of them can be read.
+    fn orders(&self) -> Vec<DateOrder> {
+        ORDERS.into_iter().zip(&self.against).filter(|(_, against)| against.is_none()).map(|(order, _)| order).collect()
+    }
 }
 
 impl DateColumn {
     /// A column by its name, with the order that the user states, if any.
     #[must_use]
     pub fn new(name: &str, stated: Option<DateOrder>) -> Self {
-        Self { name: name.to_owned(), stated, day_first: None, month_first: None, open: None, either: None }
+        let cells = Cells::of(name, "date");
+        let short = ShortYears::default();
+        Self { stated, day_first: None, month_first: None, open: None, either: None, short, cells }
     }
 
     /// Takes one value into account; every value of the column is shown once, in any order.
     pub fn look_at(&mut self, text: &str) {
-        let Some((parts @ Parts::Open { first, second, .. }, _)) = parts(text) else { return };
+        if !self.cells.look_at(text) {
+            return;
+        }
+        let Some((parts, _)) = parts(text) else { return };
+        let (first, second) = match parts {
+            Parts::Clear(_) => return,
+            Parts::Open { first, second, .. } => (first, second),
+            Parts::Short { .. } => return self.short.look_at(text.trim(), parts),
+        };
         let slot = match (parts.read_as(DateOrder::DayFirst), parts.read_as(DateOrder::MonthFirst)) {
             (Some(_), None) => &mut self.day_first,
             (None, Some(_)) => &mut self.month_first,
@@ -103,21 +164,82 @@ impl DateColumn {
     /// The order of the whole column.
     ///
     /// # Errors
-    /// `ambiguous_dates` if nothing tells day-first from month-first, `mixed_dates` if values contradict each other.
+    /// `ambiguous_dates` if nothing tells day-first from month-first, or which number is a year of two digits;
+    /// `mixed_dates` if values contradict each other.
     pub fn order(&self) -> Result<DateOrder> {
         match (self.stated, &self.day_first, &self.month_first, &self.open) {
             (Some(order), ..) => Ok(order),
             (None, Some(day_first), Some(month_first), _) => {
-                let given = format!("`{}`: `{day_first}` is day-first, `{month_first}` month-first", self.name);
-                Err(Error::new(Kind::MixedDates, given))
+                self.mixed(&format!("`{day_first}` is day-first, `{month_first}` month-first"))
             }
-            (None, Some(_), None, _) => Ok(DateOrder::DayFirst),
-            (None, None, Some(_), _) => Ok(DateOrder::MonthFirst),
-            (None, None, None, Some(example)) => Err(Error::new(Kind::AmbiguousDates, &self.name)
-                .allowing(format!("`date_order` as one of `dmy`, `mdy`, `ymd`, because `{example}` may be either"))),
+            (None, Some(example), None, _) => self.agreed(DateOrder::DayFirst, example),
+            (None, None, Some(example), _) => self.agreed(DateOrder::MonthFirst, example),
+            (None, None, None, Some(example)) => self.ambiguous(example),
+            (None, None, None, None) if self.short.example.is_some() => self.order_of_short_years(),
             (None, None, None, None) if self.either.is_some() => Ok(DateOrder::DayFirst),
             (None, None, None, None) => Ok(DateOrder::YearFirst),
         }
+    }
+
+    /// The order of values with whole years, if those with short ones can be read so too.
+    fn agreed(&self, order: DateOrder, example: &str) -> Result<DateOrder> {
+        let against = ORDERS.iter().zip(&self.short.against).find(|(known, _)| **known == order);
+        match against.and_then(|(_, against)| against.as_ref()) {
+            Some(against) => self.mixed(&format!("`{example}` and `{against}`")),
+            None => Ok(order),
+        }
+    }
+
+    fn order_of_short_years(&self) -> Result<DateOrder> {
+        match (self.short.orders().as_slice(), &self.short.example) {
+            ([order], _) => Ok(*order),
+            ([], _) => {
+                let against: Vec<String> =
+                    self.short.against.iter().flatten().map(|text| format!("`{text}`")).collect();
+                self.mixed(&against.join(", "))
+            }
+            (_, example) => self.ambiguous(example.as_ref().map_or("", |(text, _)| text)),
+        }
+    }
+
+    fn mixed(&self, given: &str) -> Result<DateOrder> {
+        Err(Error::new(Kind::MixedDates, format!("`{}`: {given}", self.cells.column)))
+    }
+
+    fn ambiguous(&self, example: &str) -> Result<DateOrder> {
+        let allowed = format!("`date_order` as one of `dmy`, `mdy`, `ymd`, because `{example}` may be either");
+        Err(Error::new(Kind::AmbiguousDates, &self.cells.column).allowing(allowed))
+    }
+
+    /// Whether years of two digits are among the values: they are read as 1969 to 2068.
+    #[must_use]
+    pub fn has_short_years(&self) -> bool {
+        self.short.example.is_some()
+    }
+
+    /// One value in the column's order; `None` if it holds nothing.
+    ///
+    /// # Errors
+    /// Nothing more than that it is not a date; it is counted among the column's cells.
+    #[expect(
+        clippy::result_unit_err,
+        reason = "why a text is no date is not told; the column counts how many are none"
+    )]
+    pub fn day(&mut self, text: &str, order: DateOrder) -> core::result::Result<Option<Written>, ()> {
+        if is_nothing(text) {
+            return Ok(None);
+        }
+        let read = Self::read(text, order);
+        if read.is_none() {
+            self.cells.cannot_read(text);
+        }
+        read.map(Some).ok_or(())
+    }
+
+    /// What the cells hold, as far as they have been shown and read.
+    #[must_use]
+    pub fn cells(&self) -> &Cells {
+        &self.cells
     }
 
     /// One value in the column's order; `None` if it is not a date.
@@ -167,11 +289,19 @@ fn date_parts(date: &str) -> Option<Parts> {
     let [a, b, c] = fields.as_slice() else { return None };
     match (month_named(a), month_named(b)) {
         (None, None) if a.len() == 4 => clear(number(a)?, number(b)?, number(c)?),
+        (None, None) if [a, b, c].iter().all(|field| (1..=2).contains(&field.len())) && c.len() == 2 => {
+            Some(Parts::Short { first: number(a)?, second: number(b)?, third: number(c)? })
+        }
         (None, None) if c.len() == 4 && a.len() <= 2 && b.len() <= 2 => {
             Some(Parts::Open { first: number(a)?, second: number(b)?, year: i32::try_from(number(c)?).ok()? })
         }
         (Some(month), None) if c.len() == 4 => clear(number(c)?, month, number(b)?),
         (None, Some(month)) if c.len() == 4 => clear(number(c)?, month, number(a)?),
+        (Some(month), None) if c.len() == 2 => clear(whole_year(number(c)?).unsigned_abs(), month, number(b)?),
+        // `05-Jan-26`, as Oracle and SAS write it.
+        (None, Some(month)) if c.len() == 2 && a.len() <= 2 => {
+            clear(whole_year(number(c)?).unsigned_abs(), month, number(a)?)
+        }
         (None, Some(month)) if a.len() == 4 => clear(number(a)?, month, number(c)?),
         _ => None,
     }
@@ -271,7 +401,13 @@ mod tests {
             ("05-September-2018", DayFirst, Some("2018-09-05")),
             ("1/2/2018", YearFirst, None),
             ("31/02/2025", DayFirst, None),
-            ("1/2/18", DayFirst, None),
+            ("1/2/18", DayFirst, Some("2018-02-01")),
+            ("1/2/18", MonthFirst, Some("2018-01-02")),
+            ("18-2-01", YearFirst, Some("2018-02-01")),
+            ("31.12.68", DayFirst, Some("2068-12-31")),
+            ("01.01.69", DayFirst, Some("1969-01-01")),
+            ("05-Jan-26", YearFirst, Some("2026-01-05")),
+            ("1/2/8", DayFirst, None),
             ("n/a", DayFirst, None),
             ("2018-02-26 25:00", YearFirst, None),
             ("2018-13-01", YearFirst, None),
@@ -295,6 +431,13 @@ mod tests {
         assert_eq!(order(&["01/02/2018", "02/13/2018"]), Ok(DateOrder::MonthFirst));
         assert_eq!(order(&["2018-01-02", "31/02/2025", "n/a"]), Ok(DateOrder::YearFirst));
         assert_eq!(order(&["2018-01-02", "05/05/2018"]), Ok(DateOrder::DayFirst));
+        assert_eq!(order(&["20-10-16", "25-10-16", "29-11-16"]), Err("ambiguous_dates"));
+        assert_eq!(order(&["20-10-32", "25-10-16"]), Ok(DateOrder::DayFirst));
+        assert_eq!(order(&["32-10-20", "25-10-16"]), Ok(DateOrder::YearFirst));
+        assert_eq!(order(&["10/13/25", "04/01/25"]), Ok(DateOrder::MonthFirst));
+        assert_eq!(order(&["13/01/2018", "01/02/18"]), Ok(DateOrder::DayFirst));
+        assert_eq!(order(&["13/01/2018", "01/13/18"]), Err("mixed_dates"));
+        assert_eq!(order(&["32-10-20", "10/13/25"]), Err("mixed_dates"));
         assert_eq!(order(&["01/02/2018", "03/04/2018"]), Err("ambiguous_dates"));
         assert_eq!(order(&["13/02/2018", "02/13/2018"]), Err("mixed_dates"));
     }

@@ -2,15 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::as_of::{self, Known};
 use super::count;
+use super::doubts;
 use super::lead::Reading;
-use super::report::Report;
+use super::report::{Reason, Report};
 use super::table::{Chunk, Table};
 use super::tally::Tally;
 use super::threads;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
-use crate::quantity::Day;
+use crate::quantity::{Day, shown};
 
 /// What happened to the leads of a table, as far as it was known on a day.
 ///
@@ -83,8 +85,11 @@ impl History {
         threads: usize,
     ) -> Result<Self> {
         table.check()?;
-        let latest = || count::latest_day(&table.chunks, threads);
-        let known_until = match as_of.map(Day::unix_days).or_else(latest) {
+        let rows = table.chunks.iter().map(|chunk| chunk.rows() as u64).sum();
+        doubts::refuse(table, rows)?;
+        let found =
+            if as_of.is_none() { as_of::known_until(&count::entries_by_day(&table.chunks, threads)) } else { None };
+        let known_until = match as_of.map(Day::unix_days).or(found.map(|found| found.until)) {
             Some(day) => Day::from_unix_days(day)?,
             None => return Err(Error::new(Kind::NoLeads, "any day: the table has no dates")),
         };
@@ -95,11 +100,17 @@ impl History {
             max_disorder_days: i32::try_from(table.max_disorder_days).unwrap_or(i32::MAX),
             observed_from: table.observed_from.map(Day::unix_days),
         };
-        let counted = count::count(&table.chunks, &reading, ranks, segments.len(), threads);
-        let mut report = counted.rows.report();
-        note_the_table(table, as_of, &mut report);
-        report.notes.sort();
-        Ok(Self { tally: empty(as_of).with(segments, counted), report })
+        let mut counted = count::count(&table.chunks, &reading, ranks, segments.len(), threads);
+        counted.rows.refuse_all(Reason::MalformedRow, table.misfits.len() as u64);
+        let rows = counted.rows.clone();
+        let mut report = rows.report();
+        let tally = empty(as_of).with(segments, counted);
+        // A table without rows says nothing of itself: merging it changes nothing.
+        if report.read > 0 {
+            report.notes = notes(table, as_of, found.as_ref());
+            report.warnings = doubts::warnings(table, &rows, &tally, report.read);
+        }
+        Ok(Self { tally, report })
     }
 
     /// The counts of both histories.
@@ -110,8 +121,6 @@ impl History {
         let tally = self.tally.merge(&other.tally)?;
         let mut report = self.report.clone();
         report.add(&other.report);
-        // Sorted: which part came first must not show.
-        report.notes.sort();
         Ok(Self { tally, report })
     }
 
@@ -162,28 +171,37 @@ fn ranked(segments: &[Segment]) -> (Vec<Segment>, Vec<u32>) {
     (order, rank)
 }
 
-/// A table without rows says nothing of itself: merging it changes nothing.
-fn note_the_table(table: &Table<'_>, as_of: Day, report: &mut Report) {
-    if report.read == 0 {
-        return;
-    }
-    if table.as_of.is_none() {
-        report.notes.push(format!(
-            "as of {as_of}, the latest day in the table; pass `as_of` if records are complete up to another day"
-        ));
-    }
+/// What to know of the table, sorted.
+fn notes(table: &Table<'_>, as_of: Day, found: Option<&Known>) -> Vec<String> {
+    let mut notes = doubts::notes(table);
+    notes.extend(found.map(|found| inferred(as_of, found)));
     if table.keying_delay_days > 0 {
-        report
-            .notes
-            .push(format!("records are keyed {} days late: nothing after {as_of} is used", table.keying_delay_days));
+        notes.push(format!("records are keyed {} days late: nothing after {as_of} is used", table.keying_delay_days));
     }
     if table.chunks.iter().all(|chunk| chunk.ids.is_none()) {
-        report.notes.push("no id column was named, so no duplicates were looked for".to_owned());
+        notes.push("no id column was named, so no duplicates were looked for".to_owned());
     }
     if table.observed_from.is_none() && table.chunks.iter().all(|chunk| chunk.observed_from.is_none()) {
-        report.notes.push(
+        notes.push(
             "all leads are taken as observed from their first day; pass `observed_from` if the CRM began later"
                 .to_owned(),
         );
     }
+    notes.sort();
+    notes
+}
+
+/// How the day was found up to which records are known.
+fn inferred(as_of: Day, found: &Known) -> String {
+    let pass = "pass `as_of` if records are complete up to another day";
+    if found.later == 0 {
+        return format!("as of {as_of}, the latest day in the table; {pass}");
+    }
+    let latest = Day::from_unix_days(found.latest).map_or_else(|_| String::new(), |day| day.to_string());
+    format!(
+        "as of {as_of}, the last day with as many entries as usual; {} of {} entries lie later, up to {latest}, and are set aside; \
+         {pass}",
+        shown::count(found.later),
+        shown::count(found.entries)
+    )
 }

@@ -1,7 +1,17 @@
 //! One record of a lead: how it is repaired, when it is refused, and how two records of the same lead become one.
 
-use super::report::{Reason, Rule, Rules};
+use super::report::{LOST, OBSERVED_FROM, Reason, Refusal, Rule, Rules};
 use super::table::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, DAY_UNREADABLE};
+use crate::quantity::Day;
+
+/// Days that stand for none: where calendars of databases and spreadsheets begin …
+const NEVER_BEFORE: [i32; 5] = [-719_162, -79_257, -25_569, -25_568, -25_567];
+/// … and clocks, in records of which another day lies long after;
+const EPOCH: i32 = 0;
+/// and where calendars end: the last days of 2099, 2199, 2999 and 9999, and the first of 2100 and 3000.
+pub(super) const NEVER_AFTER: [i32; 6] = [47_481, 47_482, 84_005, 376_199, 376_200, 2_932_896];
+/// Only so long ago a day stands for none: 22 years.
+pub(super) const LONG_AGO: i32 = 8191;
 
 /// A row as it was read; days since 1970-01-01 or one of the two marks.
 #[derive(Clone, Copy, Debug)]
@@ -47,20 +57,28 @@ pub(super) struct Repaired {
 
 impl Reading {
     /// The lead that a row describes, or the reason why it is refused.
-    pub(super) fn read(&self, record: &Record) -> Result<Repaired, Reason> {
+    pub(super) fn read(&self, record: &Record) -> Result<Repaired, Refusal> {
         let mut rules = Rules::default();
-        let mut days = record.entered;
+        let Record { entered: mut days, mut lost, observed_from, .. } = *record;
         let days = days.get_mut(..self.stages).unwrap_or_default();
-        if days.contains(&DAY_UNREADABLE) || record.lost == DAY_UNREADABLE || record.observed_from == DAY_UNREADABLE {
-            return Err(Reason::UnreadableDate);
+        let known = |day: &i32| (Day::MIN.unix_days()..=self.as_of).contains(day);
+        let latest = days.iter().chain([&lost]).copied().filter(known).max().unwrap_or(EPOCH);
+        for day in days.iter_mut().chain([&mut lost]).filter(|day| self.is_never(**day, latest)) {
+            *day = DAY_MISSING;
+            rules.apply(Rule::Never);
         }
-        let first = days.iter().copied().find(|day| *day != DAY_MISSING).ok_or(Reason::NoStage)?;
+        let refuse = |reason: Reason, column: usize| Refusal { reason, column };
+        let cells = days.iter().zip(0..).chain([(&lost, LOST), (&observed_from, OBSERVED_FROM)]);
+        if let Some((_, column)) = cells.into_iter().find(|(day, _)| **day == DAY_UNREADABLE) {
+            return Err(refuse(Reason::UnreadableDate, column));
+        }
+        let first = days.iter().copied().find(|day| *day != DAY_MISSING).ok_or(refuse(Reason::NoStage, 0))?;
         // A lead that comes under observation only later is as unknown as one that enters later.
-        if first.max(record.observed_from).max(self.observed_from.unwrap_or(DAY_MISSING)) > self.as_of {
-            return Err(Reason::AfterAsOf);
+        if first.max(observed_from).max(self.observed_from.unwrap_or(DAY_MISSING)) > self.as_of {
+            return Err(refuse(Reason::AfterAsOf, 0));
         }
         let later = |day: &i32| *day != DAY_MISSING && *day > self.as_of;
-        let later_ignored = days.iter().any(later) || later(&record.lost);
+        let later_ignored = days.iter().any(later) || later(&lost);
         days.iter_mut().filter(|day| later(day)).for_each(|day| *day = DAY_MISSING);
         self.order(days, &mut rules)?;
         let reached = fill_skipped(days, &mut rules);
@@ -71,26 +89,33 @@ impl Reading {
         let mut lead = Lead {
             entered,
             reached,
-            lost: Some(record.lost).filter(|day| *day != DAY_MISSING && !later(day)),
+            lost: Some(lost).filter(|day| *day != DAY_MISSING && !later(day)),
             segment: record.segment,
             amount: None,
-            observed_from: Some(record.observed_from).filter(|day| *day != DAY_MISSING).or(self.observed_from),
+            observed_from: Some(observed_from).filter(|day| *day != DAY_MISSING).or(self.observed_from),
         };
         self.settle_loss(&mut lead, &mut rules)?;
         self.settle_amount(&mut lead, record.amount, &mut rules);
         if self.over_before_observed(&lead) {
-            return Err(Reason::BeforeObservedFrom);
+            return Err(refuse(Reason::BeforeObservedFrom, OBSERVED_FROM));
         }
         Ok(Repaired { lead, rules, later_ignored })
     }
 
+    fn is_never(&self, day: i32, latest: i32) -> bool {
+        let (before, after) = (NEVER_BEFORE.contains(&day), NEVER_AFTER.contains(&day));
+        (before && day < self.as_of - LONG_AGO)
+            || (after && day > self.as_of)
+            || (day == EPOCH && latest > EPOCH + LONG_AGO)
+    }
+
     /// A stage dated before an earlier one: by a day or two it is moved to the same day, by more the row is refused.
-    fn order(&self, days: &mut [i32], rules: &mut Rules) -> Result<(), Reason> {
+    fn order(&self, days: &mut [i32], rules: &mut Rules) -> Result<(), Refusal> {
         let mut latest = DAY_MISSING;
-        for day in days.iter_mut().filter(|day| **day != DAY_MISSING) {
+        for (day, column) in days.iter_mut().zip(0..).filter(|(day, _)| **day != DAY_MISSING) {
             if *day < latest {
                 if latest - *day > self.max_disorder_days {
-                    return Err(Reason::StageOrder);
+                    return Err(Refusal { reason: Reason::StageOrder, column });
                 }
                 rules.apply(Rule::Clamped);
                 *day = latest;
@@ -101,7 +126,7 @@ impl Reading {
     }
 
     /// A loss belongs to the last stage entered by its day; one before a later stage was not a loss.
-    fn settle_loss(&self, lead: &mut Lead, rules: &mut Rules) -> Result<(), Reason> {
+    fn settle_loss(&self, lead: &mut Lead, rules: &mut Rules) -> Result<(), Refusal> {
         let Some(lost) = lead.lost else { return Ok(()) };
         let last = lead.last_entered();
         if lost >= last {
@@ -111,7 +136,7 @@ impl Reading {
             rules.apply(Rule::Clamped);
             lead.lost = Some(last);
         } else if lost < lead.first_entered() {
-            return Err(Reason::StageOrder);
+            return Err(Refusal { reason: Reason::StageOrder, column: LOST });
         } else {
             rules.apply(Rule::Reopened);
             lead.lost = None;

@@ -1,9 +1,13 @@
 //! What happened? Records of leads, the rules that repair or refuse them, and the tally that estimation reads.
 
+mod amounts;
+mod as_of;
+mod cells;
 mod count;
 mod dates;
 mod deal_lags;
 mod deals;
+mod doubts;
 #[expect(clippy::module_inception, reason = "the room's main noun is the history itself")]
 mod history;
 mod lead;
@@ -12,6 +16,8 @@ mod table;
 mod tally;
 mod threads;
 
+pub use amounts::{AmountColumn, Amounts, DecimalMark};
+pub use cells::{Cells, is_nothing};
 pub(crate) use count::Cell;
 pub use dates::{DateColumn, DateOrder, Written};
 pub use deal_lags::DealLags;
@@ -19,7 +25,7 @@ pub use deals::Deals;
 pub use history::History;
 pub use report::Report;
 pub use table::{
-    AMOUNT_MISSING, AMOUNT_UNREADABLE, Amounts, Chunk, Codes, DAY_MISSING, DAY_UNREADABLE, Days, NO_ID, Table,
+    AMOUNT_MISSING, AMOUNT_UNREADABLE, Chunk, Codes, DAY_MISSING, DAY_UNREADABLE, Days, Misfit, NO_ID, Table,
 };
 pub use tally::{Count, Outcome, Tally};
 pub(crate) use threads::{available as available_threads, map as in_parallel};

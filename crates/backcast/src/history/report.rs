@@ -8,10 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 ///
 /// Rules: `clamped` (a stage dated up to `max_disorder_days` before the one it follows), `skipped_stage` (a stage
 /// without a day before one with a day), `merged` (the same id again), `reopened` (a loss before a later stage),
-/// `negative_amount` and `unreadable_amount` (the amount is not used, the lead is).
+/// `negative_amount` and `unreadable_amount` (the amount is not used, the lead is), `never` (a day more than 22 years ago
+/// that stands for none, such as 1900-01-01, or one after `as_of`, such as 9999-12-31, read as empty).
 /// Reasons: `no_stage` (no day at all), `unreadable_date`, `after_as_of` (entered later than known), `stage_order`
 /// (a stage dated earlier than the one it follows by more than repair allows), `before_observed_from` (over before
-/// observation began).
+/// observation began), `malformed_row` (a row of a file that does not fit its header).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -33,6 +34,9 @@ pub struct Report {
     pub later_ignored: u64,
     /// Things to know about the table, in sentences.
     pub notes: Vec<String>,
+    /// Why what is learned from the table may be wrong, in sentences: every plan over it repeats them.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Counts by the names of rules or reasons.
@@ -56,10 +60,11 @@ impl Report {
                 *ours.entry(name).or_default() += count;
             }
         }
-        for note in &other.notes {
-            if !self.notes.contains(note) {
-                self.notes.push(note.clone());
-            }
+        for (ours, theirs) in [(&mut self.notes, &other.notes), (&mut self.warnings, &other.warnings)] {
+            let new: Vec<String> = theirs.iter().filter(|text| !ours.contains(text)).cloned().collect();
+            ours.extend(new);
+            // Sorted: which part came first must not show.
+            ours.sort();
         }
     }
 }
@@ -73,16 +78,18 @@ pub(super) enum Rule {
     Reopened,
     NegativeAmount,
     UnreadableAmount,
+    Never,
 }
 
 impl Rule {
-    const ALL: [(Self, &str); 6] = [
+    const ALL: [(Self, &str); 7] = [
         (Self::Clamped, "clamped"),
         (Self::SkippedStage, "skipped_stage"),
         (Self::Merged, "merged"),
         (Self::Reopened, "reopened"),
         (Self::NegativeAmount, "negative_amount"),
         (Self::UnreadableAmount, "unreadable_amount"),
+        (Self::Never, "never"),
     ];
 }
 
@@ -94,17 +101,33 @@ pub(super) enum Reason {
     AfterAsOf,
     StageOrder,
     BeforeObservedFrom,
+    MalformedRow,
 }
 
 impl Reason {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::NoStage, "no_stage"),
         (Self::UnreadableDate, "unreadable_date"),
         (Self::AfterAsOf, "after_as_of"),
         (Self::StageOrder, "stage_order"),
         (Self::BeforeObservedFrom, "before_observed_from"),
+        (Self::MalformedRow, "malformed_row"),
     ];
 }
+
+/// The columns of days: the stages, then these two.
+pub(super) const LOST: usize = 12;
+pub(super) const OBSERVED_FROM: usize = 13;
+
+/// Why a row is refused, and the column of days that it is refused for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) reason: Reason,
+    pub(super) column: usize,
+}
+
+/// Refused rows by the column they are refused for: those without a day in a later stage than the first, and those with.
+pub(super) type ByColumn = [[u64; 2]; 14];
 
 /// The rules applied to one row, a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,6 +151,8 @@ pub(super) struct Rows {
     later_ignored: u64,
     repairs: [u64; Rule::ALL.len()],
     reasons: [u64; Reason::ALL.len()],
+    /// Of those that are refused for what stands in their cells.
+    by_column: ByColumn,
 }
 
 impl Rows {
@@ -143,10 +168,35 @@ impl Rows {
         }
     }
 
-    pub(super) fn refuse(&mut self, reason: Reason) {
-        for (count, (known, _)) in self.reasons.iter_mut().zip(Reason::ALL) {
-            *count += u64::from(known == reason);
+    /// A row that is refused; `later`: whether it has a day in a later stage than the first.
+    pub(super) fn refuse(&mut self, refusal: Refusal, later: bool) {
+        self.refuse_all(refusal.reason, 1);
+        if matches!(refusal.reason, Reason::NoStage | Reason::UnreadableDate | Reason::StageOrder)
+            && let Some(counts) = self.by_column.get_mut(refusal.column)
+        {
+            let [without, with] = counts;
+            *(if later { with } else { without }) += 1;
         }
+    }
+
+    pub(super) fn refuse_all(&mut self, reason: Reason, rows: u64) {
+        for (count, (known, _)) in self.reasons.iter_mut().zip(Reason::ALL) {
+            *count += if known == reason { rows } else { 0 };
+        }
+    }
+
+    pub(super) fn by_column(&self) -> &ByColumn {
+        &self.by_column
+    }
+
+    /// Rows of which a day was moved to that of the stage before.
+    pub(super) fn clamped(&self) -> u64 {
+        Rule::ALL.iter().zip(self.repairs).find(|((rule, _), _)| *rule == Rule::Clamped).map_or(0, |(_, n)| n)
+    }
+
+    /// Rows that are refused for having no day at all.
+    pub(super) fn without_days(&self) -> u64 {
+        Reason::ALL.iter().zip(self.reasons).find(|((reason, _), _)| *reason == Reason::NoStage).map_or(0, |(_, n)| n)
     }
 
     pub(super) fn ignore_later(&mut self, ignored: bool) {
@@ -159,6 +209,8 @@ impl Rows {
         self.later_ignored += other.later_ignored;
         self.repairs.iter_mut().zip(&other.repairs).for_each(|(ours, theirs)| *ours += theirs);
         self.reasons.iter_mut().zip(&other.reasons).for_each(|(ours, theirs)| *ours += theirs);
+        let counts = self.by_column.iter_mut().flatten().zip(other.by_column.iter().flatten());
+        counts.for_each(|(ours, theirs)| *ours += theirs);
     }
 
     pub(super) fn report(&self) -> Report {
@@ -172,6 +224,7 @@ impl Rows {
             reasons: named(Reason::ALL.map(|(_, name)| name), self.reasons),
             later_ignored: self.later_ignored,
             notes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::cells::Cells;
 use super::lead::Record;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::{Funnel, Segment};
@@ -171,6 +172,23 @@ pub struct Table<'a> {
     pub max_disorder_days: u32,
     /// The currency of the amounts, if known.
     pub currency: Option<Currency>,
+    /// What the columns of text hold.
+    pub cells: Vec<Cells>,
+    /// Rows that fit no columns and stand in no chunk: they are counted as refused.
+    pub misfits: Vec<Misfit>,
+    /// What the reader has to say of the table, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// A row of a file that does not fit the file's header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The row's number below the header, from 1.
+    pub row: u64,
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// What is wrong with it, such as `3 fields for 5 columns`.
+    pub why: String,
 }
 
 impl<'a> Table<'a> {
@@ -187,6 +205,9 @@ impl<'a> Table<'a> {
             keying_delay_days: 0,
             max_disorder_days: Self::MAX_DISORDER_DAYS,
             currency: None,
+            cells: Vec::new(),
+            misfits: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -227,59 +248,5 @@ impl Codes {
     #[must_use]
     pub fn texts(&self) -> &[String] {
         &self.in_order
-    }
-}
-
-/// Reads amounts into minor units of a currency (of hundredths where none is known).
-///
-/// # Example
-/// ```
-/// use backcast::history::{AMOUNT_UNREADABLE, Amounts};
-/// let euros = Amounts::of(Some("EUR".parse()?));
-/// assert_eq!((euros.text("1_250.50"), euros.number(8333.333)), (125_050, 833_333));
-/// assert_eq!(euros.text("1.000"), AMOUNT_UNREADABLE); // one, or a thousand?
-/// # Ok::<(), backcast::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Amounts {
-    decimals: u32,
-}
-
-impl Amounts {
-    /// Decimals of an amount whose currency is not known.
-    pub(crate) const DECIMALS: u32 = 2;
-
-    /// For one currency, or for hundredths of an unknown one.
-    #[must_use]
-    pub fn of(currency: Option<Currency>) -> Self {
-        Self { decimals: currency.map_or(Self::DECIMALS, Currency::decimals) }
-    }
-
-    /// A text: blank is missing; more decimals than the currency has are unreadable, unless they are zeros of a longer
-    /// number such as `8333.5000`.
-    #[must_use]
-    pub fn text(self, text: &str) -> i64 {
-        let text = text.trim();
-        if text.is_empty() {
-            return AMOUNT_MISSING;
-        }
-        let Some(written) = crate::math::decimal::read(text) else { return AMOUNT_UNREADABLE };
-        let like_thousands = written.places == 3 && written.whole_digits <= 3 && self.decimals < 3;
-        if like_thousands { AMOUNT_UNREADABLE } else { self.minor(&written.value) }
-    }
-
-    /// A number, rounded to the nearest minor unit; NaN is missing.
-    #[must_use]
-    pub fn number(self, value: f64) -> i64 {
-        if value.is_nan() {
-            return AMOUNT_MISSING;
-        }
-        crate::math::decimal::from_f64(value).map_or(AMOUNT_UNREADABLE, |exact| self.minor(&exact))
-    }
-
-    fn minor(self, units: &num_rational::BigRational) -> i64 {
-        let scale = num_bigint::BigInt::from(10).pow(self.decimals);
-        let minor = crate::math::decimal::nearest(&(units * num_rational::BigRational::from(scale)));
-        i64::try_from(minor).ok().filter(|minor| minor.unsigned_abs() < 1 << 62).unwrap_or(AMOUNT_UNREADABLE)
     }
 }

@@ -6,7 +6,7 @@ use super::segments::{self, pool};
 use super::table::{Known, Seen, warnings};
 use super::{Conversion, Estimate, LearnOptions, Rates};
 use crate::error::{Error, Kind, Result};
-use crate::history::{Cell, Tally, available_threads, in_parallel};
+use crate::history::{Cell, History, Tally, available_threads, in_parallel};
 use crate::math::beta_binomial::Moments;
 
 impl Rates {
@@ -74,6 +74,14 @@ impl Rates {
         };
         let rates = notes.into_iter().fold(rates, Self::noting);
         Ok(warnings.into_iter().fold(rates, Self::warning))
+    }
+
+    /// As [`Rates::learn_with`], with what the reading of the table left in doubt: every plan says it first.
+    ///
+    /// # Errors
+    /// As [`Rates::learn_with`].
+    pub fn of_history(history: &History, how: &LearnOptions) -> Result<Self> {
+        Ok(Self::learn_with(history.tally(), how)?.warning_first(&history.report().warnings))
     }
 }
 

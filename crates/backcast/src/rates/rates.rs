@@ -157,6 +157,12 @@ impl Rates {
         self
     }
 
+    /// With these sentences before all others.
+    pub(super) fn warning_first(mut self, warnings: &[String]) -> Self {
+        self.warnings.splice(0..0, warnings.iter().cloned());
+        self
+    }
+
     /// The currency of the history's amounts, if it is known.
     pub(crate) fn amount_currency(&self) -> Option<Currency> {
         self.amounts.as_ref().and_then(|amounts| amounts.currency)

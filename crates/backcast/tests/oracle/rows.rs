@@ -32,6 +32,7 @@ fn day() -> impl Strategy<Value = i32> {
         4 => Just(DAY_MISSING),
         1 => AS_OF - 12_000..AS_OF,
         1 => prop_oneof![Just(DAY_UNREADABLE), Just(4_000_000), Just(-800_000), Just(Day::MIN.unix_days())],
+        1 => prop_oneof![Just(0), Just(-25_567), Just(47_481), Just(Day::MAX.unix_days())],
     ]
 }
 

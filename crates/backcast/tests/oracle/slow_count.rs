@@ -33,10 +33,28 @@ fn is_day(day: i32) -> bool {
     (Day::MIN.unix_days()..=Day::MAX.unix_days()).contains(&day)
 }
 
+/// Days that stand for none: so long ago, or later than known.
+fn is_never(day: i32, row: &Row) -> bool {
+    let known = |day: &&i32| is_day(**day) && **day <= AS_OF;
+    let latest = row.stages.iter().chain([&row.lost]).filter(known).max();
+    let ends = ["2099-12-31", "2100-01-01", "2199-12-31", "2999-12-31", "3000-01-01", "9999-12-31"];
+    let starts = ["0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01"];
+    let is = |texts: &[&str]| texts.iter().any(|text| text.parse::<Day>().unwrap().unix_days() == day);
+    (day < AS_OF - 8191 && is(&starts))
+        || (day > AS_OF && is(&ends))
+        || (day == 0 && latest.is_some_and(|day| *day > 8191))
+}
+
 /// One row by the rules, in the order in which the report's documentation names them.
 fn repair(row: &Row, how: &How) -> Result<(Record, BTreeSet<&'static str>, bool), &'static str> {
     let mut rules = BTreeSet::new();
     let known = |day: i32| day != DAY_MISSING;
+    let mut cleared = row.clone();
+    for day in cleared.stages.iter_mut().chain([&mut cleared.lost]).filter(|day| is_never(**day, row)) {
+        *day = DAY_MISSING;
+        rules.insert("never");
+    }
+    let row = &cleared;
     if row.stages.iter().chain([&row.lost, &row.observed_from]).any(|day| known(*day) && !is_day(*day)) {
         return Err("unreadable_date");
     }
@@ -150,7 +168,7 @@ pub(crate) fn slowly(rows: &[Row], how: &How) -> Found {
 
 /// Rules in the order that decides between records that are otherwise the same.
 fn bits(rules: &BTreeSet<&'static str>) -> u32 {
-    let order = ["clamped", "skipped_stage", "merged", "reopened", "negative_amount", "unreadable_amount"];
+    let order = ["clamped", "skipped_stage", "merged", "reopened", "negative_amount", "unreadable_amount", "never"];
     order.iter().zip(0..).filter(|(rule, _)| rules.contains(**rule)).map(|(_, bit)| 1 << bit).sum()
 }
 
@@ -217,6 +235,7 @@ pub(crate) fn found(history: &History) -> Found {
     assert!(counts.is_sorted() && counts.iter().all(|count| count.leads > 0));
     let mut report = history.report().clone();
     report.notes.clear();
+    report.warnings.clear();
     let deals = tally.deals();
     assert_eq!(deals.sum(), deals.amounts().map(|(amount, n)| i128::from(amount) * i128::from(n)).sum::<i128>());
     Found {

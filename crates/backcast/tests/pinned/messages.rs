@@ -1,7 +1,7 @@
 //! Every refusal in its exact words: kind, message and what is allowed; `{given}` stands for what was given.
 
 /// Pinned by hand: whoever changes a message changes it here too, and means it.
-pub(crate) const MESSAGES: [(&str, &str, &str); 89] = [
+pub(crate) const MESSAGES: &[(&str, &str, &str)] = &[
     (
         "not_a_rate",
         "`{given}` is not a rate",
@@ -130,6 +130,31 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 89] = [
         "`date_order` as one of `dmy`, `mdy`, `ymd`",
     ),
     ("mixed_dates", "the dates in {given} contradict each other", "one order of day and month in a column"),
+    (
+        "ambiguous_amounts",
+        "the marks in the amounts of `{given}` may separate thousands or decimals",
+        "`decimal_mark` as `.` or `,`",
+    ),
+    (
+        "mixed_amounts",
+        "the amounts in {given} contradict each other",
+        "one decimal mark in a column; or `decimal_mark`, and amounts that are written otherwise cannot be read",
+    ),
+    ("unknown_decimal_mark", "`{given}` is not a decimal mark", "`.` or `,`"),
+    (
+        "unreadable_cells",
+        "too many cells cannot be read: {given}",
+        "at most 1 % of the amounts of a column, and at most half of its days, that are not to be read",
+    ),
+    (
+        "misfit_rows",
+        "too many rows do not fit the header: {given}",
+        "one field per column in each row, with quotes around a field that holds a delimiter or a line break",
+    ),
+    ("segment_out_of_range", "a row's segment is number {given}", "an index into the table's segments, from 0"),
+    ("impossible_counts", "these counts cannot be: {given}", "counts of leads as a tally gives them"),
+    ("unordered_stages", "stages in a {given} have no order", "a list of columns, first stage first"),
+    ("unknown_encoding", "`{given}` is not an encoding", "a name such as `utf-8`, `cp1252` or `utf-16`"),
     ("unknown_date_order", "`{given}` is not a date order", "one of `dmy`, `mdy`, `ymd`"),
     ("unknown_time_zone", "`{given}` is not a time zone", "an IANA name such as `UTC` or `Europe/Berlin`"),
     ("not_a_date_column", "the column {given}", "a column of dates, timestamps or text"),
@@ -151,12 +176,12 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 89] = [
     (
         "source_not_found",
         "there is no file `{given}`",
-        "the path of a CSV or Parquet file, a data frame, a relation, or SQL that starts with `select` or `with`",
+        "the path of a CSV, Parquet or Excel file, a data frame, a relation, or SQL that starts with `select`, `with`, `from` or `pivot`",
     ),
     (
         "unknown_source",
         "a {given} cannot be read as a table",
-        "the path of a CSV or Parquet file, a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select` or `with`",
+        "the path of a CSV, Parquet or Excel file, a data frame that speaks Arrow, a DuckDB relation, or SQL that starts with `select`, `with`, `from` or `pivot`",
     ),
     ("empty_source", "`{given}` is empty", "a table with a header"),
     (
@@ -164,7 +189,11 @@ pub(crate) const MESSAGES: [(&str, &str, &str); 89] = [
         "`{given}` has no header: its first line reads like data",
         "a first line with the names of the columns",
     ),
-    ("not_utf8", "`{given}` is not UTF-8 text", "a file saved as UTF-8"),
+    (
+        "not_utf8",
+        "`{given}` is not UTF-8 text",
+        "a file saved as UTF-8, or `encoding` with the name of the encoding that it has",
+    ),
     ("field_too_long", "`{given}` has a field above 1 MiB", "fields of at most 1 MiB"),
     ("source_failed", "the table cannot be read: {given}", "a table that DuckDB can read"),
     ("fiscal_year_start", "a fiscal year cannot start in month {given}", "a month from 1 to 12"),

@@ -2,8 +2,6 @@
 
 #![expect(clippy::needless_bitwise_bool, reason = "`&` has no branch: the loops become vector instructions, measured")]
 
-use core::ops::Range;
-
 use crate::history::lead::Reading;
 use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_MISSING, Days};
 use crate::quantity::Day;
@@ -147,21 +145,6 @@ impl<'a> Block<'a> {
 fn rows_from<'a>(column: &'a Days<'_>, start: usize, spare: &'a mut Lanes<i32>) -> (&'a Lanes<i32>, u64) {
     let (days, known) = column.rows_from(start, spare);
     (days, known.unwrap_or_else(|| bits(days, |day| day != DAY_MISSING)))
-}
-
-/// The latest day of a column in these rows; [`DAY_MISSING`] where there is none.
-pub(super) fn latest(column: &Days<'_>, rows: &Range<usize>) -> i32 {
-    let mut spare = [DAY_MISSING; ROWS];
-    let mut latest = DAY_MISSING;
-    for start in rows.clone().step_by(ROWS) {
-        let (days, known) = rows_from(column, start, &mut spare);
-        // What stands where there is no day can only make a block look worth reading.
-        if days.iter().fold(DAY_MISSING, |max, day| max.max(*day)) > latest {
-            let days = rows_of(known).map(|row| at(days, row));
-            latest = days.filter(|day| *day <= Day::MAX.unix_days()).fold(latest, i32::max);
-        }
-    }
-    if latest < Day::MIN.unix_days() { DAY_MISSING } else { latest }
 }
 
 /// A bit per lane, the first lane in the lowest bit.

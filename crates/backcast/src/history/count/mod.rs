@@ -9,4 +9,4 @@ mod repeats;
 mod write;
 
 pub(crate) use keys::Cell;
-pub(super) use pass::{Counted, FirstDays, count, latest_day};
+pub(super) use pass::{Counted, FirstDays, count, entries_by_day};

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::block::{Block, Lanes, Limits, ROWS, Spare, at, first_bits, latest, rows_of};
+use super::block::{Block, Lanes, Limits, ROWS, Spare, at, first_bits, rows_of};
 use super::calendar::Calendar;
 use super::cells::Counters;
 use super::keys::Cell;
@@ -12,7 +12,7 @@ use crate::history::deal_lags::DealLags;
 use crate::history::deals::{Deals, DealsBySegment};
 use crate::history::lead::{Lead, Reading, Repaired};
 use crate::history::report::{Rows, Rule, Rules};
-use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_MISSING, NO_ID};
+use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_UNREADABLE, NO_ID};
 use crate::history::tally::Outcome;
 use crate::history::threads;
 use crate::quantity::Day;
@@ -44,12 +44,23 @@ fn parts<'a>(chunks: &'a [Chunk<'a>]) -> Vec<Part<'a>> {
     chunks.iter().flat_map(of).collect()
 }
 
-/// The latest day in any of the columns that tell what happened.
-pub(in crate::history) fn latest_day(chunks: &[Chunk<'_>], threads: usize) -> Option<i32> {
-    let of_part =
-        |(chunk, rows): &Part<'_>| chunk.stages.iter().chain(&chunk.lost).map(|column| latest(column, rows)).max();
-    let by_worker = threads::share(threads, &parts(chunks), |parts| parts.filter_map(of_part).max());
-    by_worker.into_iter().flatten().max().filter(|day| *day != DAY_MISSING)
+/// How many days of the columns that tell what happened fall on each day, ascending; days without any are left out.
+pub(in crate::history) fn entries_by_day(chunks: &[Chunk<'_>], threads: usize) -> Vec<(i32, u64)> {
+    let first = Day::MIN.unix_days();
+    let days = (Day::MAX.unix_days() - first).unsigned_abs() as usize + 1;
+    let by_worker = threads::share(threads, &parts(chunks), |parts| {
+        let mut counts = vec![0_u64; days];
+        for (chunk, rows) in parts {
+            let columns = chunk.stages.iter().chain(&chunk.lost);
+            for day in columns.flat_map(|column| rows.clone().map(|row| column.at(row))) {
+                let slot = usize::try_from(day.saturating_sub(first)).ok().and_then(|at| counts.get_mut(at));
+                slot.into_iter().for_each(|count| *count += 1);
+            }
+        }
+        counts
+    });
+    let sum = |at: usize| by_worker.iter().filter_map(|counts| counts.get(at)).sum();
+    (first..).zip((0..days).map(sum)).filter(|(_, entries)| *entries > 0).collect()
 }
 
 /// Counts the rows of a table; `ranks` are the final numbers of its `segments` segments. The result does not depend on
@@ -245,8 +256,12 @@ impl<'a> Worker<'a> {
 
     /// A row that is not plain.
     fn count_row(&mut self, chunk: &Chunk<'_>, row: usize) {
-        match self.reading.read(&chunk.record(row)) {
-            Err(reason) => self.rows.refuse(reason),
+        let record = chunk.record(row);
+        match self.reading.read(&record) {
+            Err(refusal) => {
+                let later = |(stage, day): (usize, &i32)| stage != refusal.column && *day > DAY_UNREADABLE;
+                self.rows.refuse(refusal, record.entered.iter().enumerate().skip(1).any(later));
+            }
             Ok(Repaired { mut lead, rules, later_ignored }) => {
                 lead.segment = rank(self.ranks, lead.segment);
                 self.rows.ignore_later(later_ignored);
