@@ -149,7 +149,7 @@ fn of_the_mean(plan: Option<Plan>) -> Result<Option<u64>> {
 
 /// Refusals that say what the history does not support; any other would be a fault of the study.
 fn has_no_answer(error: &backcast::Error) -> bool {
-    matches!(error.kind(), "not_identified" | "too_late" | "out_of_range" | "deal_size_missing")
+    matches!(error.kind().code(), "not_identified" | "too_late" | "out_of_range" | "deal_size_missing")
 }
 
 /// Target ÷ (customers ÷ leads) over the cohorts, target ÷ mean of all won deals first if it is money; `None` while they

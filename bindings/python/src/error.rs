@@ -14,7 +14,7 @@ create_exception!(
 
 /// The exception for a refusal of the core.
 pub(crate) fn raise(py: Python<'_>, error: &backcast::Error) -> PyErr {
-    from_parts(py, error.kind(), &error.to_string(), error.given(), &error.allowed(), error.place())
+    from_parts(py, error.kind().code(), &error.to_string(), error.given(), &error.allowed_in_request(), error.place())
 }
 
 pub(crate) fn from_parts(

@@ -2,20 +2,61 @@
 
 use core::fmt;
 
-/// One table for every kind: its code, its message (`{given}` stands for what was given) and what is allowed.
-macro_rules! kinds {
-    ($($(#[$room:meta])* $name:ident $code:literal $message:literal => $allowed:literal;)*) => {
-        /// Why something is refused. Grouped by the room that refuses it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Kind { $($(#[$room])* $name,)* }
+/// The name by which the rooms know it.
+pub(crate) use self::ErrorKind as Kind;
 
-        impl Kind {
-            const ALL: &[(Kind, &str, &str, &str)] = &[$((Kind::$name, $code, $message, $allowed),)*];
+/// One table for every kind: its code, its message (`{given}` stands for what was given) and what is allowed, in the words
+/// of a request, which Python shares; after `rust`, what is allowed in the words of this crate where they differ.
+macro_rules! kinds {
+    ($($(#[$room:meta])* $name:ident $code:literal $message:literal => $allowed:literal $(, rust $rust:literal)?;)*) => {
+        /// Why something is refused: match on it, or compare its [code](ErrorKind::code).
+        ///
+        /// # Example
+        /// ```
+        /// use backcast::{ErrorKind, Money};
+        /// let why = match "1.000 EUR".parse::<Money>().unwrap_err().kind() {
+        ///     ErrorKind::TooManyDecimals => "a point, or a thousand?",
+        ///     _ => "something else",
+        /// };
+        /// assert_eq!(why, "a point, or a thousand?");
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind { $($(#[$room])* #[doc = $message] $name,)* }
+
+        impl ErrorKind {
+            /// All kinds, in the order of the rooms that refuse.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The kind as a stable word, such as `ambiguous_rate`: the same in every language.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The message; `{given}` stands for what was given.
+            fn message(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+
+            /// What is allowed instead, in the words of a request.
+            fn allowed(self) -> &'static str {
+                match self { $(Self::$name => $allowed,)* }
+            }
+
+            /// The same in the words of this crate.
+            fn allowed_in_rust(self) -> &'static str {
+                match self { $(Self::$name => [$allowed $(, $rust)?].last().copied().unwrap_or($allowed),)* }
+            }
         }
     };
 }
 
 kinds! {
+    // saved
+    UnknownFormat "unknown_format" "what was saved is something else: {given}" => "a document of the `format` that is read here";
+    UnknownVersion "unknown_version" "what was saved is of a version that is not known here: {given}" => "a version up to that of this release";
+    Damaged "damaged" "what was saved is damaged: {given}" => "a document as it was written, unchanged";
     // quantity
     NotARate "not_a_rate" "`{given}` is not a rate" => "a fraction such as `0.07`, a percentage such as `7 %`, or counts such as `7 of 100`";
     AmbiguousRate "ambiguous_rate" "a rate of `{given}`: {given} or {given} %?" => "a fraction from 0 to 1, or a percentage with its sign, such as `{given} %`";
@@ -29,6 +70,7 @@ kinds! {
     AmbiguousAmount "ambiguous_amount" "`{given}`: does the point separate thousands or decimals?" => "an amount without a separator for thousands, such as `10000` or `10_000`";
     MixedCurrency "mixed_currency" "two currencies in one calculation: `{given}`" => "one currency for the whole goal";
     OutOfRange "out_of_range" "`{given}` is too large" => "at most 1,000,000,000,000,000 units of money, and at most 9,007,199,254,740,991 of anything counted";
+    ShareOutOfRange "share_out_of_range" "a share of `{given}` is impossible" => "a share from 0 to 1, such as `0.5` or `50 %`";
     FiscalYearStart "fiscal_year_start" "a fiscal year cannot start in month {given}" => "a month from 1 to 12";
     NotADay "not_a_day" "`{given}` is not a day" => "a day of the calendar as `YYYY-MM-DD`, such as `2026-12-31`";
     // funnel
@@ -63,26 +105,26 @@ kinds! {
     FewDeals "few_deals" "a mean cannot be learned from {given} deals" => "at least 2 deals; or a mean that is taken as true";
     CvOutOfRange "cv_out_of_range" "a coefficient of variation of `{given}` is out of range" => "0 to 100: the standard deviation of a deal ÷ its mean";
     Negative "negative" "`{given}` is negative" => "0 or more";
-    DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`";
-    NotIdentified "not_identified" "the step {given}" => "a history with at least one conversion in each step, within its `horizon_days`; or a stated rate";
+    DealSizeMissing "deal_size_missing" "a goal in money needs the size of a deal" => "`deal_size`, such as `{\"mean\": \"10000\"}`", rust "`Rates::with_deal_size`, or a history whose won deals have amounts";
+    NotIdentified "not_identified" "the step {given}" => "a history with at least one conversion in each step, within its `horizon_days`; or a stated rate", rust "a history with at least one conversion in each step, within its horizon; or `Conversion::stated`";
     WonIsNotOpen "won_is_not_open" "leads in the last stage, `{given}`, are won" => "open leads of an earlier stage";
     LagPmf "lag_pmf" "a lag cannot have {given}" => "probabilities from 0 to 1 that sum to 1, for 0, 1, 2 … days";
     LagQuantiles "lag_quantiles" "a lag cannot have a median and a 90 % quantile of {given} days" => "a median above 0 and a larger 90 % quantile, at most 3,653 days";
-    NoStart "no_start" "a deadline over delays needs the day from which leads enter, not only {given}" => "`goal.start`";
+    NoStart "no_start" "a deadline over delays needs the day from which leads enter, not only {given}" => "`goal.start`", rust "`Goal::starting`";
     TooLate "too_late" "no lead that enters from {given} can be won in time" => "a deadline that leaves time for the shortest delay";
-    SchedulePeriod "schedule_period" "a schedule needs {given}" => "`goal.start` and `goal.by`, both included, at most 3,653 days";
+    SchedulePeriod "schedule_period" "a schedule needs {given}" => "`goal.start` and `goal.by`, both included, at most 3,653 days", rust "`Goal::starting` and `Goal::by`, both included, at most 3,653 days";
     NoOpenDay "no_open_day" "no lead can enter {given}: every day is a day without entries" => "at least one day with entries";
     ArrivalForms "arrival_forms" "an arrival has exactly one form, not {given}" => "`flat`, `solved`, or one of `{\"ramp\"}`, `{\"seasonal\"}`, `{\"campaigns\"}`";
     ArrivalWeights "arrival_weights" "an arrival cannot have {given}" => "weights of 0 or more, not all of them 0 from the start to the deadline; one for each of the twelve months";
     SharesSum "shares_sum" "the shares sum to {given}" => "shares from 0 to 1 that sum to 1, such as `0.6` and `40 %`";
-    OutsidePeriod "outside_period" "a campaign cannot have leads on {given}" => "days from `goal.start` to `goal.by`, the first before the last";
+    OutsidePeriod "outside_period" "a campaign cannot have leads on {given}" => "days from `goal.start` to `goal.by`, the first before the last", rust "days from `Goal::starting` to `Goal::by`, the first before the last";
     CampaignForms "campaign_forms" "a campaign has exactly one form, not {given}" => "one of `{\"day\", \"share\"}`, `{\"from\", \"to\", \"share\"}`";
-    WeeklyCap "weekly_cap" "the weekly cap does not fit: {given}" => "with the arrival `solved` a `weekly_cap` of at least 1 that leaves room for all leads; with others none";
+    WeeklyCap "weekly_cap" "the weekly cap does not fit: {given}" => "with the arrival `solved` a `weekly_cap` of at least 1 that leaves room for all leads; with others none", rust "with `Arrival::Solved` a cap of at least 1 that leaves room for all leads; with others none";
     LastUsefulShare "last_useful_share" "with a share of `{given}` no day is the last useful one" => "a share above 0 and at most 1, such as `0.05` or `5 %`";
     NoName "no_name" "{given} has no name" => "a name that is not blank";
     ChannelCount "channel_count" "a mix cannot have {given} channels" => "1 to 1,000 channels";
     SameChannel "same_channel" "the channel `{given}` is named twice" => "channel names that all differ";
-    FreeChannel "free_channel" "the channel `{given}` costs nothing and has no end" => "a `cost_per_lead` above 0, or a `capacity`";
+    FreeChannel "free_channel" "the channel `{given}` costs nothing and has no end" => "a `cost_per_lead` above 0, or a `capacity`", rust "a price above 0, or `Channel::with_capacity`";
     SaturationForms "saturation_forms" "a saturation has exactly one form, not {given}" => "one of `{\"half_at\"}`, `{\"ceiling\"}`, in leads";
     NoChannels "no_channels" "`{given}` needs channels to choose from" => "`channels`, such as `[{\"channel\": \"search\", \"rates\": […], \"cost_per_lead\": \"120\"}]`";
     // history
@@ -128,13 +170,14 @@ kinds! {
 /// # Example
 /// ```
 /// let error = "5".parse::<backcast::Rate>().unwrap_err();
-/// assert_eq!(error.kind(), "ambiguous_rate");
+/// assert_eq!(error.kind(), backcast::ErrorKind::AmbiguousRate);
+/// assert_eq!(error.kind().code(), "ambiguous_rate");
 /// assert_eq!(error.to_string(), "a rate of `5`: 5 or 5 %?");
 /// assert_eq!(error.given(), "5");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
     given: String,
     allowed: Option<String>,
     at: Option<String>,
@@ -144,7 +187,7 @@ pub struct Error {
 const QUOTED: usize = 120;
 
 impl Error {
-    pub(crate) fn new(kind: Kind, given: impl fmt::Display) -> Self {
+    pub(crate) fn new(kind: ErrorKind, given: impl fmt::Display) -> Self {
         let given = given.to_string();
         let given = match given.char_indices().nth(QUOTED) {
             Some((end, _)) => format!("{}…", given.get(..end).unwrap_or_default()),
@@ -177,25 +220,21 @@ impl Error {
         self
     }
 
-    /// A refusal by a binding that reads tables: `code` as in [`Error::kind`]; an unknown code is a failed source.
+    /// A refusal by a binding that reads tables: `code` as in [`ErrorKind::code`]; an unknown code is a failed source.
     #[must_use]
     pub fn from_source(code: &str, given: &str, allowed: Option<&str>) -> Self {
-        let known = Kind::ALL.iter().find(|row| row.1 == code);
-        let error = Self::new(known.map_or(Kind::SourceFailed, |row| row.0), given);
+        let known = ErrorKind::ALL.iter().find(|kind| kind.code() == code);
+        let error = Self::new(known.copied().unwrap_or(ErrorKind::SourceFailed), given);
         match allowed {
             Some(allowed) => error.allowing(allowed),
             None => error,
         }
     }
 
-    fn row(&self) -> (&'static str, &'static str, &'static str) {
-        Kind::ALL.iter().find(|row| row.0 == self.kind).map_or(("", "", ""), |row| (row.1, row.2, row.3))
-    }
-
-    /// The kind as a stable word, such as `ambiguous_rate`.
+    /// Why it is refused.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
-        self.row().0
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
     }
 
     /// What was given, as it was given.
@@ -204,10 +243,20 @@ impl Error {
         &self.given
     }
 
-    /// What is allowed instead.
+    /// What is allowed instead, in the words of this crate.
     #[must_use]
     pub fn allowed(&self) -> String {
-        self.allowed.clone().unwrap_or_else(|| self.row().2.replace("{given}", &self.given))
+        self.instead(self.kind.allowed_in_rust())
+    }
+
+    /// What is allowed instead, in the words of a request (`goal.start`, `deal_size`), which the bindings share.
+    #[must_use]
+    pub fn allowed_in_request(&self) -> String {
+        self.instead(self.kind.allowed())
+    }
+
+    fn instead(&self, usual: &str) -> String {
+        self.allowed.clone().unwrap_or_else(|| usual.replace("{given}", &self.given))
     }
 
     /// Where in the request it stands, such as `rates[0].rate`; `None` outside a request.
@@ -216,15 +265,53 @@ impl Error {
         self.at.as_deref()
     }
 
-    /// All kinds with message and what is allowed, as templates: for documentation and for the test that pins them.
+    /// Whether what was given may mean two things: ask which.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self.kind, ErrorKind::AmbiguousRate | ErrorKind::AmbiguousAmount | ErrorKind::AmbiguousDates)
+    }
+
+    /// Whether no time is left: the deadline has passed, or no lead can be won by then.
+    #[must_use]
+    pub fn is_too_late(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooLate | ErrorKind::DeadlinePassed)
+    }
+
+    /// Whether the history says too little: wait for more records, or state what is missing.
+    #[must_use]
+    pub fn is_short_of_records(&self) -> bool {
+        matches!(self.kind, ErrorKind::NoLeads | ErrorKind::NotIdentified | ErrorKind::TooShort)
+    }
+
+    /// All kinds with message and what is allowed in a request, as templates: for documentation and for the test that
+    /// pins them.
     pub fn catalogue() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-        Kind::ALL.iter().map(|(_, code, message, allowed)| (*code, *message, *allowed))
+        ErrorKind::ALL.iter().map(|kind| (kind.code(), kind.message(), kind.allowed()))
+    }
+
+    /// The kinds for which [`Error::allowed`] has words of its own, with those words.
+    pub fn catalogue_in_rust() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let own = ErrorKind::ALL.iter().filter(|kind| kind.allowed_in_rust() != kind.allowed());
+        own.map(|kind| (kind.code(), kind.allowed_in_rust()))
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A kind is equal to its code.
+impl PartialEq<&str> for ErrorKind {
+    fn eq(&self, code: &&str) -> bool {
+        self.code() == *code
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.row().1.replace("{given}", &self.given))
+        f.write_str(&self.kind.message().replace("{given}", &self.given))
     }
 }
 

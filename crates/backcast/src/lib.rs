@@ -40,7 +40,7 @@ pub mod review;
 pub mod answer;
 
 pub use answer::{Answer, Request, answer, answer_json};
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use funnel::{Funnel, Segment};
 pub use history::{History, Table, Tally};
 pub use outlook::{Open, Outlook};

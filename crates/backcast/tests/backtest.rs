@@ -139,7 +139,7 @@ fn check_predictions(rows: &[Row], cohort: &TestedCohort, horizon: u32) -> Resul
     let steps: Vec<_> = rates.posteriors().iter().map(|known| known.unwrap()).collect();
     let way = rates.lags().unwrap().iter().fold(Lag::from_pmf(&[1.0]).unwrap(), |way, lag| way.then(lag));
     let steps: Vec<_> = steps.iter().map(|(mean, ess)| Conversion::estimated(*mean, *ess).unwrap()).collect();
-    let customers = ConversionPath::in_time(&steps, way.within(horizon));
+    let customers = ConversionPath::in_time(&steps, way.within(horizon)).unwrap();
     let customers = customers.customers(cohort.entered);
     prop_assert!(near(cohort.in_horizon, way.within(horizon)));
     let own = &cohort.predictions[0];

@@ -8,7 +8,7 @@ mod messages;
 #[path = "pinned/requests.rs"]
 mod requests;
 
-use messages::MESSAGES;
+use messages::{IN_RUST, MESSAGES};
 use proptest::prelude::*;
 use requests::{GOOD, REQUESTS, TEXTS};
 use serde_json::{Map, Value, json};
@@ -16,6 +16,9 @@ use std::collections::BTreeSet;
 
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
 const ELSEWHERE: &[&str] = &[
+    "unknown_format",
+    "unknown_version",
+    "damaged",
     "too_short",
     "unknown_every",
     "not_identified",
@@ -66,6 +69,8 @@ fn every_message_is_pinned_and_none_is_missing() {
     for row in MESSAGES {
         assert!(catalogue.contains(row), "pinned, but no longer in the catalogue: {row:?}");
     }
+    let in_rust: BTreeSet<_> = backcast::Error::catalogue_in_rust().collect();
+    assert_eq!(in_rust, IN_RUST.into_iter().collect());
     let kinds: BTreeSet<_> = catalogue.iter().map(|row| row.0).collect();
     assert_eq!(kinds.len(), catalogue.len(), "two refusals of one kind");
 }
@@ -232,7 +237,7 @@ fn refusals_of_sources_carry_their_words() {
     for &kind in SOURCES {
         let error = backcast::Error::from_source(kind, "leads.csv", None);
         let (message, allowed) = template(kind);
-        let words = (error.kind(), error.to_string(), error.allowed(), error.given());
+        let words = (error.kind().code(), error.to_string(), error.allowed_in_request(), error.given());
         assert_eq!(words, (kind, message.replace("{given}", "leads.csv"), allowed.to_owned(), "leads.csv"));
     }
     let narrowed = backcast::Error::from_source("missing_column", "x", Some("one of `a`, `b`"));
@@ -245,7 +250,7 @@ fn an_unknown_stage_is_refused_with_the_stages_there_are() {
     let request: backcast::Request = serde_json::from_str(GOOD).unwrap();
     let backcast::Answer::Plan(plan) = backcast::answer(&request) else { unreachable!() };
     let error = plan.stage("sql").unwrap_err();
-    assert_eq!((error.kind(), error.given()), ("unknown_stage", "sql"));
+    assert_eq!((error.kind().code(), error.given()), ("unknown_stage", "sql"));
     assert_eq!(error.allowed(), "one of `lead`, `customer`");
 }
 

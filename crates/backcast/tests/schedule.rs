@@ -105,7 +105,7 @@ fn arrival_shapes_by_hand() {
 #[test]
 fn impossible_shapes_are_named() {
     let kind = |arrival: Arrival, off: &DaysOff| {
-        arrival.shares(days("2026-10-03", "2026-10-04"), off, 10).unwrap_err().kind().to_owned()
+        arrival.shares(days("2026-10-03", "2026-10-04"), off, 10).unwrap_err().kind().code()
     };
     let none = DaysOff::default();
     let campaign = |from, to, share: &str| Campaign { from: day(from), to: day(to), share: share.parse().unwrap() };
@@ -479,7 +479,7 @@ fn a_solved_number_is_the_smallest_that_is_enough() {
     let steps = ["20 %", "50 %"].map(|rate| Conversion::stated(rate.parse().unwrap()).unwrap());
     let reached = |weekly_cap: u64, leads: u64| {
         let shares = Arrival::Solved { weekly_cap }.shares(period, &DaysOff::default(), leads).unwrap();
-        ConversionPath::in_time(&steps, whole_way.on_time_for(&shares)).customers(leads).probability_of(40)
+        ConversionPath::in_time(&steps, whole_way.on_time_for(&shares)).unwrap().customers(leads).probability_of(40)
     };
     let mut before = u64::MAX;
     for weekly_cap in [52, 60, 120, 300, 100_000] {
@@ -590,7 +590,7 @@ fn a_schedule_needs_both_days() {
         (long, "a shorter period than from 2026-01-01 to 2046-12-31"),
     ] {
         let refused = goal.scheduled(Scheduling::default()).plan(&rates).unwrap_err();
-        assert_eq!((refused.kind(), refused.given()), ("schedule_period", given));
+        assert_eq!((refused.kind().code(), refused.given()), ("schedule_period", given));
     }
 }
 

@@ -1,7 +1,6 @@
 //! What comes back: a plan, or a refusal in the user's words.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::Request;
 use crate::error::{Error, Kind, Result};
@@ -38,10 +37,10 @@ pub struct Refusal {
 impl From<&Error> for Refusal {
     fn from(error: &Error) -> Self {
         Self {
-            kind: error.kind().to_owned(),
+            kind: error.kind().code().to_owned(),
             message: error.to_string(),
             given: error.given().to_owned(),
-            allowed: error.allowed(),
+            allowed: error.allowed_in_request(),
             at: error.place().map(str::to_owned),
         }
     }
@@ -97,44 +96,10 @@ pub fn answer_json_with(request: &str, known: &Rates) -> String {
 }
 
 fn read_json(request: &str) -> Result<Request> {
-    if let Ok(document) = serde_json::from_str(request) {
-        only_objects(&document)?;
-    }
     let mut reader = serde_json::Deserializer::from_str(request);
     serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| malformed(&error.path().to_string(), &error.inner().to_string()))
         .and_then(|request| reader.end().map(|()| request).map_err(|error| malformed(".", &error.to_string())))
-}
-
-/// A list must not pass for an object by the order of its items.
-fn only_objects(document: &Value) -> Result<()> {
-    let refuse = |place: &str, value: &Value| match value {
-        Value::Array(_) => Err(malformed(place, "invalid type: a list, expected an object")),
-        _ => Ok(()),
-    };
-    refuse(".", document)?;
-    for name in ["goal", "deal_size", "schedule"] {
-        document.get(name).map_or(Ok(()), |value| refuse(name, value))?;
-    }
-    for (pointer, place) in [("/goal/growth", "goal.growth"), ("/schedule/arrival/ramp", "schedule.arrival.ramp")] {
-        document.pointer(pointer).map_or(Ok(()), |value| refuse(place, value))?;
-    }
-    for name in ["rates", "lags", "pipeline", "schedule.arrival.campaigns"] {
-        let pointer = format!("/{}", name.replace('.', "/"));
-        let items = document.pointer(&pointer).and_then(Value::as_array).into_iter().flatten();
-        items.enumerate().try_for_each(|(i, item)| refuse(&format!("{name}[{i}]"), item))?;
-    }
-    for (i, channel) in document.get("channels").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        refuse(&format!("channels[{i}]"), channel)?;
-        for name in ["deal_size", "saturation"] {
-            channel.get(name).map_or(Ok(()), |value| refuse(&format!("channels[{i}].{name}"), value))?;
-        }
-        for name in ["rates", "lags"] {
-            let items = channel.get(name).and_then(Value::as_array).into_iter().flatten();
-            items.enumerate().try_for_each(|(j, item)| refuse(&format!("channels[{i}].{name}[{j}]"), item))?;
-        }
-    }
-    Ok(())
 }
 
 fn to_json(answer: Result<Answer>) -> String {

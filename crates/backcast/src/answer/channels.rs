@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Request;
 use super::evidence::{DealSizeRequest, LagRequest};
+use super::object::objects;
 use super::request::{At, RateRequest, given_forms};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
@@ -12,10 +13,12 @@ use crate::plan::{Channel, Channels, Goal, Saturation};
 use crate::quantity::{Currency, Money, Number, Rate};
 use crate::rates::{Conversion, Rates};
 
+objects!(ChannelRequest, SaturationRequest);
+
 /// A channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct ChannelRequest {
     /// Its name.
     pub channel: String,
@@ -44,7 +47,7 @@ pub struct ChannelRequest {
 /// Exactly one form, in leads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct SaturationRequest {
     /// Michaelis–Menten: half of all leads that can ever be had; there the average lead costs twice as much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,7 +92,8 @@ impl Request {
             channels = channels.with_budget(money).at("budget")?;
         }
         if let Some(share) = &self.shared_shock {
-            channels = channels.sharing(share.text().parse::<Rate>().at("shared_shock")?.to_f64());
+            let share = share.text().parse::<Rate>().at("shared_shock")?;
+            channels = channels.sharing(share.to_f64()).at("shared_shock")?;
         }
         Ok(goal.through(if blending { channels.blending() } else { channels }))
     }

@@ -3,6 +3,7 @@
 use num_traits::Signed;
 use serde::{Deserialize, Serialize};
 
+use super::object::objects;
 use super::request::{At, given_forms};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
@@ -11,10 +12,12 @@ use crate::outlook::Open;
 use crate::quantity::{Currency, Money, Number};
 use crate::rates::{DealSize, Lag};
 
+objects!(DealSizeRequest, LagRequest, OpenLeads);
+
 /// Exactly one form: `mean` (with `cv` or without), or `amounts`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct DealSizeRequest {
     /// The mean revenue of a won deal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +39,7 @@ pub struct DealSizeRequest {
 /// Exactly one form: `pmf`, or `median_days` and `p90_days`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct LagRequest {
     /// Probability of each whole number of days, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +55,7 @@ pub struct LagRequest {
 /// Leads that are neither won nor lost, as of the start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct OpenLeads {
     /// The stage they are in.
     pub stage: String,
@@ -108,10 +111,7 @@ impl DealSizeRequest {
     /// With doubt about the mean, if it was learned from a number of deals.
     fn learned(&self, size: DealSize) -> Result<DealSize> {
         let Some(deals) = &self.deals else { return Ok(size) };
-        match deals.whole().at("deal_size.deals")? {
-            few @ 0..=1 => Err(Error::new(Kind::FewDeals, few).at("deal_size.deals")),
-            deals => Ok(size.learned_from(deals)),
-        }
+        deals.whole().and_then(|deals| size.learned_from(deals)).at("deal_size.deals")
     }
 
     pub(super) fn read(&self, currency: Currency) -> Result<DealSize> {

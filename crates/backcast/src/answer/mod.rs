@@ -4,6 +4,7 @@
 mod answer;
 mod channels;
 mod evidence;
+mod object;
 mod request;
 mod schedule;
 

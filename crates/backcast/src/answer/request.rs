@@ -1,5 +1,6 @@
 //! What is asked: the JSON document that all bindings and the shell send.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use num_traits::Signed;
@@ -7,12 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::channels::ChannelRequest;
 use super::evidence::{DealSizeRequest, LagRequest, OpenLeads};
+use super::object::objects;
 use super::schedule::{ScheduleRequest, ownership};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::plan::{Goal, Rounding};
-use crate::quantity::{Currency, Day, Money, Number, Rate, shown};
+use crate::quantity::{Currency, Day, Money, Number, Rate};
 use crate::rates::{Conversion, Rates};
+
+objects!(Request, GoalRequest, GrowthRequest, RateRequest);
 
 /// A request. Unknown keys are refused: a misspelt one must not be ignored.
 ///
@@ -27,7 +31,7 @@ use crate::rates::{Conversion, Rates};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct Request {
     /// The target, its period and how sure one wants to be.
     pub goal: GoalRequest,
@@ -89,7 +93,7 @@ pub struct Request {
 /// Exactly one of `revenue`, `customers`, `growth`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct GoalRequest {
     /// Money, such as `500000 USD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,7 +118,7 @@ pub struct GoalRequest {
 /// target = baseline × (1 + percent / 100).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct GrowthRequest {
     /// Money, such as `1000000 USD`.
     pub baseline: Number,
@@ -125,7 +129,7 @@ pub struct GrowthRequest {
 /// Exactly one form: `rate`, or `converted` and `entered`, or `mean` and `ess`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct RateRequest {
     /// Stated and taken as exactly true: `0.02`, `2 %`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -198,16 +202,8 @@ impl Request {
         let goal = goal.owned(ownership(self.owners.as_ref(), self.sources.as_ref())?);
         let goal = self.through_channels(goal, &rates, currency)?;
         let goal = if let Some(how) = &self.schedule { goal.scheduled(how.read()?) } else { goal };
-        let goal = self.with_pipeline(Self::with_start(goal, &rates), &rates)?;
+        let goal = self.with_pipeline(goal, &rates)?;
         Ok((if self.detail == Some(true) { goal.in_detail() } else { goal }, rates))
-    }
-
-    /// Without a stated start, leads enter from the day after the records end.
-    fn with_start(goal: Goal, rates: &Rates) -> Goal {
-        match rates.as_of() {
-            Some(as_of) if goal.starts_open_before(as_of) => goal.starting(as_of.plus_days(1)),
-            _ => goal,
-        }
     }
 
     fn rounding(&self) -> Result<Rounding> {
@@ -240,16 +236,7 @@ impl Request {
             // A goal in customers without any currency: the deal size is checked under ISO 4217's code for no currency,
             // and revenue stays unknown.
             (Some(size), None) => size.read("XXX".parse()?).map(|_| rates),
-            (None, Some(currency)) => match rates.deal_size_in(currency).at("deal_size")? {
-                Some((size, deals)) => {
-                    let note = format!("deal size: from {} won deals", shown::count(deals));
-                    let notes = rates.deal_notes().to_vec();
-                    let sized = rates.with_deal_size(size).noting(note);
-                    Ok(notes.into_iter().fold(sized, Rates::warning))
-                }
-                None => Ok(rates),
-            },
-            (None, None) => Ok(rates),
+            (None, currency) => rates.sized_in(currency).map(Cow::into_owned).at("deal_size"),
         }
     }
 

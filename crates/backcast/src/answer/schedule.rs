@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::object::objects;
 use super::request::{At, given_forms};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 use crate::plan::{Arrival, Campaign, DaysOff, Ownership, Scheduling};
 use crate::quantity::{Day, FiscalYear, Number, Rate};
 
+objects!(ScheduleRequest, ShapeRequest, RampRequest, CampaignRequest);
+
 /// How the plan is spread over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct ScheduleRequest {
     /// How planned leads enter the first stage: `flat` (default), `solved`, or a shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +53,7 @@ pub enum ArrivalRequest {
 /// Exactly one form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct ShapeRequest {
     /// In a straight line between two weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +69,7 @@ pub struct ShapeRequest {
 /// A straight line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct RampRequest {
     /// The weight at the start, 0 or more.
     pub from: Number,
@@ -77,7 +80,7 @@ pub struct RampRequest {
 /// Exactly one form: `day`, or `from` and `to`, both included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
 pub struct CampaignRequest {
     /// The only day.
     #[serde(default, skip_serializing_if = "Option::is_none")]

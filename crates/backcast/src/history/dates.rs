@@ -425,7 +425,7 @@ mod tests {
             for text in texts {
                 column.look_at(text);
             }
-            column.order().map_err(|error| error.kind())
+            column.order().map_err(|error| error.kind().code())
         };
         assert_eq!(order(&["01/02/2018", "13/02/2018"]), Ok(DateOrder::DayFirst));
         assert_eq!(order(&["01/02/2018", "02/13/2018"]), Ok(DateOrder::MonthFirst));

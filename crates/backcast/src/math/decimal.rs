@@ -17,7 +17,8 @@ pub(crate) struct Decimal {
     pub(crate) whole_digits: usize,
 }
 
-/// Reads `-1_234.50`, `1 234.5`, `.5`, `2e-3`; digits may be grouped by single `_` or spaces. `None`: not a decimal.
+/// Reads `-1_234.50`, `1 234.5`, `1,234,567`, `.5`, `2e-3`. Digits may be grouped by single `_`, in threes by single spaces,
+/// and, before the point, in several threes by commas (one comma alone may stand for a decimal point). `None`: not a decimal.
 pub(crate) fn read(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let (negative, text) = match text.strip_prefix(['-', '\u{2212}']) {
@@ -29,7 +30,7 @@ pub(crate) fn read(text: &str) -> Option<Decimal> {
         None => (text, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let (whole, fraction) = (ungroup(whole)?, ungroup(fraction)?);
+    let (whole, fraction) = (ungroup(&without_commas(whole)?, false)?, ungroup(fraction, true)?);
     let shift = usize::try_from(exponent.unsigned_abs()).ok()?;
     if whole.len() + fraction.len() == 0 || whole.len() + fraction.len() + shift > MAX_DIGITS {
         return None;
@@ -42,15 +43,42 @@ pub(crate) fn read(text: &str) -> Option<Decimal> {
     Some(Decimal { whole_digits: whole_digits(&value), value, places: usize::try_from(places.max(0)).ok()? })
 }
 
-/// Digits without their grouping; `None` where anything else stands, or a group sign does not stand between digits.
-fn ungroup(text: &str) -> Option<String> {
-    let grouped = |c: char| c == '_' || c == ' ' || c == '\u{a0}' || c == '\u{202f}';
+/// Digits without their grouping; `None` where anything else stands, a group sign does not stand between digits, or spaces
+/// do not group by threes: `1 2 3` is three numbers. `from_point` says at which end groups may be short: a fraction's last,
+/// a whole part's first.
+fn ungroup(text: &str, from_point: bool) -> Option<String> {
+    let is_space = |c: char| [' ', '\u{a0}', '\u{202f}'].contains(&c);
+    let grouped = |c: char| c == '_' || is_space(c);
     let digits: String = text.chars().filter(|c| !grouped(*c)).collect();
     let well_formed = digits.bytes().all(|b| b.is_ascii_digit())
         && !text.starts_with(grouped)
         && !text.ends_with(grouped)
         && !text.chars().zip(text.chars().skip(1)).any(|(a, b)| grouped(a) && grouped(b));
-    well_formed.then_some(digits)
+    let mut groups: Vec<&str> = text.split(is_space).collect();
+    if from_point {
+        groups.reverse();
+    }
+    let in_threes = match groups.as_slice() {
+        [short, threes @ ..] if !threes.is_empty() => {
+            (short.len() <= 3 || short.contains('_')) && threes.iter().all(|group| group.len() == 3)
+        }
+        _ => true,
+    };
+    (well_formed && in_threes).then_some(digits)
+}
+
+/// A whole part without the commas of `1,234,567`; `None` for any other comma.
+fn without_commas(text: &str) -> Option<String> {
+    let groups: Vec<&str> = text.split(',').collect();
+    match groups.as_slice() {
+        [_] => Some(text.to_owned()),
+        [first, rest @ ..] if rest.len() > 1 => {
+            let digits = |group: &&str| group.bytes().all(|b| b.is_ascii_digit());
+            let in_threes = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+            (groups.iter().all(digits) && in_threes).then(|| groups.concat())
+        }
+        _ => None,
+    }
 }
 
 fn whole_digits(value: &BigRational) -> usize {
@@ -126,11 +154,38 @@ mod tests {
             ("-3", ratio(-3, 1), 0),
             ("2e-3", ratio(2, 1000), 3),
             ("1.5E3", ratio(1500, 1), 0),
+            ("1 250 000.125 5", ratio(12_500_001_255, 10_000), 4),
+            ("1,250,000.50", ratio(2_500_001, 2), 2),
         ] {
             let decimal = read(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((decimal.value, decimal.places), (value, places), "{text}");
         }
-        for text in ["", ".", "-", "1,000", "1__0", "_1", "1_", "0x10", "NaN", "inf", "1e999", "e5", "1.2.3", "²"] {
+        for text in [
+            "",
+            ".",
+            "-",
+            "1,000",
+            "1__0",
+            "_1",
+            "1_",
+            "0x10",
+            "NaN",
+            "inf",
+            "1e999",
+            "e5",
+            "1.2.3",
+            "²",
+            "1 2 3",
+            "1 2345",
+            "1234 567",
+            "1.00 0",
+            "1,000",
+            "1,00,000",
+            "1234,567,890",
+            "1,000,00",
+            ",000,000",
+            "1,000 000,000",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

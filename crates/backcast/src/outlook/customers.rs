@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use num_rational::BigRational;
 use num_traits::One;
 
+use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 use crate::math::product::Product;
 use crate::math::search::{Tried, smallest, to_whole};
@@ -67,8 +68,19 @@ impl ConversionPath {
     }
 
     /// The same path when only this share (from 0 to 1) of those that would be won are won in time.
-    #[must_use]
-    pub fn in_time(steps: &[Conversion], share: f64) -> Self {
+    ///
+    /// # Errors
+    /// `share_out_of_range`.
+    pub fn in_time(steps: &[Conversion], share: f64) -> Result<Self> {
+        if (0.0..=1.0).contains(&share) {
+            Ok(Self::sharing_time(steps, share))
+        } else {
+            Err(Error::new(Kind::ShareOutOfRange, share))
+        }
+    }
+
+    /// The same with a share that was computed.
+    pub(crate) fn sharing_time(steps: &[Conversion], share: f64) -> Self {
         match decimal::from_f64(share).filter(|share| !share.is_one()) {
             None => Self::new(steps),
             Some(share) => Self::over(steps, share),

@@ -267,7 +267,7 @@ mod tests {
         for deal in [
             money("8000").with_spread(0.3).unwrap(),
             money("8000").with_spread(2.5).unwrap(),
-            money("8000").with_gamma_spread(1.4).unwrap().learned_from(9),
+            money("8000").with_gamma_spread(1.4).unwrap().learned_from(9).unwrap(),
         ] {
             for (leads, target) in [(3.0, 5_000.0), (150.0, 60_000.0), (400.0, 190_000.0)] {
                 let ways = one(way(steps()), Worth::Money(deal.clone()));
@@ -397,8 +397,8 @@ mod tests {
         let deals = [
             money("8000").with_spread(0.6).unwrap(),
             money("8000").with_spread(2.0).unwrap(),
-            money("8000").with_spread(0.6).unwrap().learned_from(30),
-            money("8000").with_gamma_spread(0.8).unwrap().learned_from(12),
+            money("8000").with_spread(0.6).unwrap().learned_from(30).unwrap(),
+            money("8000").with_gamma_spread(0.8).unwrap().learned_from(12).unwrap(),
             DealSize::of_amounts(vec![(51_703, 7), (80_111, 9), (230_007, 2)], 2, "EUR".parse().unwrap()).unwrap(),
         ];
         for deal in deals {

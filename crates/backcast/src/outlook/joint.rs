@@ -322,7 +322,7 @@ mod tests {
         vec![
             (Worth::Customers, 1.0),
             (Worth::Money(money("8000").with_spread(0.8).unwrap()), 8000.0),
-            (Worth::Money(money("8000").with_spread(0.8).unwrap().learned_from(40)), 8000.0),
+            (Worth::Money(money("8000").with_spread(0.8).unwrap().learned_from(40).unwrap()), 8000.0),
         ]
     }
 

@@ -158,10 +158,15 @@ impl Channels {
     }
 
     /// With this share (from 0 to 1) of the variance of every channel's rate in common; 0.5 where it is not stated.
-    #[must_use]
-    pub fn sharing(mut self, share: f64) -> Self {
-        self.shared = Some(share.clamp(0.0, 1.0));
-        self
+    ///
+    /// # Errors
+    /// `share_out_of_range`.
+    pub fn sharing(mut self, share: f64) -> Result<Self> {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(Error::new(Kind::ShareOutOfRange, share));
+        }
+        self.shared = Some(share);
+        Ok(self)
     }
 
     /// The plan's own rates are those of the mix: the rates it is given are those of today's mix.
@@ -251,7 +256,7 @@ impl Channels {
             let on_time = match deadline(goal, &own, days.as_ref()) {
                 Ok(left) => left.and_then(|left| left.on_time.first().copied()).unwrap_or(1.0),
                 // Too slow for this deadline: it brings nothing.
-                Err(error) if error.kind() == "too_late" => 0.0,
+                Err(error) if error.kind() == Kind::TooLate => 0.0,
                 Err(error) => return Err(place(error)),
             };
             let worth = match (&goal.target, channel.deal_size.as_ref().or(rates.deal_size())) {

@@ -198,7 +198,8 @@ impl Goal {
         self
     }
 
-    /// What must be true for this goal, given what history supports.
+    /// What must be true for this goal, given what history supports. Without a first day, leads enter from the day after the
+    /// records end; without a deal size, deals are as the history's won deals were.
     ///
     /// # Errors
     /// `not_identified` for a step without a rate, `deal_size_missing` and `mixed_currency` for a goal in money,
@@ -206,12 +207,23 @@ impl Goal {
     /// both days, and whatever [`Arrival::shares`](super::Arrival::shares) refuses.
     pub fn plan(&self, rates: &Rates) -> Result<Plan> {
         self.check_days(rates.as_of())?;
-        planned(self, rates)
+        let goal = self.starting_after(rates.as_of());
+        let sized = rates.sized_in(self.currency())?;
+        planned(&goal, &sized)
     }
 
-    /// Whether it has a deadline after this day, but no first day.
-    pub(crate) fn starts_open_before(&self, as_of: Day) -> bool {
-        self.start.is_none() && self.by.is_some_and(|by| by > as_of)
+    /// The same, where it has a deadline but no first day, from the day after the records end.
+    fn starting_after(&self, as_of: Option<Day>) -> Self {
+        let start = as_of.filter(|as_of| self.by.is_some_and(|by| by > *as_of)).map(|as_of| as_of.plus_days(1));
+        Self { start: self.start.or(start), ..self.clone() }
+    }
+
+    /// The currency of a goal in money.
+    fn currency(&self) -> Option<Currency> {
+        match &self.target {
+            Target::Revenue { currency, .. } => Some(*currency),
+            Target::Customers(_) => None,
+        }
     }
 
     fn check_days(&self, as_of: Option<Day>) -> Result<()> {

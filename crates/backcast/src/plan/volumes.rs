@@ -120,7 +120,7 @@ impl Volumes {
     }
 
     pub(super) fn path(&self, stage: usize) -> ConversionPath {
-        ConversionPath::in_time(self.steps.get(stage..).unwrap_or(&[]), self.share(stage))
+        ConversionPath::sharing_time(self.steps.get(stage..).unwrap_or(&[]), self.share(stage))
     }
 
     /// The distribution of what follows if `entrants` newly enter the first stage.

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::math::search::to_index;
+use crate::quantity::shown;
 
 /// Delays longer than ten years are not told apart.
 pub(super) const LONGEST: usize = 3_653;
@@ -25,10 +26,11 @@ pub struct Lag {
 }
 
 impl Lag {
-    /// From the probability of each whole number of days, from 0; they sum to 1 (within 1e-6, and are then scaled).
+    /// From the probability of each whole number of days, from 0 to at most 3,653; they sum to 1 (within 1e-6, and are then
+    /// scaled).
     ///
     /// # Errors
-    /// `lag_pmf` if one is negative or not finite, or if they do not sum to 1.
+    /// `lag_pmf` if one is negative or not finite, if they do not sum to 1, or if a delay is longer than ten years.
     pub fn from_pmf(pmf: &[f64]) -> Result<Self> {
         if let Some(p) = pmf.iter().find(|p| !(0.0..=1.0).contains(*p)) {
             return Err(Error::new(Kind::LagPmf, format!("a probability of {p}")));
@@ -36,6 +38,10 @@ impl Lag {
         let sum: f64 = pmf.iter().fold(0.0, |sum, p| sum + p);
         if (sum - 1.0).abs() > 1e-6 {
             return Err(Error::new(Kind::LagPmf, format!("probabilities that sum to {sum}")));
+        }
+        if let Some(longest) = pmf.iter().rposition(|p| *p > 0.0).filter(|longest| *longest > LONGEST) {
+            return Err(Error::new(Kind::LagPmf, format!("a delay of {} days", shown::count(longest as u64)))
+                .allowing(format!("delays of 0 to {} days", shown::count(LONGEST as u64))));
         }
         Ok(Self { pmf: pmf.iter().take(LONGEST + 1).map(|p| p / sum).collect() })
     }

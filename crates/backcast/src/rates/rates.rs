@@ -1,5 +1,7 @@
 //! All that history supports for one funnel: a rate per step, the size of a deal, and what to know about them.
 
+use std::borrow::Cow;
+
 use super::deals::{DealSizes, deal_sizes};
 use super::{Conversion, DealEstimate, DealSize, Estimate, Fitted, Lag, Outliers};
 use crate::error::{Error, Kind, Result};
@@ -216,6 +218,21 @@ impl Rates {
             posteriors.truncate(steps);
         }
         all
+    }
+
+    /// With deals as the history's won deals were, where no size is stated: what every plan starts from. `currency` is the
+    /// goal's; without one it is that of the history. What to know of the amounts becomes part of the warnings.
+    ///
+    /// # Errors
+    /// `mixed_currency` if the amounts are known to be in another one; `not_positive` if they sum to nothing.
+    pub(crate) fn sized_in(&self, currency: Option<Currency>) -> Result<Cow<'_, Self>> {
+        let currency = currency.or_else(|| self.amount_currency()).filter(|_| self.deal_size.is_none());
+        let Some((size, deals)) = currency.map(|currency| self.deal_size_in(currency)).transpose()?.flatten() else {
+            return Ok(Cow::Borrowed(self));
+        };
+        let note = format!("deal size: from {} won deals", shown::count(deals));
+        let sized = self.clone().with_deal_size(size).noting(note);
+        Ok(Cow::Owned(self.deal_notes().iter().cloned().fold(sized, Self::warning)))
     }
 
     /// With deals of this size.

@@ -191,7 +191,7 @@ impl Candidate {
         let actual = cohort.won_within(horizon);
         let v = scores::scattered(&[u64::from(self.origin().unix_days().cast_unsigned()), cohort.leads, actual]);
         let own =
-            Predicted::of(ConversionPath::in_time(&conversions, in_horizon).customers(cohort.leads), cohort.leads);
+            Predicted::of(ConversionPath::sharing_time(&conversions, in_horizon).customers(cohort.leads), cohort.leads);
         let mut predictions = vec![Prediction::of(Method::Backcast, &own, actual, v)];
         for rule in Method::ALL.into_iter().skip(1) {
             let seen = months.for_rule(rule, self.first, known.as_of(), horizon);
@@ -224,6 +224,6 @@ pub(super) fn whole_way(rates: &Rates) -> Option<u32> {
 fn plug_in(seen: &Entered, horizon: u32, leads: u64) -> Predicted {
     match seen.won_within(horizon) {
         0 => Predicted::none(),
-        won => Predicted::of(ConversionPath::in_time(&[], won as f64 / seen.leads as f64).customers(leads), leads),
+        won => Predicted::of(ConversionPath::sharing_time(&[], won as f64 / seen.leads as f64).customers(leads), leads),
     }
 }

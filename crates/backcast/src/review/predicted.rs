@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn scores_of_counts_are_the_brute_force_sums() {
         let (n, p) = (400_u32, 0.11);
-        let path = ConversionPath::in_time(&[], p);
+        let path = ConversionPath::sharing_time(&[], p);
         let predicted = Predicted::of(path.customers(u64::from(n)), u64::from(n));
         let cdf = binomial(n, p);
         for actual in [0_u64, 3, 30, 44, 45, 70, 200, 400] {

@@ -248,4 +248,26 @@ pub(crate) const MESSAGES: &[(&str, &str, &str)] = &[
         "`channels`, such as `[{\"channel\": \"search\", \"rates\": […], \"cost_per_lead\": \"120\"}]`",
     ),
     ("no_name", "{given} has no name", "a name that is not blank"),
+    ("share_out_of_range", "a share of `{given}` is impossible", "a share from 0 to 1, such as `0.5` or `50 %`"),
+    ("unknown_format", "what was saved is something else: {given}", "a document of the `format` that is read here"),
+    (
+        "unknown_version",
+        "what was saved is of a version that is not known here: {given}",
+        "a version up to that of this release",
+    ),
+    ("damaged", "what was saved is damaged: {given}", "a document as it was written, unchanged"),
+];
+
+/// What is allowed in the words of the crate, where they are not those of a request.
+pub(crate) const IN_RUST: [(&str, &str); 7] = [
+    ("deal_size_missing", "`Rates::with_deal_size`, or a history whose won deals have amounts"),
+    ("no_start", "`Goal::starting`"),
+    ("schedule_period", "`Goal::starting` and `Goal::by`, both included, at most 3,653 days"),
+    ("outside_period", "days from `Goal::starting` to `Goal::by`, the first before the last"),
+    ("free_channel", "a price above 0, or `Channel::with_capacity`"),
+    (
+        "not_identified",
+        "a history with at least one conversion in each step, within its horizon; or `Conversion::stated`",
+    ),
+    ("weekly_cap", "with `Arrival::Solved` a cap of at least 1 that leaves room for all leads; with others none"),
 ];

@@ -160,9 +160,14 @@ impl DealSize {
     /// # Formula
     /// The true mean is this one times S, ln S ~ N(−s²/2, s²): s² = σ²/n + σ⁴/(2(n − 1)) for log-normal deals (the
     /// variance of the logarithm of the estimated mean), cv²/n for others.
-    #[must_use]
-    pub fn learned_from(mut self, deals: u64) -> Self {
-        let n = deals.max(2) as f64;
+    ///
+    /// # Errors
+    /// `few_deals` for fewer than 2: a single one cannot show how much deals differ.
+    pub fn learned_from(mut self, deals: u64) -> Result<Self> {
+        if deals < 2 {
+            return Err(Error::new(Kind::FewDeals, deals));
+        }
+        let n = deals as f64;
         self.doubt = match &self.spread {
             Spread::LogNormal(sigma) => {
                 let variance = sigma * sigma;
@@ -170,7 +175,7 @@ impl DealSize {
             }
             _ => self.cv() * self.cv() / n,
         };
-        self
+        Ok(self)
     }
 
     /// Deals of several sizes in one currency, each as often as its weight says: log-normal with their mean and variance.
