@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
 const ELSEWHERE: &[&str] = &[
+    "share_out_of_range",
     "unknown_format",
     "unknown_version",
     "damaged",
