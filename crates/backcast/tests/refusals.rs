@@ -71,7 +71,7 @@ fn every_message_is_pinned_and_none_is_missing() {
         assert!(catalogue.contains(row), "pinned, but no longer in the catalogue: {row:?}");
     }
     let in_rust: BTreeSet<_> = backcast::Error::catalogue_in_rust().collect();
-    assert_eq!(in_rust, IN_RUST.into_iter().collect());
+    assert_eq!(in_rust, IN_RUST.iter().copied().collect());
     let kinds: BTreeSet<_> = catalogue.iter().map(|row| row.0).collect();
     assert_eq!(kinds.len(), catalogue.len(), "two refusals of one kind");
 }

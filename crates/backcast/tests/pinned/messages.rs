@@ -259,7 +259,7 @@ pub(crate) const MESSAGES: &[(&str, &str, &str)] = &[
 ];
 
 /// What is allowed in the words of the crate, where they are not those of a request.
-pub(crate) const IN_RUST: [(&str, &str); 7] = [
+pub(crate) const IN_RUST: &[(&str, &str)] = &[
     ("deal_size_missing", "`Rates::with_deal_size`, or a history whose won deals have amounts"),
     ("no_start", "`Goal::starting`"),
     ("schedule_period", "`Goal::starting` and `Goal::by`, both included, at most 3,653 days"),
