@@ -9,7 +9,8 @@
 #   rustup      `rustup target add`
 #   debian      Debian's Rust packages, unpacked under target/: for networks in which only package registries answer
 #
-# Nothing is installed on the machine and root is never needed: apt only downloads, into a folder of ours.
+# Nothing is installed on the machine and root is never needed: apt only downloads, into a folder of ours, and reads package
+# lists of ours, because those of an image are as old as the image and may know only a compiler that is too old.
 set -eu
 
 target=wasm32-unknown-unknown
@@ -21,6 +22,8 @@ case ${CARGO_TARGET_DIR:-} in
 esac
 base=${base%/wasm} # a second eval in the same shell must not nest
 kit=$base/wasm-toolchain
+# The oldest Rust that the workspace compiles with.
+needed=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$root/Cargo.toml")
 
 say() { echo "wasm toolchain: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -45,26 +48,31 @@ rustup_way() {
 }
 
 debian_way() {
-    if [ ! -e "$kit/done" ]; then
-        for tool in apt-get apt-cache dpkg dpkg-query flock cargo cc; do
-            command -v "$tool" >/dev/null || { say "the Debian way needs \`$tool\`, which is not on this machine"; return 1; }
-        done
+    for tool in apt-get apt-cache dpkg dpkg-query flock cargo cc; do
+        command -v "$tool" >/dev/null || { say "the Debian way needs \`$tool\`, which is not on this machine"; return 1; }
+    done
+    if ! is_ready; then
         mkdir -p "$base"
         # Two runs at once: the second waits, then finds the work done. `9` also frees the lock if this run is killed.
-        (flock 9; [ -e "$kit/done" ] || make_kit) 9>"$base/.wasm-toolchain.lock" >&2 || return 1
+        (flock 9; is_ready || make_kit) 9>"$base/.wasm-toolchain.lock" >&2 || return 1
     fi
     echo "export RUSTC=$(quote "$kit/bin/rustc")"
     echo "export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(quote "$kit/bin/wasm-ld")"
 }
 
+# A kit from before `rust-version` was raised is built anew.
+is_ready() { [ -e "$kit/done" ] && is_new_enough "$(version_of "$kit/bin/rustc")"; }
+version_of() { "$1" --version | sed -n 's/^rustc \([0-9.]*\).*/\1/p'; }
+is_new_enough() { [ -n "$1" ] && dpkg --compare-versions "$1" ge "$needed"; }
+
 # Runs in a subshell with `set -e` switched off by the `||` of its callers, hence the explicit chain.
 make_kit() {
     work=$base/wasm-toolchain.part
     rm -rf "$work" "$kit" # leftovers of an interrupted run
-    mkdir -p "$work/debs" "$work/bin" &&
-        use_apt "$work" && find_packages && download "$work/debs" &&
-        unpack "$work" && wrap "$work" && build_std "$work" &&
-        rm -rf "$work/debs" "$work/apt" "$work/std" "$work/apt.conf" "$work/usr/src" "$work/usr/share" &&
+    mkdir -p "$work/debs" "$work/bin" "$work/apt/lists/partial" "$work/apt/cache/archives/partial" &&
+        read_lists && find_packages && download "$work/debs" &&
+        unpack "$work" && wrap "$work" && check_compiler "$work" && build_std "$work" &&
+        rm -rf "$work/debs" "$work/apt" "$work/std" "$work/usr/src" "$work/usr/share" &&
         echo "$packages" >"$work/done" &&
         mv "$work" "$kit" &&
         say "ready: $("$kit/bin/rustc" --version)" && return
@@ -72,48 +80,53 @@ make_kit() {
     return 1
 }
 
-# The system's package lists if they know the compiler, else a private copy of the lists, for which no root is needed.
-use_apt() {
-    export LC_ALL=C
-    apt-cache show rustc-web >/dev/null 2>&1 || fresh_lists "$1"
-}
-fresh_lists() {
-    say "reading Debian's package lists"
-    mkdir -p "$1/apt/lists/partial" "$1/apt/cache/archives/partial"
-    {
-        echo "Dir::State::lists \"$1/apt/lists\";"
-        echo "Dir::Cache \"$1/apt/cache\";"
-        [ "$(id -u)" != 0 ] || echo 'APT::Sandbox::User "root";'
-    } >"$1/apt.conf"
-    export APT_CONFIG="$1/apt.conf"
-    apt-get -qq update
+# apt with our lists and our cache beside the machine's own sources and keys. Inside `apt-get download` the sandbox user could not write to us.
+with_our_lists() {
+    tool=$1
+    shift
+    if [ "$(id -u)" = 0 ]; then set -- -o APT::Sandbox::User=root "$@"; fi
+    LC_ALL=C "$tool" -o "Dir::State::lists=$work/apt/lists" -o "Dir::Cache=$work/apt/cache" "$@"
 }
 
-depends() { apt-cache depends --important "$1" | sed -n 's/^ *|\{0,1\}Depends: \([a-z0-9.+-]*\)$/\1/p'; }
-depends_on() { depends "$1" | grep -E -m1 "$2" || { say "Debian's \`$1\` names no \`$2\`"; return 1; }; }
+# A source that does not answer is no reason to stop: what the lists know is looked at next.
+read_lists() {
+    say "reading Debian's package lists"
+    with_our_lists apt-get -qq -o Acquire::Retries=3 -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false update ||
+        say "not every package source answered"
+}
+
+# The packages that one version of a package depends on, one a line.
+depends() {
+    with_our_lists apt-cache show "$1=$2" | sed -n 's/^Depends: //p' | tr ',|' '\n\n' | sed 's/^ *\([a-z0-9.+-]*\).*/\1/'
+}
+depends_on() { depends "$1" "$2" | grep -E -m1 "$3" || { say "Debian's \`$1\` names no \`$3\`"; return 1; }; }
 
 # Debian's Rust moves with each security update, and LLVM with it: every name but the first two is read from the metadata.
 find_packages() {
-    apt-cache show rustc-web >/dev/null 2>&1 || { say "apt knows no package \`rustc-web\` (is this Debian 12 or later, with its security archive?)"; return 1; }
-    std=$(depends_on libstd-rust-web-dev '^libstd-rust-web-[0-9]') &&
-        llvm=$(depends_on "$std" '^libllvm[0-9]') || return 1
+    version=$(with_our_lists apt-cache madison rustc-web | sed 's/^[^|]*| *\([^ |]*\).*/\1/' | sort -V | tail -n 1)
+    [ -n "$version" ] || { say "the package lists name no \`rustc-web\`"; advise; return 1; }
+    is_new_enough "$version" || { say "the newest \`rustc-web\` in the package lists is $version, but Rust $needed is needed"; advise; return 1; }
+    std=$(depends_on libstd-rust-web-dev "$version" '^libstd-rust-web-[0-9]') &&
+        llvm=$(depends_on "$std" "$version" '^libllvm[0-9]') || return 1
     number=$(expr "$llvm" : 'libllvm\([0-9]*\)')
-    packages="rustc-web rust-web-src libstd-rust-web-dev $std lld-$number $llvm"
-    ! apt-cache show rust-web-llvm >/dev/null 2>&1 || packages="$packages rust-web-llvm"
+    packages="rustc-web=$version rust-web-src=$version libstd-rust-web-dev=$version $std=$version lld-$number $llvm"
+    ! with_our_lists apt-cache show "rust-web-llvm=$version" >/dev/null 2>&1 || packages="$packages rust-web-llvm=$version"
     # What those libraries themselves link to and a bare machine lacks.
-    for package in $(apt-cache --important --recurse depends "$llvm" "lld-$number" | grep -E '^lib[a-z0-9.+-]+$' | sort -u); do
-        case " $packages " in *" $package "*) continue ;; esac
+    for package in $(with_our_lists apt-cache --important --recurse depends "$llvm" "lld-$number" | grep -E '^lib[a-z0-9.+-]+$' | sort -u); do
+        case " $packages " in *" $package "* | *" $package="*) continue ;; esac
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages="$packages $package"
     done
+}
+
+advise() {
+    say "what helps: \`rustup target add $target\`, where rustup reaches its server; else apt sources (see /etc/apt) of Debian 12 or"
+    say "later with the security archive, which carries newer compilers, and a mirror that answers"
 }
 
 download() {
     say "downloading $packages"
     # shellcheck disable=SC2086
-    (cd "$1" && apt-get -qq download $packages) && return
-    # Lists grow stale: a security update removes the file that they name.
-    fresh_lists "${1%/debs}" && find_packages &&
-        (cd "$1" && rm -f ./*.deb && apt-get -qq download $packages)
+    (cd "$1" && with_our_lists apt-get -qq download $packages)
 }
 
 unpack() {
@@ -137,6 +150,12 @@ wrap() {
         chmod +x "$1/bin/${pair%% *}"
     done
     "$1/bin/rustc" --version && "$1/bin/wasm-ld" --version
+}
+
+# A package may hold another compiler than its version says; better to hear so now than from std's build in two minutes.
+check_compiler() {
+    found=$(version_of "$1/bin/rustc")
+    is_new_enough "$found" || { say "the compiler in \`rustc-web\` is ${found:-not one that runs here}, but Rust $needed is needed"; advise; return 1; }
 }
 
 # std from its packaged source (with its vendored crates), once, into the sysroot; from then on a stable build needs no -Z.
@@ -167,7 +186,7 @@ case ${BACKCAST_WASM:-} in
     "")
         # A finished kit goes before rustup: on a closed network rustup would make each build wait for its time-out.
         if is_installed; then :
-        elif [ -e "$kit/done" ]; then debian_way
+        elif [ -e "$kit/done" ]; then debian_way || exit 1
         elif rustup_way; then :
         else
             say "rustup did not bring the target; taking Debian's packages"

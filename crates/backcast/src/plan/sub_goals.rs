@@ -95,12 +95,10 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         None if plan.start.is_some() && plan.by.is_some() => {
             let unknown = plan.departments.goals.iter().find(|goal| goal.total.is_none());
             let late = plan.stages.first().filter(|first| first.on_time.is_some_and(|share| share <= 0.0));
-            lines.push(match unknown {
-                _ if let Some(first) = late => {
-                    format!("schedule: none, because no new {} can be won in time", first.stage)
-                }
-                Some(goal) => format!("schedule: none, because no number of {} could be planned", goal.stage),
-                None => "schedule: none, because the period is longer than ten years".to_owned(),
+            lines.push(match (late, unknown) {
+                (Some(first), _) => format!("schedule: none, because no new {} can be won in time", first.stage),
+                (None, Some(goal)) => format!("schedule: none, because no number of {} could be planned", goal.stage),
+                (None, None) => "schedule: none, because the period is longer than ten years".to_owned(),
             });
         }
         None => {}
