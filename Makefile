@@ -12,6 +12,12 @@ SEED ?= 1
 PAGE ?=
 
 PYTHON ?= python3
+# All versions are pinned, so nothing is resolved; what is imported is compiled then.
+PIP_INSTALL := install -q --no-deps --no-compile
+# The Python tests on two processors, each test in one process with one thread of linear algebra.
+WORKERS ?= 2
+PYTEST := bin/pytest -c python/pyproject.toml --rootdir python -n $(WORKERS) --dist worksteal
+export OPENBLAS_NUM_THREADS ?= 1
 VENV := .venv
 ORACLES := .venv-oracles
 WHEELS := target/wheels
@@ -29,23 +35,38 @@ demo: $(VENV)/.backcast ## read the sample CRM, print rates and a plan, write pl
 	@$(VENV)/bin/python -m backcast.demo
 
 .PHONY: test
-test: ## every test of every language, with totals
-	@bash .ci/totals test-rust test-python test-oracles test-js
+test: ## every test of every language, with times and totals
+	@bash .ci/totals $(TESTS)
+
+.PHONY: ci
+ci: ## what CI does: lint and every test, with times and totals
+	@bash .ci/totals lint $(TESTS)
 
 # --- tests, language by language --------------------------------------------------------------------------------------
+
+TESTS := test-house test-rust test-python test-oracles test-js
+
+.PHONY: test-house
+test-house: $(VENV)/.dev ## the house itself: the set-up on an old machine, what is published, what the pages say
+	$(VENV)/bin/pytest -q -p no:cacheprovider .ci/tests
 
 .PHONY: test-rust
 test-rust: ## the core and the simulator: unit, property, golden and documentation tests
 	cargo test --workspace --exclude backcast-python --exclude backcast-wasm --exclude glue
 
 .PHONY: test-python
-test-python: $(VENV)/.backcast ## the Python package, from the built wheel
-	$(VENV)/bin/pytest -c python/pyproject.toml --rootdir python python/tests --ignore python/tests/oracles
+test-python: $(VENV)/.dev $(VENV)/.backcast ## the Python package, from the built wheel
+	$(VENV)/$(PYTEST) python/tests --ignore python/tests/oracles
 	$(VENV)/bin/pytest -c python/pyproject.toml --rootdir python --doctest-modules --pyargs backcast
 
 .PHONY: test-oracles
-test-oracles: $(ORACLES)/.backcast ## the estimators against SciPy and lifelines
-	$(ORACLES)/bin/pytest -c python/pyproject.toml --rootdir python python/tests/oracles
+test-oracles: $(ORACLES)/.backcast ## the estimators and plans against SciPy, lifelines and simulations
+	$(ORACLES)/$(PYTEST) --durations 5 --durations-min 5 python/tests/oracles
+
+.PHONY: oracle-figures
+oracle-figures: $(ORACLES)/.backcast ## draw and search anew what the oracles keep in files (minutes; CASES= names of simulations)
+	cd python/tests/oracles && ../../../$(ORACLES)/bin/python simulation.py $(CASES)
+	cd python/tests/oracles && ../../../$(ORACLES)/bin/python mixes.py
 
 .PHONY: test-js
 test-js: web chromium ## the npm package as packed, and the calculator in headless Chromium
@@ -54,20 +75,27 @@ test-js: web chromium ## the npm package as packed, and the calculator in headle
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 .PHONY: lint
-lint: $(VENV)/.backcast web ## formats, clippy, rustdoc, ruff, mypy, tsc: warnings denied
+lint: $(VENV)/.dev $(VENV)/.backcast web msrv ## formats, clippy, rustdoc, ruff, mypy, tsc: warnings denied
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --exclude backcast-wasm -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p backcast -p simulate
-	$(VENV)/bin/ruff format --check python benches
-	$(VENV)/bin/ruff check python benches
+	$(VENV)/bin/ruff format --check python benches .ci
+	$(VENV)/bin/ruff check python benches .ci
 	cd python && ../$(VENV)/bin/mypy && ../$(VENV)/bin/python -m mypy.stubtest backcast._native --ignore-missing-stub
 	cd bindings && npm run lint
+
+MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"$$/\1/p' Cargo.toml)
+.PHONY: msrv
+msrv: ## compile the core with the oldest Rust that is allowed, where rustup has it or can bring it
+	@cargo +$(MSRV) --version 2>/dev/null || timeout 120 rustup toolchain install $(MSRV) --profile minimal --no-self-update \
+	  || { echo "no Rust $(MSRV) here, and rustup does not bring it: not compiled with it (clippy looks for newer functions all the same)"; exit 0; } \
+	  && cargo +$(MSRV) check -p backcast -p simulate --all-features --target-dir target/msrv
 
 .PHONY: format
 format: ## set all sources in the house's format
 	cargo fmt --all
-	$(VENV)/bin/ruff format python benches
-	$(VENV)/bin/ruff check --fix python benches
+	$(VENV)/bin/ruff format python benches .ci
+	$(VENV)/bin/ruff check --fix python benches .ci
 	cd bindings && npm run format
 
 .PHONY: bench
@@ -96,9 +124,13 @@ wheel: $(WHEELS)/.done ## the Python package
 clean: ## remove all that was built (the wasm toolchain under target/ too)
 	rm -rf target $(VENV) $(ORACLES) bindings/node_modules bindings/*/node_modules bindings/wasm/pkg bindings/calculator/dist plan.html
 
-$(VENV)/.tools: python/requirements-dev.txt
+$(VENV)/.tools: python/requirements.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here: apt-get install python3-venv" >&2; exit 1; }
-	$(VENV)/bin/pip install -q -r $<
+	$(VENV)/bin/pip $(PIP_INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.dev: python/requirements-dev.txt $(VENV)/.tools
+	$(VENV)/bin/pip $(PIP_INSTALL) -r $<
 	@touch $@
 
 $(WHEELS)/.done: $(VENV)/.tools $(RUST) $(FACADE)
@@ -107,16 +139,16 @@ $(WHEELS)/.done: $(VENV)/.tools $(RUST) $(FACADE)
 	@touch $@
 
 $(VENV)/.backcast: $(WHEELS)/.done
-	$(VENV)/bin/pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	$(VENV)/bin/pip $(PIP_INSTALL) --force-reinstall $(WHEELS)/*.whl
 	@touch $@
 
 $(ORACLES)/.tools: python/requirements-oracles.txt
 	@$(PYTHON) -m venv $(ORACLES)
-	$(ORACLES)/bin/pip install -q -r $<
+	$(ORACLES)/bin/pip $(PIP_INSTALL) -r $<
 	@touch $@
 
 $(ORACLES)/.backcast: $(ORACLES)/.tools $(WHEELS)/.done
-	$(ORACLES)/bin/pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	$(ORACLES)/bin/pip $(PIP_INSTALL) --force-reinstall $(WHEELS)/*.whl
 	@touch $@
 
 bindings/node_modules/.done: bindings/package-lock.json

@@ -1,4 +1,7 @@
-"""The wasm toolchain on a machine whose package lists are old: a Debian archive of small packages, an `apt` set up to know it, a cargo that only notes that it was called."""
+"""The wasm toolchain on a machine whose package lists are old.
+
+A Debian archive of small packages, an `apt` that knows it, and a cargo that only notes that it was called.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,7 @@ class Machine:
         return (self.home / "cargo-calls").exists()
 
     def lists(self) -> dict[str, str]:
-        """What the machine's lists hold."""
+        """Tell what the machine's lists hold."""
         return {file.name: sha256(file) for file in (self.home / "lists").iterdir() if file.is_file()}
 
 

@@ -50,5 +50,5 @@ pub use rates::{Conversion, DealSize, Lag, Rates};
 pub use review::Backtest;
 
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

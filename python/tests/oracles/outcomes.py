@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.fft import irfft, rfft
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import betaln, expit, gammaincc, log_expit, ndtr, polygamma
 from scipy.stats import binom
 
@@ -45,6 +45,20 @@ def beta_rule(a: float, b: float, ratio: float) -> Rule:
     keep = density > 1e-17 * density.max()
     weights = density[keep] / density[keep].sum()
     return np.asarray(expit(logit[keep])), np.asarray(weights)
+
+
+def power(x: Numbers, count: int) -> Numbers:
+    """(1 + x)^count: by squaring, which is off by about count roundings, and by logarithms where these are too many."""
+    if count > 1 << 17:
+        return np.asarray(np.exp(count * np.log1p(x)))
+    base, result = 1 + x, np.ones_like(x)
+    while count:
+        if count & 1:
+            result *= base
+        count >>= 1
+        if count:
+            base *= base
+    return result
 
 
 TABLES: dict[tuple[Deals, bytes], Numbers] = {}
@@ -151,7 +165,7 @@ class Deals:
         cdf = ndtr((np.log(np.maximum(edges, 1e-300) / self.mean) + sigma**2 / 2) / sigma)
         cdf[0] = 0.0
         one = np.diff(cdf)
-        size = 2 * cells + 2
+        size = next_fast_len(2 * cells + 1, real=True)
         transform = rfft(one, size)
         pmf = np.zeros(cells + 1)
         pmf[0] = 1.0
@@ -262,13 +276,14 @@ class World:
             values, parts = self.add(values, parts, cell, chance[id(cell)])
         z = np.exp(2j * np.pi * np.arange(size // 2 + 1) / size) - 1
         sums = np.zeros((len(values), size // 2 + 1), dtype=complex)
-        block = max(1, (1 << 22) // size)
+        # Blocks that stay in the processor's cache.
+        block = max(1, (1 << 15) // size)
         for at in range(0, len(weights), block):
             cut = slice(at, at + block)
-            log = entrants * np.log1p(entering[cut, None] * z)
+            each = power(entering[cut, None] * z, entrants)
             for cell in modelled:
-                log = log + cell.count * np.log1p(chance[id(cell)][cut, None] * z)
-            sums += (parts[cut] * weights[cut, None]).T @ np.exp(log)
+                each = each * power(chance[id(cell)][cut, None] * z, cell.count)
+            sums += (parts[cut] * weights[cut, None]).T @ each
         pmf = irfft(np.conj(sums), size, axis=1)
         return np.array([float(value) for value in values]), np.maximum(pmf, 0.0)
 

@@ -7,27 +7,18 @@ from typing import Any
 import numpy as np
 import outcomes
 import pytest
+from asking import Rate, asked
 from outcomes import World
 from scipy.special import betaln, gammaincc, gammaln
 from scipy.stats import betabinom, binom
 
 import backcast as bc
 
-Rate = dict[str, Any]
-FUNNEL = ["lead", "mql", "sql", "customer"]
 CONFIDENCES = [0.1, 0.8, 0.97]
 ONE: list[Rate] = [{"rate": "0.06"}]
 TWO: list[Rate] = [{"mean": 0.2, "ess": 100}, {"mean": 0.3, "ess": 40}]
 THREE: list[Rate] = [{"mean": 0.3, "ess": 800}, {"mean": 0.4, "ess": 240}, {"mean": 0.3, "ess": 90}]
 LEARNED: list[Rate] = [{"converted": 12, "entered": 150}]
-
-
-def asked(target: str, rates: list[Rate], deals: Rate | None, confidence: float | None = 0.8) -> dict[str, Any]:
-    goal: dict[str, Any] = {"revenue": f"{target} EUR"} if deals else {"customers": int(target)}
-    if confidence is not None:
-        goal["confidence"] = confidence
-    request = {"goal": goal, "funnel": [*FUNNEL[: len(rates)], "customer"], "rates": rates}
-    return request | ({"deal_size": deals} if deals else {})
 
 
 def check(request: dict[str, Any], largest_bound: float, *, slack: float = 1e-9, stages: int = 4) -> dict[str, Any]:

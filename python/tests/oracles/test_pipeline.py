@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
 from typing import Any
 
 import numpy as np
 import pytest
-from outcomes import Deals, World, posterior
-from test_outlook import Rate, asked, check, check_ranges
+import simulation
+from asking import OPEN, THREE, TWO, Rate, asked, row, with_pipeline
+from outcomes import World
+from test_outlook import check, check_ranges
 
 import backcast as bc
-
-Numbers = np.ndarray[Any, Any]
-TWO: list[Rate] = [{"mean": 0.3, "ess": 200}, {"mean": 0.4, "ess": 60}]
-THREE: list[Rate] = [{"mean": 0.3, "ess": 200}, {"mean": 0.4, "ess": 100}, {"mean": 0.3, "ess": 60}]
-DAYS = {"start": "2026-10-01", "by": "2026-10-30"}
-LAGS = [{"pmf": [0.1] * 10}, {"pmf": [0, 0.2, 0.2, 0.2, 0.2, 0.1, 0.1]}, {"pmf": [0.05] * 20}]
-HEAVY = float(np.sqrt(np.expm1(1.5**2)))
-
-
-def row(stage: str, count: int, age: int = 5, **amount: Any) -> dict[str, Any]:
-    return {"stage": stage, "age_days": age, "count": count} | amount
-
-
-def with_pipeline(request: dict[str, Any], *rows: dict[str, Any], in_time: bool = False) -> dict[str, Any]:
-    request = request | {"pipeline": list(rows)}
-    if in_time:
-        request |= {"goal": request["goal"] | DAYS, "lags": LAGS[: len(request["rates"])]}
-    return request
-
-
-OPEN = [row("lead", 40, 3), row("mql", 20, 2), row("sql", 9, 4), row("sql", 6, 12), row("mql", 3, 30)]
 
 
 @pytest.mark.parametrize("confidence", [0.1, 0.8, 0.97])
@@ -113,165 +94,46 @@ def test_the_reference_file_of_seven_open_deals() -> None:
     assert bc.answer(request)["plan"]["pipeline"]["probability"] == pytest.approx(0.44047, abs=1e-9)
 
 
-# --- every single lead ------------------------------------------------------------------------------------------------
+# --- every single lead, drawn once (simulation.py) --------------------------------------------------------------------
+
+FIGURES = json.loads(simulation.FILE.read_text())
 
 
-def delays(dice: np.random.Generator, pmf: list[float], many: int) -> Numbers:
-    cdf = np.cumsum(pmf)
-    return np.searchsorted(cdf / cdf[-1], dice.random(many), side="right")
+def test_the_script_draws_the_figures() -> None:
+    """One case of few draws; `make oracle-figures` draws them all."""
+    name = "many heavy tails"
+    kept = FIGURES[name]
+    assert set(FIGURES) == set(simulation.CASES)
+    drawn = simulation.figure(name, kept["entrants"])
+    assert numbers(drawn) == pytest.approx(numbers(kept), rel=1e-9)
+    assert drawn["request"] == kept["request"]
 
 
-def onward(
-    request: dict[str, Any],
-    dice: np.random.Generator,
-    rates: list[Numbers],
-    stage: int,
-    leads: tuple[Numbers, Numbers],
-) -> tuple[Numbers, Numbers]:
-    """Tell which leads of a stage, each of a draw and so many days under way, are ever won, and after how many days."""
-    draw, days = leads
-    for step in range(stage, len(rates)):
-        moves = dice.random(len(draw)) < rates[step][draw]
-        draw, days = draw[moves], days[moves]
-        days = days + delays(dice, request["lags"][step]["pmf"], len(draw))
-    return draw, days
+def numbers(figure: dict[str, Any]) -> list[float]:
+    """All that was drawn, in one row."""
+    found: list[float] = []
+    for value in figure.values():
+        parts = value.values() if isinstance(value, dict) and "goal" not in value else []
+        found += [number for part in parts for number in (part if isinstance(part, list) else [part])]
+    return [figure["met"], *found]
 
 
-def open_leads(
-    request: dict[str, Any], dice: np.random.Generator, rates: list[Numbers], line: dict[str, Any]
-) -> Numbers:
-    """Count how many of a row are won in time in each draw: leads that moved on before their age are drawn anew."""
-    stage, count, age = request["funnel"].index(line["stage"]), line["count"], line["age_days"]
-    if "lags" not in request:
-        return in_the_end(dice, rates[stage:], count)
-    fresh = np.repeat(np.arange(len(rates[stage]), dtype=np.int32), count)
-    draws, lags = [], []
-    while len(fresh):
-        draw = fresh[dice.random(len(fresh)) < rates[stage][fresh]]
-        lag = delays(dice, request["lags"][stage]["pmf"], len(draw))
-        late = lag > age
-        draws.append(draw[late])
-        lags.append(lag[late] - age)
-        fresh = draw[~late]
-    draw, days = onward(request, dice, rates, stage + 1, (np.concatenate(draws), np.concatenate(lags)))
-    left = (date.fromisoformat(request["goal"]["by"]) - date.fromisoformat(request["goal"]["start"])).days
-    return np.bincount(draw[days <= left], minlength=len(rates[stage]))
-
-
-def in_the_end(dice: np.random.Generator, rates: list[Numbers], entrants: int) -> Numbers:
-    won: Numbers = np.full(len(rates[0]), entrants)
-    for rate in rates:
-        won = dice.binomial(won, rate)
-    return won
-
-
-def newcomers(request: dict[str, Any], dice: np.random.Generator, rates: list[Numbers], entrants: int) -> Numbers:
-    won = in_the_end(dice, rates, entrants)
-    if "lags" not in request:
-        return won
-    length = (date.fromisoformat(request["goal"]["by"]) - date.fromisoformat(request["goal"]["start"])).days + 1
-    # Whether a lead is won and how long it takes do not depend on each other: only of those won is the way drawn.
-    draw = np.repeat(np.arange(len(won)), won)
-    taken = sum(delays(dice, lag["pmf"], len(draw)) for lag in request["lags"])
-    return np.bincount(draw[dice.integers(0, length, len(draw)) + taken < length], minlength=len(won))
-
-
-def sums(dice: np.random.Generator, deals: Deals, counts: Numbers) -> Numbers:
-    if deals.law == "alike":
-        return counts * deals.mean
-    factor = 1.0
-    if deals.doubt:
-        factor = np.exp(np.sqrt(deals.doubt) * dice.standard_normal(len(counts)) - deals.doubt / 2)
-    if deals.law == "gamma":
-        shape = 1 / deals.cv**2
-        return np.asarray(factor * dice.standard_gamma(counts * shape) * (deals.mean / shape))
-    sigma = np.sqrt(np.log1p(deals.cv**2))
-    each = np.exp(sigma * dice.standard_normal(counts.sum()) - sigma**2 / 2) * deals.mean
-    upto = np.concatenate([[0.0], np.cumsum(each)])[np.concatenate([[0], np.cumsum(counts)])]
-    return np.asarray(factor * np.diff(upto))
-
-
-def simulated(request: dict[str, Any], entrants: int, draws: int, seed: int) -> tuple[Numbers, Numbers]:
-    """Draw customers and revenue (customers without deals)."""
-    dice = np.random.default_rng(seed)
-    customers, revenue = [], []
-    leads = sum(line["count"] for line in request.get("pipeline", [])) if "lags" in request else 8
-    block = max(1000, min(draws, 1_000_000, int(8e6 / max(1, leads))))
-    for _ in range(-(-draws // block)):
-        rates = [
-            np.full(block, p) if isinstance(p, float) else dice.beta(*p, block)
-            for p in map(posterior, request["rates"])
-        ]
-        modelled = newcomers(request, dice, rates, entrants)
-        all_won, known = modelled.copy(), np.zeros(block)
-        for line in request.get("pipeline", []):
-            won = open_leads(request, dice, rates, line) if line["count"] else np.zeros(block, dtype=int)
-            all_won += won
-            if "amount" in line:
-                known += won * float(line["amount"])
-            else:
-                modelled += won
-        customers.append(all_won)
-        revenue.append(
-            sums(dice, Deals.of(request["deal_size"]), modelled) + known if "deal_size" in request else all_won
-        )
-    return np.concatenate(customers), np.concatenate(revenue)
-
-
-LOG_NORMAL = {"mean": "1000", "cv": HEAVY}
-CASES = {
-    "tiny rates, heavy tails": (asked("3000", [{"mean": 1e-6, "ess": 3e6}], LOG_NORMAL, 0.5), 10_000_000),
-    "3 leads, heavy tails": (asked("1000", [{"rate": "0.4"}], LOG_NORMAL, None), 10_000_000),
-    "nothing learned yet": (asked("3000", [{"converted": 0, "entered": 60}], LOG_NORMAL, 0.3), 10_000_000),
-    "a million leads": (
-        asked("20000000", [{"mean": 0.02, "ess": 20000}], {"mean": "1000", "cv": HEAVY, "family": "gamma"}),
-        1_000_000,
-    ),
-    "many heavy tails": (asked("60000", TWO, LOG_NORMAL, 0.7), 300_000),
-    "one huge open deal": (
-        with_pipeline(asked("60000", TWO, LOG_NORMAL, 0.5), row("mql", 1, amount="45000"), row("mql", 20)),
-        300_000,
-    ),
-    "no open leads": (
-        with_pipeline(asked("9000", TWO, LOG_NORMAL, 0.5), row("mql", 0), row("lead", 0, amount="7")),
-        10_000_000,
-    ),
-    "the target is in flight": (
-        with_pipeline(asked("9000", TWO, LOG_NORMAL, 0.8), row("mql", 60), row("lead", 60, amount="1500")),
-        10_000_000,
-    ),
-    "stages and ages before a deadline": (
-        with_pipeline(asked("9000", THREE, {"mean": "1000", "cv": 0.8}, 0.4), *OPEN, in_time=True),
-        10_000_000,
-    ),
-    "customers before a deadline": (with_pipeline(asked("14", THREE, None, 0.8), *OPEN, in_time=True), 10_000_000),
-    "doubt about the mean beside known amounts": (
-        with_pipeline(
-            asked("9000", TWO, LOG_NORMAL | {"deals": 30}, 0.6), row("mql", 5, amount="1700"), row("lead", 30)
-        ),
-        10_000_000,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", simulation.CASES)
 def test_within_four_standard_errors_of_a_simulation(name: str) -> None:
-    request, draws = CASES[name]
+    request, figure = simulation.CASES[name][0], FIGURES[name]
     plan = bc.answer(request)["plan"]
-    customers, revenue = simulated(request, plan["planned"], draws, seed=20261001)
-    target = World(request).target
-    met = revenue >= target * (1 - 1e-12)
+    drawn_for = (figure["request"], figure["entrants"])
+    assert drawn_for == (request, plan["planned"]), "the figures are of another plan: make oracle-figures"
     p = plan["probability"]
-    error = np.sqrt(max(p * (1 - p), 1e-9) / len(met))
-    assert abs(met.mean() - p) <= 4 * error + plan["probability_error"], (met.mean(), p, error)
-    for said, seen in [(plan["customers"], customers), (plan["revenue"], revenue)]:
+    error = np.sqrt(max(p * (1 - p), 1e-9) / figure["draws"])
+    assert abs(figure["met"] - p) <= 4 * error + plan["probability_error"], (figure["met"], p, error)
+    for said, seen in [(plan["customers"], figure["customers"]), (plan["revenue"], figure["revenue"])]:
         if said is None:
             continue
-        assert abs(seen.mean() - said["expected"]) <= 4 * seen.std() / np.sqrt(len(seen))
-        for share, amount in [(0.1, said["low"]), (0.9, said["high"])]:
-            margin = 4 * np.sqrt(0.09 / len(seen)) + 2e-5
-            assert (seen <= amount * (1 + 1e-6)).mean() >= share - margin
-            assert (seen < amount * (1 - 1e-6)).mean() <= share + margin
+        assert abs(seen["mean"] - said["expected"]) <= 4 * seen["error"]
+        for key in ["low", "high"]:
+            assert said[key] * (1 + 1e-6) >= seen[key][0]
+            assert said[key] * (1 - 1e-6) <= seen[key][1]
     if name == "3 leads, heavy tails":
         assert plan["planned"] == 3
     if name == "a million leads":
@@ -279,11 +141,8 @@ def test_within_four_standard_errors_of_a_simulation(name: str) -> None:
     if name == "the target is in flight":
         assert plan["planned"] == 0
     if plan["pipeline"] and plan["pipeline"]["open"]:
-        _, without = simulated(request, 0, draws // 10, seed=7) if draws > 100_000 else (None, None)
-        alone = plan["pipeline"]["probability"]
-        if without is not None:
-            seen_alone = (without >= target * (1 - 1e-12)).mean()
-            assert abs(seen_alone - alone) <= 4 * np.sqrt(max(alone * (1 - alone), 1e-6) / len(without))
+        alone, seen = plan["pipeline"]["probability"], figure["alone"]
+        assert abs(seen["met"] - alone) <= 4 * np.sqrt(max(alone * (1 - alone), 1e-6) / seen["draws"])
 
 
 GAMMA = {"mean": "1000", "cv": 0.5, "family": "gamma"}

@@ -8,8 +8,8 @@ from math import ceil, expm1
 from typing import Any
 
 import pytest
+from asking import Rate, asked
 from outcomes import World
-from test_outlook import Rate, asked
 
 import backcast as bc
 
