@@ -7,6 +7,7 @@ pub(crate) mod cholesky;
 pub(crate) mod complex;
 pub(crate) mod decimal;
 pub(crate) mod digamma;
+pub(crate) mod even;
 pub(crate) mod fft;
 pub(crate) mod gamma;
 pub(crate) mod half_normal;

@@ -11,7 +11,7 @@ use super::search::{to_index, to_whole};
 pub(crate) type Node = (f64, f64);
 
 /// Nodes of less weight change nothing.
-const NEGLIGIBLE: f64 = 1e-14;
+pub(super) const NEGLIGIBLE: f64 = 1e-14;
 
 /// The rule with `m` nodes for Beta(a, b).
 pub(crate) fn beta(a: f64, b: f64, m: usize) -> Vec<Node> {
@@ -36,24 +36,6 @@ pub(crate) fn beta(a: f64, b: f64, m: usize) -> Vec<Node> {
     let off = (1..m).map(|k| squared(k as f64).sqrt() / scale).collect();
     let node = |(x, weight): Node| ((0.5 * (1.0 + centre) + 0.5 * scale * x).clamp(0.0, 1.0), weight);
     kept(gauss(main, off).into_iter().map(node).collect())
-}
-
-/// Beta(a, b) on evenly spaced points of the logit: its density there is analytic and falls exponentially, so what varies
-/// over some steps is integrated to rounding.
-pub(crate) fn beta_evenly(a: f64, b: f64, step: f64) -> Vec<Node> {
-    const MOST_EVEN: i32 = 1 << 13;
-    let middle = libm::log(a / b);
-    let node = |k: i32| {
-        let x = f64::from(k) * step;
-        let odds = libm::exp(middle + x);
-        let density = a * x - (a + b) * libm::log((1.0 + odds) / (1.0 + a / b));
-        (odds / (1.0 + odds), libm::exp(density))
-    };
-    let counts = |(_, weight): &Node| *weight > NEGLIGIBLE;
-    let left: Vec<Node> = (1..MOST_EVEN).map(|k| node(-k)).take_while(counts).collect();
-    let nodes: Vec<Node> = left.into_iter().rev().chain((0..MOST_EVEN).map(node).take_while(counts)).collect();
-    let sum: f64 = nodes.iter().map(|(_, weight)| weight).sum();
-    nodes.into_iter().map(|(rate, weight)| (rate, weight / sum)).collect()
 }
 
 /// The rule with `m` nodes for the standard normal distribution.
@@ -85,16 +67,48 @@ pub(crate) fn product(one: &[Node], other: &[Node], m: usize) -> Vec<Node> {
 
 /// The Gauss rule with at most `m` nodes of a discrete distribution.
 pub(crate) fn compress(points: Vec<Node>, m: usize) -> Vec<Node> {
-    if points.len() <= m {
-        return points;
+    if points.len() <= m { points } else { Orthogonal::of(&points, m).rule() }
+}
+
+/// The orthonormal polynomials of a discrete distribution, by their three-term recurrence in (x − mean) ÷ spread.
+#[derive(Clone, Debug)]
+pub(crate) struct Orthogonal {
+    mean: f64,
+    spread: f64,
+    main: Vec<f64>,
+    off: Vec<f64>,
+}
+
+impl Orthogonal {
+    /// The first `m` of them, or as many as there are points.
+    pub(crate) fn of(points: &[Node], m: usize) -> Self {
+        let mean: f64 = points.iter().map(|(x, w)| x * w).sum();
+        let spread = points.iter().map(|(x, w)| (x - mean) * (x - mean) * w).sum::<f64>().sqrt();
+        if spread <= 1e-15 * mean.abs() {
+            return Self { mean, spread: 1.0, main: vec![0.0], off: vec![] };
+        }
+        let (main, off) = lanczos(points, mean, spread, m);
+        Self { mean, spread, main, off }
     }
-    let mean: f64 = points.iter().map(|(x, w)| x * w).sum();
-    let spread = points.iter().map(|(x, w)| (x - mean) * (x - mean) * w).sum::<f64>().sqrt();
-    if spread <= 1e-15 * mean.abs() {
-        return vec![(mean, 1.0)];
+
+    /// The Gauss rule: as many nodes as polynomials.
+    pub(crate) fn rule(&self) -> Vec<Node> {
+        let nodes = gauss(self.main.clone(), self.off.clone());
+        kept(nodes.into_iter().map(|(x, weight)| (self.mean + self.spread * x, weight)).collect())
     }
-    let (main, off) = lanczos(&points, mean, spread, m);
-    kept(gauss(main, off).into_iter().map(|(x, weight)| (mean + spread * x, weight)).collect())
+
+    /// The values of all polynomials at `x`.
+    pub(crate) fn at(&self, x: f64) -> Vec<f64> {
+        let x = (x - self.mean) / self.spread;
+        let (mut before, mut here, mut last) = (0.0, 1.0, 0.0);
+        let mut values = vec![1.0];
+        for (main, off) in self.main.iter().zip(&self.off) {
+            let next = ((x - main) * here - last * before) / off;
+            (before, here, last) = (here, next, *off);
+            values.push(next);
+        }
+        values
+    }
 }
 
 fn lanczos(points: &[Node], mean: f64, spread: f64, m: usize) -> (Vec<f64>, Vec<f64>) {
@@ -142,7 +156,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Without nodes of negligible weight; the rest sums to 1.
-fn kept(mut nodes: Vec<Node>) -> Vec<Node> {
+pub(super) fn kept(mut nodes: Vec<Node>) -> Vec<Node> {
     nodes.retain(|(_, weight)| *weight > NEGLIGIBLE);
     let sum: f64 = nodes.iter().map(|(_, weight)| weight).sum();
     for (_, weight) in &mut nodes {
@@ -217,18 +231,6 @@ fn set(values: &mut [f64], i: usize, value: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Moments of a Beta distribution from evenly spaced logits.
-    #[test]
-    fn even_nodes_keep_moments() {
-        for (a, b) in [(1.2, 58.8), (0.5, 60.5), (6.0, 54.0), (20.5, 0.7)] {
-            let rule = beta_evenly(a, b, 0.1);
-            let moment = |power: f64| rule.iter().map(|(rate, weight)| weight * libm::pow(*rate, power)).sum::<f64>();
-            let mean = a / (a + b);
-            assert!((moment(0.0) - 1.0).abs() < 1e-13 && (moment(1.0) / mean - 1.0).abs() < 1e-11);
-            assert!((moment(2.0) / (mean * (a + 1.0) / (a + b + 1.0)) - 1.0).abs() < 1e-11);
-        }
-    }
 
     fn mean(rule: &[Node], f: impl Fn(f64) -> f64) -> f64 {
         rule.iter().map(|(x, w)| w * f(*x)).sum()

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use num_rational::BigRational;
 
 use super::grid::{Amounts, Grid, Part, View};
+use super::chain::{Chain, Sizes};
 use super::seen::{Memories, Memory, Seen};
-use super::tree::{Branch, Brought, Way, brought};
+use super::shared::shifted;
+use super::way::Way;
 use super::wide::Wide;
 use super::worth::Worth;
 use crate::math::complex::Complex;
-use crate::math::{decimal, quadrature};
+use crate::math::quadrature::{self, Node};
+use crate::math::decimal;
 
 /// Outcomes less likely than this do not count.
 pub(super) const NEVER: f64 = 1e-12;
@@ -25,11 +28,22 @@ pub(crate) struct Ways {
     pub(crate) known: Vec<BigRational>,
 }
 
-/// The trees of all ways, by the common factor's nodes.
+/// What is unknown about the rates of all ways, by the common factor's nodes.
 #[derive(Clone, Debug)]
 pub(crate) struct Grown {
-    /// Weight of the factor's node, and a tree per way.
-    pub(super) shocks: Vec<(f64, Vec<Vec<Branch>>)>,
+    /// Weight of the factor's node, and each way.
+    pub(super) shocks: Vec<(f64, Vec<Rated>)>,
+}
+
+/// The rates of one way.
+#[derive(Clone, Debug)]
+pub(super) enum Rated {
+    /// Nothing is open: the chance of newcomers, with its weight.
+    Newcomers(Vec<Node>),
+    /// Leads are open.
+    Open(Chain),
+    /// Nothing is open and newcomers are won deals.
+    Won,
 }
 
 impl Ways {
@@ -37,53 +51,28 @@ impl Ways {
         self.known.iter().map(decimal::to_f64).collect()
     }
 
-    /// Mean and mean square of what follows, over the rates and the doubt about the mean deal.
-    pub(crate) fn brought(&self, grown: &Grown, entrants: &[f64]) -> Brought {
-        let known = self.known_f64();
-        let mut all = Brought::default();
-        for (weight, trees) in &grown.shocks {
-            let (mut together, mut variance, mut modelled) = (Brought::default(), 0.0, Vec::new());
-            for (((way, worth), tree), n) in self.ways.iter().zip(trees).zip(entrants) {
-                let deal = (worth.mean(), worth.mean_square());
-                let one = brought(tree, *n, deal, &known);
-                // Won deals enter for sure, apart from the tree.
-                let sure = if way.enters_last() { *n } else { 0.0 };
-                let more = (sure * deal.0, sure * (deal.1 - deal.0 * deal.0));
-                variance += one.square - one.mean * one.mean + more.1;
-                modelled.push((one.modelled + more.0, one.modelled_square - one.modelled * one.modelled + more.1));
-                together.mean += one.mean + more.0;
-            }
-            all.mean += weight * together.mean;
-            // Doubt about the mean deals moves all modelled deals together, and no known amount.
-            all.square += weight * (variance + together.mean * together.mean + self.doubted(&modelled));
-        }
-        all
-    }
-
-    /// The trees, with nodes enough for volumes of about this size.
+    /// The rates, with nodes enough for volumes of about this size; `finer` multiplies the number of nodes.
     pub(crate) fn grow(&self, entrants: &[f64], finer: f64) -> Grown {
-        self.grown(self.noise(entrants), finer)
-    }
-
-    /// The trees, with nodes enough for means and variances: smooth in the rates, whatever the volumes.
-    pub(crate) fn outline(&self) -> Grown {
-        self.grown(1.0, 2.0)
-    }
-
-    fn grown(&self, noise: f64, finer: f64) -> Grown {
+        let (noise, mean) = self.noise(entrants);
+        let (noise, known) = (if mean > 0.0 { noise } else { 1.0 }, self.known_f64());
         let shared = self.ways.iter().any(|(way, _)| way.is_shared());
         let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
-        let trees = |z: f64| self.ways.iter().map(|(way, _)| way.tree(noise, finer, z)).collect();
-        Grown { shocks: factor.into_iter().map(|(z, weight)| (weight, trees(z))).collect() }
+        let rated = |((way, worth), n): (&(Way, Worth), &f64), z: f64| {
+            let deal = worth.mean();
+            let newcomers = n * way.mean() * deal;
+            if way.open.is_empty() {
+                return Rated::without_open(way, noise / newcomers.max(0.01 * mean), finer, z);
+            }
+            Rated::Open(Chain::of(way, &Sizes { noise, newcomers, deal, known: known.clone(), finer }, z))
+        };
+        let each = |z: f64| self.ways.iter().zip(entrants).map(|pair| rated(pair, z)).collect();
+        Grown { shocks: factor.into_iter().map(|(z, weight)| (weight, each(z))).collect() }
     }
 
     /// The coefficient of variation of what follows, given the rates (at their means).
-    pub(super) fn noise(&self, entrants: &[f64]) -> f64 {
-        let mut certain = self.settled();
-        certain.ways.iter_mut().for_each(|(way, _)| *way = way.without_doubt());
-        let trees = certain.ways.iter().map(|(way, _)| way.tree(1.0, 1.0, 0.0)).collect();
-        let one = certain.brought(&Grown { shocks: vec![(1.0, trees)] }, entrants);
-        if one.mean > 0.0 { (one.square - one.mean * one.mean).max(0.0).sqrt() / one.mean } else { 1.0 }
+    pub(super) fn relative_noise(&self, entrants: &[f64]) -> f64 {
+        let (noise, mean) = self.noise(entrants);
+        if mean > 0.0 { noise / mean } else { 1.0 }
     }
 
     /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
@@ -198,28 +187,20 @@ impl Forecast {
     }
 }
 
-impl Way {
-    /// The mean share of newcomers who are won in time.
-    pub(crate) fn mean(&self) -> f64 {
-        let steps = self.steps.get(self.entry..).unwrap_or(&[]);
-        self.on_time * steps.iter().map(crate::rates::Conversion::mean).product::<f64>()
-    }
-
-    /// Whether newcomers are won deals.
-    pub(crate) fn enters_last(&self) -> bool {
-        self.entry >= self.steps.len()
-    }
-
-    pub(crate) fn without_doubt(&self) -> Self {
-        let steps = self.steps.iter().map(crate::rates::Conversion::without_doubt).collect();
-        Self { steps, shared: vec![], ..self.clone() }
+impl Rated {
+    fn without_open(way: &Way, noise: f64, finer: f64, z: f64) -> Self {
+        if way.enters_last() {
+            return Self::Won;
+        }
+        let rule = shifted(way.newcomers(noise, finer), way.shock(way.entry, way.steps.len()), z);
+        Self::Newcomers(rule.into_iter().map(|(rate, weight)| (way.on_time * rate, weight)).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::open::Odds;
-    use super::super::tree::Cell as OpenCell;
+    use super::super::way::Cell as OpenCell;
     use super::super::wide::normal_error;
     use super::*;
     use crate::quantity::Number;

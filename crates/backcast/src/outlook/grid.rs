@@ -16,7 +16,7 @@ use num_traits::{ToPrimitive, Zero};
 
 use super::forecast::{Grown, Ways};
 use super::seen::{Memory, Seen};
-use super::tree::Way;
+use super::way::Way;
 use super::worth::Worth;
 use crate::math::complex::Complex;
 use crate::math::lattice::{Below, Frequency, Lattice, split, spread};

@@ -8,7 +8,8 @@
 use super::forecast::{Ready, SHOCKS, Ways};
 use super::grid::Grid;
 use super::shared::shifted;
-use super::tree::{Branch, Way, Worths, rest};
+use super::chain::{Chain, Sizes, Worths};
+use super::way::Way;
 use crate::math::complex::Complex;
 use crate::math::lattice::Frequency;
 use crate::math::quadrature;
@@ -39,7 +40,7 @@ struct Entrants {
 /// One way while the terms are laid out: the chances of its nodes by the common factor's, and what is open along it.
 struct Plant {
     chances: Vec<Vec<f64>>,
-    open: Vec<Vec<Branch>>,
+    open: Vec<Chain>,
 }
 
 /// The ways as they are laid out, the common factor's nodes, and the volumes near which terms count.
@@ -48,7 +49,7 @@ type Planted<'a> = (&'a [Plant], &'a [quadrature::Node], &'a [f64]);
 impl Joint {
     /// Ready for volumes near `guess`.
     pub(crate) fn near(ways: &Ways, target: &Ready, guess: &[f64]) -> Self {
-        let noise = ways.noise(guess);
+        let noise = ways.relative_noise(guess);
         let shared = ways.ways.iter().any(|(way, _)| way.is_shared());
         let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
         let brings = |((way, worth), n): (&(Way, super::Worth), &f64)| n * way.mean() * worth.mean();
@@ -62,8 +63,16 @@ impl Joint {
                 pair.0.newcomers(noise / (1.5 * share).clamp(LEAST_SHARE, 1.0), 1.0)
             })
             .collect();
-        let plants: Vec<Plant> =
-            ways.ways.iter().zip(&rules).map(|((way, _), rule)| Plant::of(way, rule, &factor)).collect();
+        // What is in flight stands apart from newcomers, who enter by ways of their own.
+        let sizes = |worth: &super::Worth| Sizes {
+            noise: ways.noise(guess).0,
+            newcomers: 0.0,
+            deal: worth.mean(),
+            known: ways.known_f64(),
+            finer: 1.0,
+        };
+        let plant = |((way, worth), rule): (&(Way, super::Worth), &Vec<quadrature::Node>)| Plant::of(way, rule, &factor, &sizes(worth));
+        let plants: Vec<Plant> = ways.ways.iter().zip(&rules).map(plant).collect();
         let mut joint = Self {
             coefficients: Vec::new(),
             ways: rules.iter().map(|rule| Entrants::of(rule.iter().map(|node| node.1).collect())).collect(),
@@ -132,8 +141,9 @@ impl Joint {
         for (z, ((_, weight), atom)) in factor.iter().zip(atoms).enumerate() {
             let (mut open, mut all) = (Complex::ONE, Complex::ONE);
             for (((entrants, plant), deal), n) in self.ways.iter_mut().zip(plants).zip(deals).zip(guess) {
-                if let Some(tree) = plant.open.get(z).filter(|tree| !tree.is_empty()) {
-                    open = open * rest(tree, &Worths { deal: *deal, known });
+                if let Some(chain) = plant.open.get(z) {
+                    let parts = chain.open(&Worths { deal: *deal, known });
+                    open = open * parts.into_iter().fold(Complex::real(0.0), |sum, part| sum + part);
                 }
                 let from = entrants.logs.len();
                 let miss = Complex::ONE - *deal;
@@ -284,16 +294,14 @@ impl Entrants {
 }
 
 impl Plant {
-    fn of(way: &Way, rule: &[quadrature::Node], factor: &[quadrature::Node]) -> Self {
+    fn of(way: &Way, rule: &[quadrature::Node], factor: &[quadrature::Node], sizes: &Sizes) -> Self {
         let chances = |z: f64| {
             let rule = shifted(rule.to_vec(), way.shock(way.entry, way.steps.len()), z);
             rule.into_iter().map(|(rate, _)| rate * way.on_time).collect()
         };
-        let open = |z: f64| if way.open.is_empty() { Vec::new() } else { way.tree(0.05, 1.0, z) };
-        Self {
-            chances: factor.iter().map(|(z, _)| chances(*z)).collect(),
-            open: factor.iter().map(|(z, _)| open(*z)).collect(),
-        }
+        let open = |z: f64| Chain::of(way, sizes, z);
+        let open = factor.iter().filter(|_| !way.open.is_empty()).map(|(z, _)| open(*z)).collect();
+        Self { chances: factor.iter().map(|(z, _)| chances(*z)).collect(), open }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What will follow from given volumes? The distribution of customers, and the revenue they bring.
 
+mod chain;
 mod checked;
 mod counting;
 mod customers;
 mod forecast;
 mod grid;
 mod joint;
+mod moments;
 mod open;
 #[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
 mod outlook;
@@ -13,7 +15,7 @@ mod reach;
 mod seen;
 mod shared;
 mod spread;
-mod tree;
+mod way;
 mod wide;
 mod worth;
 
@@ -27,5 +29,5 @@ pub use open::Open;
 pub use outlook::Outlook;
 pub(crate) use outlook::sources;
 pub(crate) use reach::{Enough, Reach, Short};
-pub(crate) use tree::{Cell, Way, chances};
+pub(crate) use way::{Cell, Way};
 pub(crate) use worth::Worth;

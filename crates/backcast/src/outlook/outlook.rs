@@ -6,7 +6,7 @@ use num_rational::BigRational;
 use super::customers::ConversionPath;
 use super::forecast::{Forecast, Ready, Ways};
 use super::spread::Spread;
-use super::tree::Way;
+use super::way::Way;
 use super::worth::Worth;
 use crate::math::search::to_whole;
 use crate::math::{decimal, normal, quadrature};

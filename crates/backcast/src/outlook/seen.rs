@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::forecast::{Grown, Ways};
-use super::tree::{Branch, Worths, log_of_one, opened, rest};
+use super::forecast::{Grown, Rated, Ways};
+use super::chain::{Worths, log_of_one};
 use crate::math::complex::Complex;
 
 /// So many branches are remembered over all bins; what is beyond is computed anew.
@@ -21,14 +21,10 @@ type SeenWay = (Option<Vec<Entered>>, Option<Complex>);
 
 impl Seen {
     pub(super) fn of(grown: &Grown, ways: &Ways, deals: &[Complex], known: &[Complex]) -> Self {
-        let shock = |(weight, trees): &(f64, Vec<Vec<Branch>>)| {
-            let way = |((tree, deal), last): ((&Vec<Branch>, &Complex), bool)| {
-                let mut all = Vec::new();
-                entered(tree, Complex::ONE, &Worths { deal: *deal, known }, &mut all);
-                ((!tree.is_empty()).then_some(all), last.then_some(*deal))
-            };
+        let way = |((rated, deal), last): ((&Rated, &Complex), bool)| (entered(rated, &Worths { deal: *deal, known }), last.then_some(*deal));
+        let shock = |(weight, rated): &(f64, Vec<Rated>)| {
             let last = ways.ways.iter().map(|(way, _)| way.enters_last());
-            (*weight, trees.iter().zip(deals).zip(last).map(way).collect())
+            (*weight, rated.iter().zip(deals).zip(last).map(way).collect())
         };
         Self(grown.shocks.iter().map(shock).collect())
     }
@@ -67,16 +63,20 @@ fn of_entrants(branches: &[Entered], n: f64) -> Complex {
     branches.iter().fold(Complex::real(0.0), |sum, (factor, log)| sum + *factor * log.times(n).exp_or_nothing())
 }
 
-fn entered(branches: &[Branch], before: Complex, worths: &Worths<'_>, all: &mut Vec<Entered>) {
-    for branch in branches {
-        let here = before * opened(branch, worths);
-        if here.is_zero() {
-            continue;
+fn entered(rated: &Rated, worths: &Worths<'_>) -> Option<Vec<Entered>> {
+    let log = |chance: f64| log_of_one(chance, worths.deal);
+    match rated {
+        Rated::Won => None,
+        Rated::Newcomers(nodes) => {
+            Some(nodes.iter().map(|(chance, weight)| (Complex::real(*weight), log(*chance))).collect())
         }
-        match branch.enter {
-            Some(chance) => all.push((here * rest(&branch.then, worths), log_of_one(chance, worths.deal))),
-            None if branch.then.is_empty() => all.push((here, Complex::real(0.0))),
-            None => entered(&branch.then, here, worths, all),
+        Rated::Open(chain) => {
+            let open = chain.open(worths);
+            if chain.chances().is_empty() {
+                return Some(open.into_iter().map(|part| (part, Complex::real(0.0))).collect());
+            }
+            let both = open.into_iter().zip(chain.chances());
+            Some(both.filter(|(part, _)| !part.is_zero()).map(|(part, chance)| (part, log(*chance))).collect())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the rates of all ways have in common: a factor that moves them together.
 
-use super::tree::Way;
+use super::way::Way;
 use crate::math::quadrature::Node;
 use crate::rates::Conversion;
 
@@ -65,19 +65,19 @@ pub(super) fn shifted(rule: Vec<Node>, (shock, beside): (f64, f64), z: f64) -> V
 #[cfg(test)]
 mod tests {
     use super::super::open::Odds;
-    use super::super::tree::{Branch, Cell};
+    use super::super::chain::{Chain, Sizes, Worths};
+    use super::super::way::Cell;
     use super::*;
+    use crate::math::complex::Complex;
     use crate::math::quadrature::normal;
 
-    /// Weight and rate of newcomers at every leaf.
-    fn rates(branches: &[Branch], before: (f64, Option<f64>), all: &mut Vec<Node>) {
-        for branch in branches {
-            let here = (before.0 * branch.weight, branch.enter.or(before.1));
-            match branch.then.as_slice() {
-                [] => all.push((here.1.unwrap(), here.0)),
-                then => rates(then, here, all),
-            }
-        }
+    /// Rate of newcomers, and weight.
+    fn rates(way: &Way, z: f64) -> Vec<Node> {
+        let sizes = Sizes { noise: 1.0, newcomers: 10.0, deal: 1.0, known: vec![], finer: 1.0 };
+        let chain = Chain::of(way, &sizes, z);
+        // Deals that bring nothing leave the weights.
+        let weights = chain.open(&Worths { deal: Complex::ONE, known: &[] });
+        chain.chances().iter().zip(weights).map(|(rate, weight)| (*rate, weight.re)).collect()
     }
 
     /// Mean and variance over both parts are those of the undivided posterior, to first order in the variance: of the rate
@@ -98,11 +98,9 @@ mod tests {
                     let split = whole.sharing(share);
                     let (mut first, mut second) = (0.0, 0.0);
                     for (z, weight) in normal(15) {
-                        let mut all = Vec::new();
-                        rates(&split.tree(0.01, 1.0, z), (weight, None), &mut all);
-                        for (rate, weight) in all {
-                            first += weight * rate;
-                            second += weight * rate * rate;
+                        for (rate, share) in rates(&split, z) {
+                            first += weight * share * rate;
+                            second += weight * share * rate * rate;
                         }
                     }
                     let cv2 = second / (first * first) - 1.0;

@@ -104,12 +104,6 @@ impl Spread {
 }
 
 impl Ways {
-    /// Mean and variance of what follows.
-    pub(crate) fn moments(&self, outline: &Grown, entrants: &[f64]) -> (f64, f64) {
-        let all = self.brought(outline, entrants);
-        (all.mean, (all.square - all.mean * all.mean).max(0.0))
-    }
-
     /// The distribution of what follows, up to about `top`, with the modelled deals of each way multiplied by a factor.
     pub(crate) fn spread(
         &self,

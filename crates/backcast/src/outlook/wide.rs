@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::forecast::Ways;
-use super::tree::Way;
+use super::way::Way;
 use super::worth::Worth;
 use crate::math::product::Product;
 use crate::math::quadrature::{self, Node};
@@ -54,7 +54,7 @@ impl Ways {
         if way.is_shared() || !way.open.is_empty() {
             return None;
         }
-        let ratio = way.cv2_from(way.entry).sqrt() / self.noise(guess);
+        let ratio = way.cv2_from(way.entry).sqrt() / self.relative_noise(guess);
         let deals = if amount > 0.0 { amount / worth.mean() } else { n * way.mean() };
         let error = normal_error(worth, deals, ratio);
         (ratio > VERY_WIDE || (ratio > WIDE && error <= NEARLY)).then(|| Wide::of(way, worth, error))

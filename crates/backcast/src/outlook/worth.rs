@@ -132,7 +132,7 @@ impl Ways {
 #[cfg(test)]
 mod tests {
     use super::super::outlook::Outlook;
-    use super::super::tree::Way;
+    use super::super::way::Way;
     use super::*;
     use crate::math::incomplete_gamma;
     use crate::quantity::Number;

@@ -6,7 +6,7 @@ use super::goal::Goal;
 use super::plan::Projection;
 use super::volumes::Volumes;
 use crate::math::search::to_whole;
-use crate::outlook::{ConversionPath, chances};
+use crate::outlook::ConversionPath;
 use crate::rates::{DealSize, Rates};
 
 /// What open leads are worth by the deadline, none of them counted among the planned.
@@ -56,7 +56,7 @@ pub(super) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability:
     let names = rates.funnel().stages();
     let open = goal.open.iter().filter(|open| open.count() > 0);
     let rows = open.zip(&volumes.cells).map(|(open, cell)| {
-        let nodes = chances(&way, cell, 0.5);
+        let nodes = way.chances(cell);
         let chance: f64 = nodes.iter().map(|(chance, weight)| chance * weight).sum();
         let expected = chance * cell.count;
         OpenCredit {
