@@ -3,15 +3,18 @@
 //!
 //! # Method
 //! The density of the logit is analytic and falls exponentially on both sides, so the trapezoidal rule is as good as exact
-//! for what varies over some steps (Trefethen & Weideman, SIAM Review 56 (2014) 385). The product of two such rules is a
-//! cloud of points; each hands its weight to the twelve points around it by Lagrange's polynomials, which keeps the integral
-//! of everything that they interpolate.
+//! for what varies over some steps (Trefethen & Weideman, SIAM Review 56 (2014) 385). So is that of the logarithm of a product,
+//! if it vanishes smoothly at 1; its Fourier transform is a product of ratios of gamma functions, summed back by the same rule.
+//! Where it does not, the product of two rules is a cloud of points; each hands its weight to the twelve points around it by
+//! Lagrange's polynomials, which keeps the integral of everything that they interpolate.
 
+use super::complex::Complex;
+use super::gamma::ln_beta_moment_centred;
 use super::quadrature::{NEGLIGIBLE, Node, beta, compress, kept};
 use super::search::{to_index, to_whole};
 
 /// Points that a weight is handed to.
-const POINTS: i64 = 12;
+const POINTS: usize = 12;
 /// The step in units of the noise.
 const STEP: f64 = 0.4;
 /// The most points on one side of the middle.
@@ -47,6 +50,10 @@ pub(crate) fn even_product(shapes: impl Iterator<Item = (f64, f64)>, noise: f64)
         let ratio = cv / noise;
         if ratio > 2.5 { beta_evenly(a, b, noise * (a + b) / b) } else { beta(a, b, to_index(8.0 + 14.0 * ratio)) }
     };
+    let seldom = SELDOM * noise * noise * mean;
+    if let Some(all) = of_logarithms(&shapes, noise).filter(|_| shapes.len() > 1) {
+        return together(all, seldom);
+    }
     let mut all: Vec<Node> = match shapes.as_slice() {
         [] => vec![(1.0, 1.0)],
         [first, ..] => rule(*first),
@@ -54,44 +61,107 @@ pub(crate) fn even_product(shapes: impl Iterator<Item = (f64, f64)>, noise: f64)
     for next in shapes.iter().skip(1) {
         all = gridded(&all, &rule(*next), STEP * noise / (1.0 - mean));
     }
-    together(all, SELDOM * noise * noise * mean)
+    together(all, seldom)
+}
+
+/// The product on evenly spaced points of its logarithm, whose density near 0 is |x|^(Σb − 1); `None` where that is not
+/// smooth enough, or the sum too long.
+///
+/// # Formula
+/// f(x) = (1/2π) ∫ e^(−itx) Π E[pᵢ^(it)] dt; beyond x where E[y^(−c)] e^(cx) is negligible there is nothing.
+fn of_logarithms(shapes: &[(f64, f64)], step: f64) -> Option<Vec<Node>> {
+    const SMOOTH: f64 = 10.0;
+    const MOST_TERMS: f64 = 4e6;
+    const LN_NEGLIGIBLE: f64 = -34.0;
+    if shapes.iter().map(|(_, b)| b).sum::<f64>() < SMOOTH {
+        return None;
+    }
+    // E[p^s] = (a/(a + b))^s · e^centred(s).
+    let ln_means: f64 = shapes.iter().map(|(a, b)| libm::log(a / (a + b))).sum();
+    let centred = |s: Complex| {
+        shapes.iter().fold(Complex::real(0.0), |sum, (a, b)| sum + ln_beta_moment_centred(*a, *b, s))
+    };
+    let least = shapes.iter().map(|(a, _)| *a).fold(f64::INFINITY, f64::min);
+    // The lowest and highest logarithm, from the mean of the logarithm of the product's means.
+    let low = [0.2, 0.5, 0.8, 0.95].iter().map(|share| share * least).chain([1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5]);
+    let low = low.filter(|c| *c < 0.99 * least);
+    let low = low.map(|c| (LN_NEGLIGIBLE - centred(Complex::real(-c)).re) / c).fold(f64::NEG_INFINITY, f64::max);
+    let high = [0.5, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5].iter().map(|c| (centred(Complex::real(*c)).re - LN_NEGLIGIBLE) / c);
+    let high = high.fold(f64::INFINITY, f64::min).min(-ln_means);
+    let points = libm::floor((high - low) / step);
+    // Aliases of the density must not overlap.
+    let turn = 2.0 * core::f64::consts::PI / (1.05 * (high - low) + step);
+    let mut moments = vec![];
+    for k in 0.. {
+        let moment = centred(Complex::new(0.0, turn * f64::from(k))).exp();
+        if moment.norm_sqr() < NEGLIGIBLE * NEGLIGIBLE {
+            break;
+        }
+        if moments.len() as f64 * points > MOST_TERMS || !moment.norm_sqr().is_finite() {
+            return None;
+        }
+        moments.push(moment);
+    }
+    let (first, scale) = (low + step, step * turn / (2.0 * core::f64::consts::PI));
+    // Each term turns by the same angle from point to point.
+    let mut terms: Vec<(Complex, Complex)> = moments
+        .into_iter()
+        .zip(0..)
+        .map(|(moment, k)| {
+            let angle = |x: f64| Complex::new(0.0, -turn * f64::from(k) * x).exp();
+            (moment.scale(if k == 0 { scale } else { 2.0 * scale }) * angle(first), angle(step))
+        })
+        .collect();
+    let mut nodes = Vec::with_capacity(to_index(points));
+    for k in 0..to_index(points) {
+        let mut weight = 0.0;
+        for (term, turned) in &mut terms {
+            weight += term.re;
+            *term = *term * *turned;
+        }
+        let rate = libm::exp(ln_means + first + step * k as f64);
+        if weight > NEGLIGIBLE && rate < 1.0 {
+            nodes.push((rate, weight));
+        }
+    }
+    Some(nodes)
 }
 
 /// The product of two rules on multiples of a step of the logit.
 fn gridded(one: &[Node], other: &[Node], step: f64) -> Vec<Node> {
-    let pairs = || one.iter().flat_map(|(x, w)| other.iter().map(move |(y, v)| (x * y, w * v)));
-    let place = |rate: f64| (libm::log(rate) - libm::log1p(-rate)) / step;
-    let counts = |(rate, weight): &Node| weight.abs() > 0.01 * NEGLIGIBLE && *rate > 0.0 && *rate < 1.0;
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for (rate, _) in pairs().filter(counts) {
-        let at = place(rate);
-        (low, high) = (low.min(at), high.max(at));
-    }
+    let pairs = one.iter().flat_map(|(x, w)| other.iter().map(move |(y, v)| (x * y, w * v)));
+    let counts = |(rate, weight): &Node| weight.abs() > 0.1 * NEGLIGIBLE && *rate > 0.0 && *rate < 1.0;
+    let places: Vec<Node> =
+        pairs.filter(counts).map(|(rate, weight)| (libm::log(rate / (1.0 - rate)) / step, weight)).collect();
+    let low = places.iter().map(|(at, _)| *at).fold(f64::INFINITY, f64::min);
+    let high = places.iter().map(|(at, _)| *at).fold(f64::NEG_INFINITY, f64::max);
     if low > high {
-        return pairs().collect();
+        return vec![(0.0, 1.0)];
     }
     let first = libm::floor(low) - 6.0;
     let mut weights = vec![0.0; to_index(libm::floor(high) - first) + 8];
-    for (rate, weight) in pairs().filter(counts) {
-        let at = place(rate) - first;
+    for (at, weight) in places {
+        let at = at - first;
         let from = libm::floor(at) - 5.0;
-        let t = at - from;
-        let shares = lagrange(t);
         let slots = weights.iter_mut().skip(to_index(from));
-        slots.zip(shares).for_each(|(slot, share)| *slot += weight * share);
+        slots.zip(lagrange(at - from)).for_each(|(slot, share)| *slot += weight * share);
     }
     let rate = |k: usize| 1.0 / (1.0 + libm::exp(-step * (first + k as f64)));
     weights.into_iter().enumerate().filter(|(_, weight)| weight.abs() > NEGLIGIBLE).map(|(k, weight)| (rate(k), weight)).collect()
 }
 
-/// Lagrange's polynomials of the points 0, 1, … at `t`, which lies between the middle ones.
-fn lagrange(t: f64) -> [f64; POINTS as usize] {
-    let mut shares = [1.0; POINTS as usize];
-    for (i, share) in (0..POINTS).zip(&mut shares) {
-        for j in (0..POINTS).filter(|j| *j != i) {
-            *share *= (t - j as f64) / (i - j) as f64;
-        }
+/// Lagrange's polynomials of the points 0, 1, … 11 at `t`, which lies between the middle ones: ∏ (t − j) · λᵢ ÷ (t − i).
+fn lagrange(t: f64) -> [f64; POINTS] {
+    // (−1)^(11 − i) ÷ (i! (11 − i)!)
+    const SCALES: [f64; POINTS] = [-1.0, 11.0, -55.0, 165.0, -330.0, 462.0, -462.0, 330.0, -165.0, 55.0, -11.0, 1.0];
+    const FACTORIAL: f64 = 39_916_800.0;
+    let gaps: [f64; POINTS] = core::array::from_fn(|i| t - i as f64);
+    if let Some(on) = gaps.iter().position(|gap| *gap == 0.0) {
+        return core::array::from_fn(|i| f64::from(u8::from(i == on)));
     }
+    let all = gaps.iter().product::<f64>() / FACTORIAL;
+    let mut shares = SCALES;
+    shares.iter_mut().zip(gaps).for_each(|(share, gap)| *share *= all / gap);
     shares
 }
 

@@ -26,6 +26,22 @@ impl Fft {
         2 * self.roots.len()
     }
 
+    /// The real data with these bins 0 … n/2.
+    ///
+    /// # Formula
+    /// Hartley's transform Re X − Im X is its own inverse, but for the factor n.
+    pub(crate) fn back(&self, bins: &[Complex]) -> Vec<f64> {
+        let n = self.length();
+        let hartley = |bins: &[Complex], k: usize| {
+            let (at, mirrored) = if k <= n / 2 { (k, false) } else { (n - k, true) };
+            let value = get(bins, at);
+            if mirrored { value.re + value.im } else { value.re - value.im }
+        };
+        let real: Vec<f64> = (0..n).map(|k| hartley(bins, k)).collect();
+        let again = self.forward(&real);
+        (0..n).map(|k| hartley(&again, k) / n as f64).collect()
+    }
+
     /// The bins 0 … n/2 of the transform of `real`, which is as long as the plan or shorter (then zeros follow).
     ///
     /// # Formula

@@ -14,7 +14,7 @@ use super::fft::Fft;
 const TILT: f64 = 22.0;
 /// Bins whose terms stay below this for [`QUIET`] bins running are the last that count: on a lattice, and without one
 /// (where terms may fall slowly, but their sum is still below 1e-8).
-const SILENT: f64 = 1e-13;
+const SILENT: f64 = 1e-12;
 const FAINT: f64 = 1e-11;
 const QUIET: usize = 16;
 /// Without a lattice, so many times more bins are looked at if they count.
@@ -54,6 +54,30 @@ impl Frequency {
         let one = (-s.scale(whole)).exp();
         if share == 0.0 { one } else { one.scale(1.0 - share) + one * (-s).exp().scale(share) }
     }
+
+    /// The same between the four nearest whole numbers of steps, keeping three moments: for sums that are nearly smooth.
+    ///
+    /// # Formula
+    /// Lagrange's polynomials of four points, from 0 on: weights may be below 0.
+    pub(crate) fn of_amount_smoothly(self, steps: f64) -> Complex {
+        let Self::At(s) = self else { return Complex::real(0.0) };
+        let near = libm::round(steps);
+        if (steps - near).abs() < 1e-9 {
+            return (-s.scale(near)).exp();
+        }
+        let first = (libm::floor(steps) - 1.0).max(0.0);
+        let t = steps - first;
+        let shares = [
+            -(t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0,
+            t * (t - 2.0) * (t - 3.0) / 2.0,
+            -t * (t - 1.0) * (t - 3.0) / 2.0,
+            t * (t - 1.0) * (t - 2.0) / 6.0,
+        ];
+        let step = (-s).exp();
+        // Horner's scheme.
+        let sum = shares.iter().rev().fold(Complex::real(0.0), |sum, share| sum * step + Complex::real(*share));
+        (-s.scale(first)).exp() * sum
+    }
 }
 
 /// What lies below a target: the weights mₖ of the lattice points, transformed.
@@ -61,6 +85,8 @@ impl Frequency {
 pub(crate) enum Below {
     /// mₖ = 1 below this many steps, and a half or nothing on it.
     Steps { steps: u64, on_it: f64 },
+    /// Nothing but this point, with this weight.
+    On { steps: u64, weight: f64 },
     /// Everything below this many steps, where amounts lie between the points: an integral instead of a sum.
     Continuous { steps: f64 },
     /// The transform of any weights.
@@ -114,6 +140,7 @@ impl Lattice {
     /// Σ mₖ P(sum is k steps), where `transform` gives the transform of the sum at a bin and its frequency.
     pub(crate) fn below(&self, below: &Below, mut transform: impl FnMut(u64, Frequency) -> Complex) -> f64 {
         let atom = transform(0, Frequency::Atom).re;
+        let nothing = atom * below.first();
         let silent = if matches!(below, Below::Continuous { .. }) { FAINT } else { SILENT };
         let (mut sum, mut quiet) = (0.0, 0);
         let mut alternating = Alternating::of(below.alternates(self.n));
@@ -124,15 +151,14 @@ impl Lattice {
             sum += term.re;
             quiet = if term.norm_sqr() < silent * silent { quiet + 1 } else { 0 };
             if quiet == QUIET && !self.returns {
-                return (sum + atom).clamp(0.0, 1.0);
+                return (sum + nothing).clamp(-1.0, 1.0);
             }
             if let Some(limit) = alternating.limit(sum, bin == self.last(below)) {
                 sum = limit;
                 break;
             }
         }
-        // The first weight is 1: no amount at all lies below every target.
-        (sum + atom).clamp(0.0, 1.0)
+        (sum + nothing).clamp(-1.0, 1.0)
     }
 
     /// P(the sum of k amounts stays below) for k = 0, 1, … until that is negligible, of amounts above 0 with this transform;
@@ -162,14 +188,13 @@ impl Lattice {
     /// A transform bin by bin, until it has stayed negligible for long.
     pub(crate) fn bins(&self, continuous: bool, mut transform: impl FnMut(u64, Complex) -> Complex) -> Vec<Complex> {
         let last = if continuous { self.n * FURTHER } else { self.n / 2 };
-        let silent = if continuous { FAINT } else { SILENT };
         let (mut bins, mut quiet) = (Vec::new(), 0);
         for bin in 0..=last {
             let value = transform(bin, self.frequency(bin));
             bins.push(value);
             // What it can count at most: the weights fall like 1/bin.
             let counts = value.norm_sqr().sqrt() / (bin + 1) as f64;
-            quiet = if counts < silent { quiet + 1 } else { 0 };
+            quiet = if counts < FAINT { quiet + 1 } else { 0 };
             if quiet == QUIET && !self.returns {
                 break;
             }
@@ -235,6 +260,11 @@ impl Below {
         matches!(self, Self::Continuous { steps } if (2.0 * steps - n as f64).abs() < 0.5)
     }
 
+    /// The weight of no amount at all: it lies below every target.
+    pub(crate) fn first(&self) -> f64 {
+        if matches!(self, Self::On { .. }) { 0.0 } else { 1.0 }
+    }
+
     pub(crate) fn at(&self, bin: u64, s: Complex) -> Complex {
         match self {
             Self::Weights(bins) => {
@@ -246,6 +276,7 @@ impl Below {
                 z.scale(*steps).exp() / z
             }
             // A geometric sum in z = e^(θ − iω): Σ_{k<j} zᵏ = (zʲ − 1)/(z − 1).
+            Self::On { steps, weight } => s.conj().scale(*steps as f64).exp().scale(*weight),
             Self::Steps { steps, on_it } => {
                 let z = s.conj();
                 let (last, one) = (z.scale(*steps as f64).exp(), z.exp());

@@ -3,6 +3,7 @@
 pub(crate) mod apportion;
 pub(crate) mod beta;
 pub(crate) mod beta_binomial;
+pub(crate) mod binomial;
 pub(crate) mod cholesky;
 pub(crate) mod complex;
 pub(crate) mod decimal;

@@ -97,6 +97,42 @@ impl Orthogonal {
         kept(nodes.into_iter().map(|(x, weight)| (self.mean + self.spread * x, weight)).collect())
     }
 
+    /// At most `most` Gauss nodes of a cloud of points, and for each point (a row) the share of every node.
+    ///
+    /// # Formula
+    /// The share of node k in the point y is wₖ Σₙ πₙ(yₖ) πₙ(y), over as many orthonormal polynomials as there are nodes.
+    pub(crate) fn shared_out(cloud: &[Node], most: usize) -> (Vec<Node>, Vec<f64>) {
+        if cloud.len() <= most {
+            let unit = |at: usize| (0..cloud.len()).map(move |other| f64::from(u8::from(at == other)));
+            return (cloud.to_vec(), (0..cloud.len()).flat_map(unit).collect());
+        }
+        let orthogonal = Self::of(cloud, most);
+        let nodes = orthogonal.rule();
+        let at_nodes: Vec<Vec<f64>> = nodes.iter().map(|(x, _)| orthogonal.at(*x)).collect();
+        let mut shares = Vec::with_capacity(cloud.len() * nodes.len());
+        for (x, _) in cloud {
+            let here = orthogonal.at(*x);
+            shares.extend(nodes.iter().zip(&at_nodes).map(|((_, weight), there)| weight * dot(&here, there)));
+        }
+        (nodes, shares)
+    }
+
+    /// For each node of another rule (a row) the weight that it gives to every node of this one, whose values are interpolated:
+    /// values that carry the weights of `nodes`.
+    pub(crate) fn interpolation(nodes: &[Node], rule: &[Node]) -> Vec<f64> {
+        if nodes.len() <= 1 {
+            return rule.iter().map(|(_, weight)| *weight).collect();
+        }
+        let orthogonal = Self::of(nodes, nodes.len());
+        let at_nodes: Vec<Vec<f64>> = nodes.iter().map(|(x, _)| orthogonal.at(*x)).collect();
+        let mut shares = Vec::with_capacity(nodes.len() * rule.len());
+        for (x, weight) in rule {
+            let here = orthogonal.at(*x);
+            shares.extend(at_nodes.iter().map(|there| weight * dot(&here, there)));
+        }
+        shares
+    }
+
     /// The values of all polynomials at `x`.
     pub(crate) fn at(&self, x: f64) -> Vec<f64> {
         let x = (x - self.mean) / self.spread;

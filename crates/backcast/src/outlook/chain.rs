@@ -19,8 +19,6 @@ use crate::math::search::to_index;
 const CHANCES: usize = 6;
 /// No link has more nodes than this.
 const MOST_NODES: usize = 64;
-/// Newcomers whose doubt is more than so many times the noise around it have nodes of their own.
-const SHARP: f64 = 2.0;
 /// Nodes and pairs of less weight change nothing.
 const NEGLIGIBLE: f64 = 1e-15;
 
@@ -74,7 +72,8 @@ struct Pair {
 #[derive(Clone, Debug)]
 struct Newcomers {
     link: usize,
-    chances: Vec<f64>,
+    /// With the weight of each.
+    chances: Vec<Node>,
     shares: Option<Vec<f64>>,
 }
 
@@ -90,8 +89,8 @@ impl Chain {
         let runs = way.runs();
         let entry = runs.iter().position(|run| run.stage == way.entry);
         let noise = sizes.noise.max(1e-12);
-        let sharp = way.cv2_from(way.entry).max(0.0).sqrt() * sizes.newcomers / noise;
-        let apart = entry.is_some() && sharp > SHARP && !way.is_shared();
+        // Newcomers have nodes of their own, or all nodes would have to be as many as theirs.
+        let apart = entry.is_some() && !way.is_shared();
         let brought = |cell: &Cell| {
             let rate = way.steps.get(cell.stage).map_or(1.0, crate::rates::Conversion::mean);
             let later: f64 = way.steps_from(cell.stage + 1).iter().map(crate::rates::Conversion::mean).product();
@@ -120,21 +119,21 @@ impl Chain {
         let newcomers = entry.map(|link| {
             let nodes = links.get(link).map_or(&[][..], |link| link.nodes.as_slice());
             if apart {
-                return Newcomers::apart(link, nodes, &way.newcomers(noise / sizes.newcomers, sizes.finer), way.on_time);
+                return Newcomers::apart(link, nodes, &way.newcomers(noise / sizes.newcomers.max(1e-3 * noise), sizes.finer), way.on_time);
             }
-            Newcomers { link, chances: nodes.iter().map(|(rate, _)| way.on_time * rate).collect(), shares: None }
+            Newcomers { link, chances: in_time(nodes, way.on_time), shares: None }
         });
         Self { links, newcomers }
     }
 
-    /// The chance of newcomers by node.
-    pub(super) fn chances(&self) -> &[f64] {
-        self.newcomers.as_ref().map_or(&[], |newcomers| &newcomers.chances)
+    /// The chance of newcomers by node, with its weight; `None` where newcomers are won deals.
+    pub(super) fn chances(&self) -> Option<&[Node]> {
+        self.newcomers.as_ref().map(|newcomers| newcomers.chances.as_slice())
     }
 
     /// The transform of all that is open, averaged over all rates: by the chance of newcomers, in the order of
-    /// [`Chain::chances`]; a single number where newcomers are won deals.
-    pub(super) fn open(&self, worths: &Worths<'_>) -> Vec<Complex> {
+    /// [`Chain::chances`], 0 where it is not `asked`; a single number where newcomers are won deals.
+    pub(super) fn open(&self, worths: &Worths<'_>, asked: &[bool]) -> Vec<Complex> {
         let tables: Vec<Vec<Complex>> = self.links.iter().map(|link| link.table(worths)).collect();
         let mut back: Vec<Complex> = vec![Complex::ONE];
         let entry = self.newcomers.as_ref().map_or(0, |newcomers| newcomers.link);
@@ -151,7 +150,7 @@ impl Chain {
             }
             back.iter_mut().zip(&ahead).for_each(|(back, ahead)| *back = *back * *ahead);
         }
-        newcomers.interpolated(back)
+        newcomers.interpolated(back, asked)
     }
 }
 
@@ -171,7 +170,7 @@ impl Link {
                 }
             }
         }
-        let (nodes, every) = shared_out(&cloud, most);
+        let (nodes, every) = Orthogonal::shared_out(&cloud, most);
         let own = |pair: &Pair| rule.get(pair.own).map_or(0.0, |(_, share)| *share);
         let many = nodes.len();
         let rows = pairs.iter().zip(every.chunks(many.max(1)));
@@ -249,50 +248,15 @@ impl Link {
     }
 }
 
-/// At most `most` Gauss nodes of a cloud of points, and for each point the share of every node.
-///
-/// # Formula
-/// The share of node k in the point y is wₖ Σₙ πₙ(yₖ) πₙ(y), over as many orthonormal polynomials as there are nodes.
-fn shared_out(cloud: &[Node], most: usize) -> (Vec<Node>, Vec<f64>) {
-    if cloud.len() <= most {
-        let unit = |at: usize| (0..cloud.len()).map(move |other| f64::from(u8::from(at == other)));
-        return (cloud.to_vec(), (0..cloud.len()).flat_map(unit).collect());
-    }
-    let orthogonal = Orthogonal::of(cloud, most);
-    let nodes = orthogonal.rule();
-    let at_nodes: Vec<Vec<f64>> = nodes.iter().map(|(rate, _)| orthogonal.at(*rate)).collect();
-    let mut shares = Vec::with_capacity(cloud.len() * nodes.len());
-    for (rate, _) in cloud {
-        let here = orthogonal.at(*rate);
-        let share = |((_, weight), there): (&Node, &Vec<f64>)| weight * dot(&here, there);
-        shares.extend(nodes.iter().zip(&at_nodes).map(share));
-    }
-    (nodes, shares)
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 impl Newcomers {
     /// With nodes of their own: what is open is interpolated there.
     fn apart(link: usize, nodes: &[Node], rule: &[Node], on_time: f64) -> Self {
-        let chances = rule.iter().map(|(rate, _)| on_time * rate).collect();
-        if nodes.len() <= 1 {
-            let shares = rule.iter().map(|(_, weight)| *weight).collect();
-            return Self { link, chances, shares: Some(shares) };
-        }
-        let orthogonal = Orthogonal::of(nodes, nodes.len());
-        let at_nodes: Vec<Vec<f64>> = nodes.iter().map(|(rate, _)| orthogonal.at(*rate)).collect();
-        let mut shares = Vec::with_capacity(nodes.len() * rule.len());
-        for (rate, weight) in rule {
-            let here = orthogonal.at(*rate);
-            shares.extend(at_nodes.iter().map(|there| weight * dot(&here, there)));
-        }
+        let chances = in_time(rule, on_time);
+        let shares = Orthogonal::interpolation(nodes, rule);
         Self { link, chances, shares: Some(shares) }
     }
 
-    fn interpolated(&self, message: Vec<Complex>) -> Vec<Complex> {
+    fn interpolated(&self, message: Vec<Complex>, asked: &[bool]) -> Vec<Complex> {
         let Some(shares) = &self.shares else { return message };
         let row = |row: &[f64]| {
             let (mut re, mut im) = (0.0, 0.0);
@@ -302,8 +266,13 @@ impl Newcomers {
             }
             Complex::new(re, im)
         };
-        shares.chunks(message.len().max(1)).map(row).collect()
+        let rows = shares.chunks(message.len().max(1)).zip(asked);
+        rows.map(|(shares, asked)| if *asked { row(shares) } else { Complex::real(0.0) }).collect()
     }
+}
+
+fn in_time(nodes: &[Node], on_time: f64) -> Vec<Node> {
+    nodes.iter().map(|(rate, weight)| (on_time * rate, *weight)).collect()
 }
 
 /// What is open in a stage at one rate of its step, with cells of more than `most` different chances summed.

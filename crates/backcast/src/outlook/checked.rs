@@ -17,6 +17,10 @@ impl Forecast {
         if let Some(error) = self.wide_error() {
             return Computed { value, error };
         }
+        if let (Some(_), [n]) = (&self.counted, entrants) {
+            let error = self.ways.counted_error((&self.target.exact, &self.target.worked), value, *n);
+            return Computed { value, error: error.unwrap_or(1.0).min(1.0) };
+        }
         let fewer = self.below(&self.ways.grow(entrants, 0.75), entrants, None);
         Computed { value, error: self.grid_error(entrants) + (1.0 - fewer - value).abs() + 1e-9 }
     }
@@ -24,9 +28,10 @@ impl Forecast {
     /// How far the grids may be off: two lattices by their difference (three times where deals are prices, whose sums are
     /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
     fn grid_error(&self, entrants: &[f64]) -> f64 {
+        let grids = self.target.grids(&self.ways);
         let lattices =
-            self.target.grids.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
-        let view = View { ways: &self.ways, grown: &self.grown, part: Part::All };
+            grids.all.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
+        let view = View { ways: &self.ways, grown: &self.grown, part: Part::All, least: entrants };
         let each: Vec<f64> = lattices.map(|grid| grid.below(view, entrants, None)).collect();
         let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
         let most = each.chunks(2).map(apart).fold(0.0, f64::max);
@@ -37,12 +42,15 @@ impl Forecast {
             (true, false) => 1e-7,
             (true, true) => 1e-6,
         };
-        lattice + doubt + self.largest_atom()
+        let sum = |grids: &[Grid]| grids.iter().map(|grid| grid.share * grid.below(view, entrants, None)).sum::<f64>();
+        let coarser = &grids.coarser;
+        let step = if coarser.is_empty() { 0.0 } else { (sum(&grids.all) - sum(coarser)).abs() };
+        lattice + doubt + step + self.largest_atom()
     }
 
     /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
     fn largest_atom(&self) -> f64 {
-        if self.target.grids.iter().any(Grid::is_exact) {
+        if self.target.grids(&self.ways).all.iter().any(Grid::is_exact) {
             return 0.0;
         }
         let each = self.ways.ways.iter().map(|(_, worth)| worth.half_atom(self.target.amount / worth.mean()));

@@ -7,21 +7,24 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{ToPrimitive, Zero};
+use num_traits::Zero;
 
 use super::forecast::Ways;
-use super::grid::{Amounts, Grid, Jump, common_unit};
+use super::grid::{Amounts, Grid, Jump};
+use super::shortfall::exactly_below;
 use super::worth::Worth;
 use crate::math::decimal;
 use crate::math::lattice::Lattice;
 use crate::math::search::{to_index, to_whole};
 
-/// More sums of known amounts than this are not looked at one by one.
-const MOST_SUMS: u64 = 64;
-/// More points than this take longer than a lattice of money.
-const MOST_POINTS: u64 = 1 << 12;
-/// More combinations of prices than this are not looked at one by one.
-const MOST_COMBINATIONS: u32 = 200_000;
+/// More sums of known amounts than this are not looked at one by one: where deals are prices, and where they follow a law.
+const MOST_SUMS: u64 = 1 << 10;
+const MOST_SUMS_OF_LAWS: u64 = 64;
+/// More points than this take longer than a lattice of money, in the same cases.
+const MOST_POINTS: u64 = 1 << 16;
+/// And where known amounts stand beside deals.
+const MOST_POINTS_BESIDE: u64 = 1 << 13;
+const MOST_POINTS_OF_LAWS: u64 = 1 << 12;
 
 impl Ways {
     /// Grids that count deals, where one kind of deal is about and few enough are needed: one where the prices are surely
@@ -34,20 +37,20 @@ impl Ways {
         };
         let digits: Vec<u64> = (0..self.known.len()).map(|amount| open(amount) + 1).collect();
         let sums = digits.iter().try_fold(1_u64, |all, digit| all.checked_mul(*digit))?;
-        if sums > MOST_SUMS {
+        if sums > MOST_SUMS || (worth.prices().is_none() && sums > MOST_SUMS_OF_LAWS) {
             return None;
         }
         let left: Vec<BigRational> = (0..sums).map(|sum| target - self.known_sum(sum, &digits)).collect();
-        let exact: Option<Vec<Vec<f64>>> = left.iter().map(|left| exactly_below(worth, left)).collect();
-        if let Some(below) = exact {
-            return Some(vec![counted(&digits, &below, (1.0, Amounts::Exact))?]);
+        let most = if sums > 1 { MOST_POINTS_BESIDE } else { MOST_POINTS };
+        if let Some(below) = exactly_below(worth, &left, most / sums) {
+            return counted(&digits, &below, most, (1.0, Amounts::Exact)).map(|grid| vec![grid]);
         }
         if only_exact || worth.prices().is_some() {
             return None;
         }
         let level = |log2: u32, share: f64| {
             let below: Option<Vec<Vec<f64>>> = left.iter().map(|left| self.below(left, worth, log2)).collect();
-            counted(&digits, &below?, (share, Amounts::Counted))
+            counted(&digits, &below?, MOST_POINTS_OF_LAWS, (share, Amounts::Counted))
         };
         Some(vec![level(11, -1.0 / 3.0)?, level(12, 4.0 / 3.0)?])
     }
@@ -75,11 +78,11 @@ impl Ways {
 }
 
 /// The lattice of all counts. `below` has for each sum of known amounts P(k deals bring less than what is left).
-fn counted(digits: &[u64], below: &[Vec<f64>], (share, amounts): (f64, Amounts)) -> Option<Grid> {
+fn counted(digits: &[u64], below: &[Vec<f64>], most: u64, (share, amounts): (f64, Amounts)) -> Option<Grid> {
     let sums = below.len();
     let deals = below.iter().map(Vec::len).max()?;
     let points = u64::try_from(sums.checked_mul(deals + 1)?).ok()?;
-    if points > MOST_POINTS {
+    if points > most {
         return None;
     }
     let mut weights = vec![0.0; to_index(points as f64)];
@@ -95,50 +98,4 @@ fn counted(digits: &[u64], below: &[Vec<f64>], (share, amounts): (f64, Amounts))
         Some(here)
     });
     Some(Grid { lattice, below, jumps: vec![Jump::Steps(sums as f64)], known: strides.collect(), share, amounts })
-}
-
-/// P(k deals bring less than this) for k = 0, 1, …, over all combinations of prices that do; `None` where prices are not
-/// surely known or combinations are too many.
-fn exactly_below(worth: &Worth, left: &BigRational) -> Option<Vec<f64>> {
-    if worth.doubt() > 0.0 {
-        return None;
-    }
-    let prices = worth.prices()?;
-    if *left <= BigRational::zero() {
-        return Some(Vec::new());
-    }
-    let unit = prices.iter().fold(left.clone(), |unit, price| common_unit(&unit, price));
-    let units = |amount: &BigRational| (amount / &unit).to_integer().to_u64();
-    let shares = worth.amounts();
-    let prices: Option<Vec<(u64, f64)>> =
-        prices.iter().zip(&shares).map(|(price, (_, share))| Some((units(price)?, libm::log(*share)))).collect();
-    let mut walk = Combinations { below: vec![0.0], left: MOST_COMBINATIONS };
-    walk.over(&prices?, units(left)? - 1, 0, 0.0)?;
-    Some(walk.below)
-}
-
-struct Combinations {
-    below: Vec<f64>,
-    left: u32,
-}
-
-impl Combinations {
-    /// Adds k! Π πᵢ^nᵢ ÷ nᵢ! of all combinations of these prices that cost at most `room` more.
-    fn over(&mut self, prices: &[(u64, f64)], room: u64, deals: u32, log: f64) -> Option<()> {
-        let Some(((price, share), rest)) = prices.split_first() else {
-            let k = usize::try_from(deals).ok()?;
-            if self.below.len() <= k {
-                self.below.resize(k + 1, 0.0);
-            }
-            *self.below.get_mut(k)? += libm::exp(log + libm::lgamma(f64::from(deals) + 1.0));
-            return Some(());
-        };
-        for n in 0..=room / price.max(&1) {
-            self.left = self.left.checked_sub(1)?;
-            let many = u32::try_from(n).ok()?;
-            let more = f64::from(many) * share - libm::lgamma(f64::from(many) + 1.0);
-            self.over(rest, room - n * price, deals + many, log + more)?;
-        }
-        Some(())
-    }
 }

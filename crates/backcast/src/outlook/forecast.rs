@@ -1,9 +1,10 @@
 //! The probability that what follows from given volumes reaches a target: computed on a grid, not simulated.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use num_rational::BigRational;
 
+use super::counted::{Counted, Worked};
 use super::grid::{Amounts, Grid, Part, View};
 use super::chain::{Chain, Sizes};
 use super::seen::{Memories, Memory, Seen};
@@ -17,6 +18,8 @@ use crate::math::decimal;
 
 /// Outcomes less likely than this do not count.
 pub(super) const NEVER: f64 = 1e-12;
+/// What is remembered of a frequency serves volumes down to the guess divided by this.
+const LESS: f64 = 4.0;
 /// Nodes for the common factor of several ways.
 pub(super) const SHOCKS: usize = 9;
 
@@ -78,9 +81,14 @@ impl Ways {
     /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
     pub(crate) fn forecast(&self, target: &Ready, guess: &[f64], finer: f64) -> Forecast {
         let wide = self.wide(guess, target.amount);
-        let grown = if wide.is_some() { Grown { shocks: Vec::new() } } else { self.grow(guess, finer) };
-        let seen = target.grids.iter().map(|_| Memories::default()).collect();
-        Forecast { ways: self.clone(), target: target.clone(), grown, seen, wide }
+        let nothing = || Grown { shocks: Vec::new() };
+        let counted = match guess {
+            [n] if wide.is_none() && target.amount > 0.0 => self.counted((&target.exact, &target.worked), *n, finer),
+            _ => None,
+        };
+        let grown = if wide.is_some() || counted.is_some() { nothing() } else { self.grow(guess, finer) };
+        let least = guess.iter().map(|n| n / LESS).collect();
+        Forecast { ways: self.clone(), target: target.clone(), grown, seen: Vec::new(), least, wide, counted }.remembering()
     }
 
     /// A target made ready, for newcomers to any stage.
@@ -89,10 +97,17 @@ impl Ways {
     }
 
     fn ready(&self, target: &BigRational, few: bool) -> Ready {
-        let grids = self.grids(target, few);
-        let counted = grids.iter().any(|grid| matches!(grid.amounts, Amounts::Exact | Amounts::Counted));
+        let amount = decimal::to_f64(target);
+        Ready { amount, exact: target.clone(), few, grids: Arc::default(), worked: Worked::default() }
+    }
+
+    fn laid_out(&self, target: &BigRational, few: bool) -> Grids {
+        let all = self.grids(target, few);
+        let counted = all.iter().any(|grid| grid.is_exact() || grid.amounts == Amounts::Counted);
         let known = if counted { None } else { self.known_grid(target) };
-        Ready { amount: decimal::to_f64(target), grids: Arc::new(grids), known: known.map(Arc::new) }
+        let fine = all.iter().any(|grid| grid.amounts == Amounts::Fine);
+        let coarser = if fine { self.fine_grid(target, 2).unwrap_or_default() } else { Vec::new() };
+        Grids { all, known, coarser }
     }
 
     /// P(what is open ≥ `target`), with nobody new: few deals, whatever the target takes.
@@ -100,13 +115,8 @@ impl Ways {
         if self.ways.iter().all(|(way, _)| way.open.is_empty()) {
             return 0.0;
         }
-        let modelled = self.ways.iter().any(|(way, _)| way.open.iter().any(|cell| cell.amount.is_none()));
-        let mut ways = self.clone();
-        if !modelled {
-            // Only known amounts: a price list, whatever deals are like.
-            ways.ways.iter_mut().for_each(|(_, worth)| *worth = Worth::Nothing);
-        }
         let nobody = vec![0.0; self.ways.len()];
+        let ways = self.without_idle_deals(&nobody);
         let target = ways.ready(target, true);
         ways.forecast(&target, &nobody, 1.0).at_least(&nobody)
     }
@@ -117,23 +127,39 @@ impl Grown {
     pub(super) fn without_deals(&self, ways: &Ways, entrants: &[f64]) -> f64 {
         let none = vec![Complex::real(0.0); ways.ways.len()];
         let known = vec![Complex::ONE; ways.known.len()];
-        Seen::of(self, ways, &none, &known).transform(entrants).re
+        Seen::of(self, ways, &none, &known, entrants).transform(entrants).re
     }
 }
 
-/// A target with the grids on which it is compared: they depend on what deals are worth, not on who enters where.
+/// A target with what is worked out about it once: it depends on what deals are worth, not on who enters where.
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     pub(crate) amount: f64,
-    pub(super) grids: Arc<Vec<Grid>>,
+    pub(super) exact: BigRational,
+    few: bool,
+    grids: Arc<OnceLock<Grids>>,
+    pub(super) worked: Worked,
+}
+
+/// The grids on which a target is compared.
+#[derive(Debug, Default)]
+pub(super) struct Grids {
+    pub(super) all: Vec<Grid>,
     /// For outcomes without any modelled deal, where amounts are known.
-    known: Option<Arc<Grid>>,
+    known: Option<Grid>,
+    /// The same with twice the step, where known amounts are split: what a step may be worth.
+    pub(super) coarser: Vec<Grid>,
 }
 
 impl Ready {
     /// No target yet.
     pub(crate) fn none() -> Self {
-        Self { amount: 0.0, grids: Arc::default(), known: None }
+        let exact = BigRational::from(num_bigint::BigInt::from(0));
+        Self { amount: 0.0, exact, few: false, grids: Arc::default(), worked: Worked::default() }
+    }
+
+    pub(super) fn grids(&self, ways: &Ways) -> &Grids {
+        self.grids.get_or_init(|| if self.amount > 0.0 { ways.laid_out(&self.exact, self.few) } else { Grids::default() })
     }
 }
 
@@ -143,17 +169,30 @@ pub(crate) struct Forecast {
     pub(super) ways: Ways,
     pub(super) target: Ready,
     pub(super) grown: Grown,
-    /// What was seen of the trees, by grid.
+    /// What was seen of the rates, by grid, for these volumes or more.
     seen: Vec<Memories>,
+    least: Vec<f64>,
     /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
     wide: Option<Wide>,
+    /// Deals of certain prices, counted.
+    pub(super) counted: Option<Counted>,
 }
 
 impl Forecast {
+    fn remembering(mut self) -> Self {
+        if self.wide.is_none() && self.counted.is_none() {
+            self.seen = self.target.grids(&self.ways).all.iter().map(|_| Memories::default()).collect();
+        }
+        self
+    }
+
     /// P(what follows from these volumes ≥ the target), from 0 to 1.
     pub(crate) fn at_least(&self, entrants: &[f64]) -> f64 {
         if let Some(known) = self.wide_at_least(entrants, self.target.amount) {
             return known;
+        }
+        if let Some((counted, n)) = self.counted.as_ref().zip(entrants.first()) {
+            return counted.at_least(*n);
         }
         (1.0 - self.below(&self.grown, entrants, Some(&self.seen))).clamp(0.0, 1.0)
     }
@@ -174,15 +213,19 @@ impl Forecast {
 
     /// P(what follows stays below the target) by all grids.
     pub(super) fn below(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
-        let apart = self.target.known.as_ref().filter(|_| grown.without_deals(&self.ways, entrants) > NEVER);
+        let grids = self.target.grids(&self.ways);
+        let apart = grids.known.as_ref().filter(|_| grown.without_deals(&self.ways, entrants) > NEVER);
         let part = if apart.is_some() { Part::With } else { Part::All };
-        let view = View { ways: &self.ways, grown, part };
+        let enough = entrants.iter().zip(&self.least).all(|(n, least)| n >= least);
+        let seen = seen.filter(|_| enough);
+        let least = if seen.is_some() { &self.least } else { entrants };
+        let view = View { ways: &self.ways, grown, part, least };
         let memory = |at: usize| -> Option<&Memory> {
             let memories = seen?.get(at)?;
             Some(if apart.is_some() { &memories.with_deals } else { &memories.all })
         };
         let by = |(at, grid): (usize, &Grid)| grid.share * grid.below(view, entrants, memory(at));
-        let smooth: f64 = self.target.grids.iter().enumerate().map(by).sum();
+        let smooth: f64 = grids.all.iter().enumerate().map(by).sum();
         smooth + apart.map_or(0.0, |grid| grid.below(View { part: Part::Without, ..view }, entrants, None))
     }
 }
@@ -238,7 +281,8 @@ mod tests {
     }
 
     fn on(amount: f64, grids: Vec<Grid>) -> Ready {
-        Ready { amount, grids: Arc::new(grids), known: None }
+        let all = OnceLock::from(Grids { all: grids, ..Grids::default() });
+        Ready { amount, grids: Arc::new(all), ..Ready::none() }
     }
 
     /// Counting deals first and then asking how much so many bring is the same as the lattice of money.
@@ -317,7 +361,7 @@ mod tests {
             let target = ways.target(&exact(deals * worth.mean()));
             for volume in [0.8, 1.1, 1.7].map(|times| [f64::floor(times * deals / rate)]) {
                 let by_nodes =
-                    Forecast { wide: None, grown: ways.grow(&volume, 1.5), ..ways.forecast(&target, &volume, 1.0) };
+                    Forecast { wide: None, counted: None, grown: ways.grow(&volume, 1.5), ..ways.forecast(&target, &volume, 1.0) };
                 let wide = Forecast { wide: Some(wide.clone()), ..by_nodes.clone() };
                 let (got, expected) = (wide.checked(&volume), by_nodes.at_least(&volume));
                 assert!((got.value - expected).abs() <= got.error, "{worth:?} {deals} {ratio}: {got:?} {expected}");

@@ -32,6 +32,12 @@ impl Ways {
         if let Some(exact) = self.exact_grid(target) {
             return vec![exact];
         }
+        if let Some(counting) = self.counting(target, true) {
+            return counting;
+        }
+        if let Some(fine) = self.fine_grid(target, 1) {
+            return fine;
+        }
         let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
         let least = decimal::to_f64(&(target - self.known.iter().max().unwrap_or(&BigRational::zero())));
         if let Some(counting) = self.counting(target, !few && least >= MANY_DEALS * mean) {
@@ -154,6 +160,8 @@ pub(super) struct View<'a> {
     pub(super) ways: &'a Ways,
     pub(super) grown: &'a Grown,
     pub(super) part: Part,
+    /// The smallest volumes that will be asked for.
+    pub(super) least: &'a [f64],
 }
 
 /// What a deal of one way is at a frequency.
@@ -192,6 +200,8 @@ pub(super) enum Amounts {
     Exact,
     /// What deals bring was split between points, but known amounts and deals are counted.
     Counted,
+    /// Deals on its points, known amounts split between the four nearest.
+    Fine,
     /// Split between the two nearest points.
     Split,
     /// Where they lie: there are no points.
@@ -212,9 +222,9 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// Whether all amounts, modelled and known, lie on it.
+    /// Whether all modelled deals lie on it.
     pub(super) fn is_exact(&self) -> bool {
-        self.amounts == Amounts::Exact
+        matches!(self.amounts, Amounts::Exact | Amounts::Fine)
     }
 
     /// No lattice: as many points as bins are needed, and an integral over what lies below.
@@ -263,9 +273,9 @@ impl Grid {
         let known: Vec<Complex> = self.known.iter().map(|steps| self.known_at(at, *steps)).collect();
         let with = || {
             let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
-            Seen::of(view.grown, view.ways, &deals, &known)
+            Seen::of(view.grown, view.ways, &deals, &known, view.least)
         };
-        let without = || Seen::of(view.grown, view.ways, &vec![Complex::real(0.0); self.jumps.len()], &known);
+        let without = || Seen::of(view.grown, view.ways, &vec![Complex::real(0.0); self.jumps.len()], &known, view.least);
         match view.part {
             Part::All => with(),
             Part::With => with().less(without()),
@@ -275,7 +285,9 @@ impl Grid {
 
     pub(super) fn known_at(&self, at: Frequency, steps: f64) -> Complex {
         match at {
+            _ if steps.is_infinite() => Complex::real(0.0),
             Frequency::At(s) if self.amounts == Amounts::Continuous => (-s.scale(steps)).exp(),
+            _ if self.amounts == Amounts::Fine => at.of_amount_smoothly(steps),
             _ => at.of_amount(steps),
         }
     }

@@ -89,12 +89,13 @@ impl Joint {
                 && usize::try_from(grid.lattice.last(&grid.below)).unwrap_or(KEPT) * nodes > KEPT
         };
         let smooth;
-        let grids: &[Grid] = if target.grids.iter().any(too_long) {
+        let laid = &target.grids(ways).all;
+        let grids: &[Grid] = if laid.iter().any(too_long) {
             let amount = target.amount;
             smooth = ways.by_factor(amount, |doubt, factors| vec![Grid::continuous(ways, amount, doubt, factors)]);
             &smooth
         } else {
-            &target.grids
+            laid
         };
         for grid in grids {
             atom += joint.lay(grid, &alike, (&plants, &factor, guess), &atoms);
@@ -105,7 +106,7 @@ impl Joint {
 
     /// The terms of one grid; returns what the atom counts.
     fn lay(&mut self, grid: &Grid, alike: &[usize], planted: Planted<'_>, atoms: &[Complex]) -> f64 {
-        let (mut atom, mut quiet) = (grid.share, 0);
+        let (mut atom, mut quiet) = (grid.share * grid.below.first(), 0);
         for bin in 0..=grid.lattice.last(&grid.below) {
             let s = grid.lattice.frequency(bin);
             let at = Frequency::At(s);
@@ -142,7 +143,8 @@ impl Joint {
             let (mut open, mut all) = (Complex::ONE, Complex::ONE);
             for (((entrants, plant), deal), n) in self.ways.iter_mut().zip(plants).zip(deals).zip(guess) {
                 if let Some(chain) = plant.open.get(z) {
-                    let parts = chain.open(&Worths { deal: *deal, known });
+                    let all = vec![true; chain.chances().map_or(1, <[quadrature::Node]>::len)];
+                    let parts = chain.open(&Worths { deal: *deal, known }, &all);
                     open = open * parts.into_iter().fold(Complex::real(0.0), |sum, part| sum + part);
                 }
                 let from = entrants.logs.len();

@@ -2,11 +2,14 @@
 
 mod chain;
 mod checked;
+mod counted;
 mod counting;
 mod customers;
+mod fine;
 mod forecast;
 mod grid;
 mod joint;
+mod links;
 mod moments;
 mod open;
 #[expect(clippy::module_inception, reason = "the room's main noun is the outlook itself")]
@@ -14,7 +17,9 @@ mod outlook;
 mod reach;
 mod seen;
 mod shared;
+mod shortfall;
 mod spread;
+mod sums;
 mod way;
 mod wide;
 mod worth;

@@ -28,9 +28,9 @@ enum By {
     /// Nothing is open and deals are alike: customers, exactly, each worth the unit.
     Count { path: ConversionPath, entrants: u64, unit: BigRational },
     /// Distributions with their weights, and the variance of the logarithm of a factor on all of it.
-    Spreads { spreads: Vec<(f64, Spread)>, doubt: f64 },
+    Spreads { spreads: Vec<(f64, Spread)>, doubt: f64, unit: Option<f64> },
     /// The rates, where they are much wider than all else.
-    Wide { forecast: Box<Forecast>, entrants: Vec<f64> },
+    Wide { forecast: Box<Forecast>, entrants: Vec<f64>, unit: Option<f64> },
 }
 
 /// One source of uncertainty, and how much of the variance would go away if it were known perfectly.
@@ -44,11 +44,13 @@ pub(crate) struct Source {
 impl Outlook {
     /// What follows when so many newly enter each way.
     pub(crate) fn of(ways: &Ways, entrants: &[f64]) -> Self {
+        let ways = &ways.without_idle_deals(entrants);
         let (mean, variance) = ways.moments(&ways.outline(), entrants);
+        let unit = ways.unit();
         let target = Ready::none();
         let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(Forecast::is_wide);
         if let Some(forecast) = forecast {
-            let by = By::Wide { forecast: Box::new(forecast), entrants: entrants.to_vec() };
+            let by = By::Wide { forecast: Box::new(forecast), entrants: entrants.to_vec(), unit };
             return Self { mean, deviation: variance.sqrt(), by };
         }
         let grown = ways.grow(entrants, 1.0);
@@ -62,7 +64,7 @@ impl Outlook {
         } else {
             (vec![(1.0, spread(&vec![1.0; ways.ways.len()]))], doubt)
         };
-        Self { mean, deviation: variance.sqrt(), by: By::Spreads { spreads, doubt } }
+        Self { mean, deviation: variance.sqrt(), by: By::Spreads { spreads, doubt, unit } }
     }
 
     /// What follows when so many newly enter a path, nothing is open and every customer is worth the same.
@@ -93,8 +95,8 @@ impl Outlook {
                 let wins = libm::floor(amount / decimal::to_f64(unit) + 1e-9);
                 if wins < 0.0 { 0.0 } else { 1.0 - path.customers(*entrants).probability_of(to_whole(wins) + 1) }
             }
-            By::Wide { forecast, entrants } => 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0),
-            By::Spreads { spreads, doubt } => {
+            By::Wide { forecast, entrants, .. } => 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0),
+            By::Spreads { spreads, doubt, .. } => {
                 let within = |spread: &Spread| {
                     if *doubt > 0.0 { spread.within_in_doubt(amount, *doubt) } else { spread.within(amount) }
                 };
@@ -112,7 +114,7 @@ impl Outlook {
                     &(unit * BigRational::from(BigInt::from(path.customers(*entrants).quantile(p)))),
                 );
             }
-            By::Spreads { spreads, doubt } if *doubt <= 0.0 => {
+            By::Spreads { spreads, doubt, .. } if *doubt <= 0.0 => {
                 if let [(_, spread)] = spreads.as_slice()
                     && let Some(unit) = spread.unit()
                 {
@@ -126,18 +128,30 @@ impl Outlook {
             return 0.0;
         }
         // A normal guess first, then bisection on what is left.
-        let guess = (self.mean + self.deviation * normal::quantile(p)).clamp(low, high);
+        let guess = (self.mean + self.deviation * normal::quantile(p)).max(low).min(high);
         let margin = 0.25 * self.deviation;
         for tried in [guess - margin, guess + margin] {
             if tried > low && tried < high {
                 if self.within(tried) < p { low = tried } else { high = tried }
             }
         }
-        while high - low > 1e-7 * high {
+        // An amount far below the mean is as good as nothing: it has no digits to be looked for.
+        while high - low > 1e-7 * high.max(1e-6 * self.mean) {
             let middle = 0.5 * (low + high);
             if self.within(middle) < p { low = middle } else { high = middle }
         }
-        high
+        self.on_unit(high)
+    }
+
+    /// The multiple of the unit of all sums for which a smooth distribution stands at this amount.
+    fn on_unit(&self, amount: f64) -> f64 {
+        let unit = match &self.by {
+            By::Spreads { unit, .. } | By::Wide { unit, .. } => *unit,
+            By::Count { .. } => None,
+        };
+        // Half a unit below a sum begins what is rounded to it.
+        let snapped = |unit: f64| unit * libm::ceil(amount / unit - 0.5 - 1e-9);
+        unit.filter(|unit| amount / unit < 1e12).map_or(amount, snapped)
     }
 
     /// Amounts evenly spaced over all that is likely (0.1 % to 99.9 %) with the probability of at most each: for a chart.

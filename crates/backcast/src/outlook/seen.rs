@@ -6,6 +6,9 @@ use super::forecast::{Grown, Rated, Ways};
 use super::chain::{Worths, log_of_one};
 use crate::math::complex::Complex;
 
+/// A logarithm above this is not looked at more closely, and a node that counts less than this not at all.
+const NOTHING: f64 = -5.0;
+const LEAST: f64 = 1e-16;
 /// So many branches are remembered over all bins; what is beyond is computed anew.
 const ROOM: usize = 1 << 19;
 
@@ -20,11 +23,14 @@ pub(super) struct Seen(Vec<(f64, Vec<SeenWay>)>);
 type SeenWay = (Option<Vec<Entered>>, Option<Complex>);
 
 impl Seen {
-    pub(super) fn of(grown: &Grown, ways: &Ways, deals: &[Complex], known: &[Complex]) -> Self {
-        let way = |((rated, deal), last): ((&Rated, &Complex), bool)| (entered(rated, &Worths { deal: *deal, known }), last.then_some(*deal));
+    /// `least` is the smallest number of newcomers to each way that will be asked for: nodes at which so many leave nothing are left out.
+    pub(super) fn of(grown: &Grown, ways: &Ways, deals: &[Complex], known: &[Complex], least: &[f64]) -> Self {
+        let way = |(((rated, deal), last), least): (((&Rated, &Complex), bool), &f64)| {
+            (entered(rated, &Worths { deal: *deal, known }, *least), last.then_some(*deal))
+        };
         let shock = |(weight, rated): &(f64, Vec<Rated>)| {
             let last = ways.ways.iter().map(|(way, _)| way.enters_last());
-            (*weight, rated.iter().zip(deals).zip(last).map(way).collect())
+            (*weight, rated.iter().zip(deals).zip(last).zip(least).map(way).collect())
         };
         Self(grown.shocks.iter().map(shock).collect())
     }
@@ -63,20 +69,30 @@ fn of_entrants(branches: &[Entered], n: f64) -> Complex {
     branches.iter().fold(Complex::real(0.0), |sum, (factor, log)| sum + *factor * log.times(n).exp_or_nothing())
 }
 
-fn entered(rated: &Rated, worths: &Worths<'_>) -> Option<Vec<Entered>> {
+fn entered(rated: &Rated, worths: &Worths<'_>, least: f64) -> Option<Vec<Entered>> {
     let log = |chance: f64| log_of_one(chance, worths.deal);
+    let miss = Complex::ONE - worths.deal;
+    // |1 − p(1 − φ)|ⁿ ≤ exp(n(|1 − p(1 − φ)|² − 1)/2), times the weight.
+    let counts = |chance: f64, weight: f64| {
+        let rest = (Complex::ONE - miss.scale(chance)).norm_sqr();
+        0.5 * least * (rest - 1.0) > NOTHING || weight.abs() * libm::exp(0.5 * least * (rest - 1.0)) > LEAST
+    };
     match rated {
         Rated::Won => None,
         Rated::Newcomers(nodes) => {
-            Some(nodes.iter().map(|(chance, weight)| (Complex::real(*weight), log(*chance))).collect())
+            let nodes = nodes.iter().filter(|(chance, weight)| counts(*chance, *weight));
+            Some(nodes.map(|(chance, weight)| (Complex::real(*weight), log(*chance))).collect())
         }
         Rated::Open(chain) => {
-            let open = chain.open(worths);
-            if chain.chances().is_empty() {
-                return Some(open.into_iter().map(|part| (part, Complex::real(0.0))).collect());
+            let Some(chances) = chain.chances() else {
+                return Some(vec![(chain.open(worths, &[true]).into_iter().fold(Complex::real(0.0), |a, b| a + b), Complex::real(0.0))]);
+            };
+            let kept: Vec<bool> = chances.iter().map(|(chance, weight)| counts(*chance, *weight)).collect();
+            if !kept.contains(&true) {
+                return Some(Vec::new());
             }
-            let both = open.into_iter().zip(chain.chances());
-            Some(both.filter(|(part, _)| !part.is_zero()).map(|(part, chance)| (part, log(*chance))).collect())
+            let both = chain.open(worths, &kept).into_iter().zip(chances);
+            Some(both.filter(|(part, _)| !part.is_zero()).map(|(part, (chance, _))| (part, log(*chance))).collect())
         }
     }
 }

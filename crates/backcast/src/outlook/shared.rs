@@ -76,8 +76,9 @@ mod tests {
         let sizes = Sizes { noise: 1.0, newcomers: 10.0, deal: 1.0, known: vec![], finer: 1.0 };
         let chain = Chain::of(way, &sizes, z);
         // Deals that bring nothing leave the weights.
-        let weights = chain.open(&Worths { deal: Complex::ONE, known: &[] });
-        chain.chances().iter().zip(weights).map(|(rate, weight)| (*rate, weight.re)).collect()
+        let chances = chain.chances().unwrap_or(&[]);
+        let weights = chain.open(&Worths { deal: Complex::ONE, known: &[] }, &vec![true; chances.len()]);
+        chances.iter().zip(weights).map(|((rate, _), weight)| (*rate, weight.re)).collect()
     }
 
     /// Mean and variance over both parts are those of the undivided posterior, to first order in the variance: of the rate

@@ -121,7 +121,7 @@ impl Ways {
         let (grid, step, points, continuous) = match exact {
             Some(grid) => {
                 let steps = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
-                let step = certain.unit_f64();
+                let step = certain.unit().unwrap_or(1.0);
                 (grid, step, Some(steps), false)
             }
             None if expected >= MANY_DEALS * mean && lack <= SELDOM => {
@@ -134,7 +134,7 @@ impl Ways {
         let part = if known.is_some() { Part::With } else { Part::All };
         let of = |grid: &Grid, part: Part, continuous: bool| {
             let total =
-                |bin: u64, at: Frequency| grid.see(View { ways: self, grown, part }, bin, at).transform(entrants);
+                |bin: u64, at: Frequency| grid.see(View { ways: self, grown, part, least: entrants }, bin, at).transform(entrants);
             let atom = total(0, Frequency::Atom).re;
             let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
             (bins, atom)
@@ -161,12 +161,6 @@ impl Ways {
 
     fn known_unit(&self) -> f64 {
         decimal::to_f64(&self.known.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
-    }
-
-    fn unit_f64(&self) -> f64 {
-        let lists = self.ways.iter().filter_map(|(_, worth)| worth.prices());
-        let all: Vec<BigRational> = lists.flatten().chain(self.known.iter().cloned()).collect();
-        decimal::to_f64(&all.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
     }
 
     /// The same with the mean deals taken as exactly known.

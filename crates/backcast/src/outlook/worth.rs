@@ -89,6 +89,29 @@ impl Worth {
 }
 
 impl Ways {
+    /// What all sums are multiples of; `None` where there is no such amount.
+    pub(super) fn unit(&self) -> Option<f64> {
+        if self.doubt() > 0.0 {
+            return None;
+        }
+        let lists: Option<Vec<Vec<BigRational>>> = self.ways.iter().map(|(_, worth)| worth.prices()).collect();
+        let lists = lists?;
+        let all = lists.iter().flatten().chain(&self.known);
+        let unit = all.fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
+        Some(decimal::to_f64(&unit)).filter(|unit| *unit > 0.0)
+    }
+
+    /// Without modelled deals where none can come: nobody enters, and all that is open has an amount of its own.
+    pub(super) fn without_idle_deals(&self, entrants: &[f64]) -> Self {
+        let mut ways = self.clone();
+        let idle = entrants.iter().all(|n| *n <= 0.0)
+            && self.ways.iter().all(|(way, _)| way.open.iter().all(|cell| cell.amount.is_some()));
+        if idle && !self.known.is_empty() {
+            ways.ways.iter_mut().for_each(|(_, worth)| *worth = Worth::Nothing);
+        }
+        ways
+    }
+
     /// What is unknown about the mean deal of each way: the standard deviation of the logarithm of its factor. All ways' factors
     /// move together.
     pub(super) fn doubts(&self) -> Vec<f64> {

@@ -92,6 +92,9 @@ fn mixed_quantile(nodes: &[(f64, f64)], count: u64, p: f64) -> f64 {
         let more = |chance: f64| ConversionPath::of_known(chance).customers(count).probability_of(wins + 1);
         nodes.iter().map(|(chance, weight)| weight * (1.0 - more(*chance))).sum()
     };
+    if count <= FEW {
+        return few_quantile(nodes, count, p);
+    }
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -99,3 +102,29 @@ fn mixed_quantile(nodes: &[(f64, f64)], count: u64, p: f64) -> f64 {
     }
     to_whole(high as f64) as f64
 }
+
+/// The same for few leads, number by number.
+///
+/// # Formula
+/// P(k + 1) = P(k) · (n − k)/(k + 1) · c/(1 − c).
+fn few_quantile(nodes: &[(f64, f64)], count: u64, p: f64) -> f64 {
+    let n = count as f64;
+    let start = |(chance, weight): &(f64, f64)| (weight * libm::exp(n * libm::log1p(-chance)), *chance, *weight);
+    let mut masses: Vec<(f64, f64, f64)> = nodes.iter().map(start).collect();
+    let mut within = 0.0;
+    for k in 0..count {
+        within += masses.iter().map(|(mass, _, _)| mass).sum::<f64>();
+        if within >= p - 1e-12 {
+            return k as f64;
+        }
+        for (mass, chance, weight) in &mut masses {
+            let next = *mass * (n - k as f64) / (k as f64 + 1.0) * *chance / (1.0 - *chance);
+            // Where all are won for sure nothing is left before the last.
+            *mass = if next.is_finite() { next } else if k + 1 == count { *weight } else { 0.0 };
+        }
+    }
+    n
+}
+
+/// Up to so many leads are counted number by number.
+const FEW: u64 = 100;
