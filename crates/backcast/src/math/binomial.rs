@@ -9,7 +9,15 @@ const NOTHING: f64 = 1e-18;
 
 /// E[values(K)] for K ~ Bin(n, p), `values` from 0 on and 0 beyond; `n` whole.
 pub(crate) fn mean_of(values: &[f64], n: f64, p: f64) -> f64 {
-    let at = |k: f64| values.get(super::search::to_index(k)).copied().unwrap_or(0.0);
+    mean_below(values.len(), |k| values.get(k).copied().unwrap_or(0.0), n, p)
+}
+
+/// The same of a function that is 0 from `end` on.
+pub(crate) fn mean_below(end: usize, values: impl Fn(usize) -> f64, n: f64, p: f64) -> f64 {
+    let at = |k: f64| {
+        let k = super::search::to_index(k);
+        if k < end { values(k) } else { 0.0 }
+    };
     if p <= 0.0 || n <= 0.0 {
         return at(0.0);
     }
@@ -17,7 +25,7 @@ pub(crate) fn mean_of(values: &[f64], n: f64, p: f64) -> f64 {
         return at(n);
     }
     let (mean, deviation) = (n * p, (n * p * (1.0 - p)).sqrt());
-    if mean - 10.0 * deviation - 30.0 > values.len() as f64 {
+    if mean - 10.0 * deviation - 30.0 > end as f64 {
         return 0.0;
     }
     let odds = p / (1.0 - p);

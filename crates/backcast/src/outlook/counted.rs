@@ -13,32 +13,86 @@ use num_rational::BigRational;
 use super::forecast::Ways;
 use super::links::Links;
 use super::shortfall::exactly_below;
-use super::sums::{Needs, Sums};
+use super::sums::{Amounts, Needs};
 use super::way::Way;
 use super::worth::Worth;
 use crate::math::binomial;
 use crate::math::quadrature::{Node, Orthogonal};
+use crate::math::search::to_index;
 
 /// More deals than this are not counted one by one.
-const MOST_DEALS: u64 = 20_000;
+const MOST_DEALS: u64 = 100_000;
+/// And where they have several prices.
+const MOST_PRICED: u64 = 5_000;
 /// Nor more numbers of units that may be left, where deals have several prices.
 const MOST_LEFT: usize = 400;
+/// What rounding may leave open.
+const NO_GAP: f64 = 1e-8;
 /// So many sets of rates are remembered.
 const REMEMBERED: usize = 16;
 
 /// The chance of newcomers by node, with what that many deals leave to be won.
 #[derive(Clone, Debug)]
 pub(super) struct Counted {
-    nodes: Vec<(f64, Vec<f64>)>,
+    nodes: Vec<(f64, Table)>,
     /// Newcomers are won deals.
     won: bool,
+}
+
+/// v(k), for k = 0, 1, …
+#[derive(Clone, Debug)]
+enum Table {
+    /// Deals are alike and so many are needed: by how many of them what is open takes off at most.
+    Alike { units: u64, within: Vec<f64> },
+    Values(Vec<f64>),
+}
+
+impl Table {
+    fn end(&self) -> usize {
+        match self {
+            Self::Alike { units, .. } => to_index(*units as f64),
+            Self::Values(values) => values.len(),
+        }
+    }
+
+    fn at(&self, k: usize) -> f64 {
+        match self {
+            // k deals are too few where fewer than `units` − k are taken off.
+            Self::Alike { units, within } => {
+                let most = to_index(*units as f64).checked_sub(k + 1);
+                most.and_then(|most| within.get(most.min(within.len() - 1))).copied().unwrap_or(0.0)
+            }
+            Self::Values(values) => values.get(k).copied().unwrap_or(0.0),
+        }
+    }
+
+    /// Σ of tables of one kind with these shares.
+    fn mixed(tables: &[Self], shares: &[f64]) -> Self {
+        let values = |table: &Self| match table {
+            Self::Alike { within, .. } => within.clone(),
+            Self::Values(values) => values.clone(),
+        };
+        let longest = tables.iter().map(|table| values(table).len()).max().unwrap_or(0);
+        let mut sum = vec![0.0; longest];
+        for (share, table) in shares.iter().zip(tables) {
+            let values = values(table);
+            // A distribution stays at its last value.
+            let rest = if matches!(table, Self::Alike { .. }) { values.last().copied().unwrap_or(0.0) } else { 0.0 };
+            let all = values.iter().copied().chain(core::iter::repeat(rest));
+            sum.iter_mut().zip(all).for_each(|(slot, v)| *slot += share * v);
+        }
+        match tables.first() {
+            Some(Self::Alike { units, .. }) => Self::Alike { units: *units, within: sum },
+            _ => Self::Values(sum),
+        }
+    }
 }
 
 /// What is open beside each rate, and which numbers of deals bring less than what it leaves.
 #[derive(Debug)]
 struct Left {
     /// By stage: the nodes of the rate from there on, and v(k) of each.
-    stages: Vec<(Vec<Node>, Vec<Vec<f64>>)>,
+    stages: Vec<(Vec<Node>, Vec<Table>)>,
     beyond: f64,
     is_split: bool,
 }
@@ -54,8 +108,56 @@ impl Ways {
     /// Newcomers counted, with nodes enough for volumes near `guess`; `None` where deals or the work are not of that kind.
     pub(super) fn counted(&self, (target, worked): (&BigRational, &Worked), guess: f64, finer: f64) -> Option<Counted> {
         let [(way, _)] = self.ways.as_slice() else { return None };
-        let left = self.left(target, worked, finer, 1)?;
+        // A rough search takes the same sums, if newcomers by fewer nodes.
+        let left = self.left(target, worked, if finer < 0.7 { 1.0 } else { finer }, 1)?;
         self.counted_by(way, &left, guess, finer)
+    }
+
+    /// The number of deals that follow, where each is alike and none that is open has an amount of its own; `None` elsewhere.
+    pub(super) fn count_law(&self, entrants: f64) -> Option<CountLaw> {
+        let [(way, worth)] = self.ways.as_slice() else { return None };
+        let (mean, variance) = self.moments(&self.outline(), &[entrants]);
+        let many = MOST_DEALS as f64 * worth.mean();
+        if way.is_shared() || !self.known.is_empty() || worth.amounts().len() != 1 || mean + 4.0 * variance.sqrt() > many {
+            return None;
+        }
+        let brought: Vec<f64> = (0..way.steps.len()).map(|stage| self.brought_by(way, worth, stage)).collect();
+        let nobody = [0.0];
+        let noise = self.noise(&nobody).0.max(0.2 * worth.mean());
+        let links = Links::of(way, &brought, noise, 1.0);
+        let unit = worth.prices()?.first()?.clone();
+        // No number of deals is cut off.
+        let all: f64 = way.open.iter().map(|cell| cell.count).sum();
+        let target = unit * BigRational::from(BigInt::from(crate::math::search::to_whole(all + 2.0)));
+        let amounts = Amounts::of(way, worth, &self.known, &target, &links, self.moments(&self.outline(), &nobody))?;
+        let needs = amounts.exactly()?.needs(way, &links);
+        let (nodes, masses) = needs.stages.get(way.entry.min(way.steps.len()))?;
+        let (noise, newcomers) = (self.noise(&[entrants]).0, entrants * way.mean() * worth.mean());
+        let rule = if way.enters_last() { vec![(1.0, 1.0)] } else { way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), 1.0) };
+        let shares = Orthogonal::interpolation(nodes, &rule);
+        let longest = masses.iter().map(Vec::len).max()?;
+        let table = |((rate, _), shares): (&Node, &[f64])| {
+            let mut within = vec![0.0; longest];
+            for (share, mass) in shares.iter().zip(masses) {
+                let mut sum = 0.0;
+                for (slot, p) in within.iter_mut().zip(mass) {
+                    sum += p;
+                    *slot += share * sum;
+                }
+            }
+            (way.on_time * rate, within)
+        };
+        let nodes = rule.iter().zip(shares.chunks(nodes.len().max(1))).map(table).collect();
+        Some(CountLaw { nodes, entrants })
+    }
+
+    /// What open leads of a stage bring on average.
+    fn brought_by(&self, way: &Way, worth: &Worth, stage: usize) -> f64 {
+        let mean = |stage: usize| way.steps.get(stage).map_or(1.0, crate::rates::Conversion::mean);
+        let later: f64 = (stage + 1..way.steps.len()).map(mean).product();
+        let amount = |cell: &super::way::Cell| cell.amount.and_then(|at| self.known.get(at)).map_or(worth.mean(), crate::math::decimal::to_f64);
+        let cells = way.open.iter().filter(|cell| cell.stage == stage);
+        cells.map(|cell| cell.count * cell.odds.chance(mean(stage), later) * amount(cell)).sum()
     }
 
     fn counted_by(&self, way: &Way, left: &Left, guess: f64, finer: f64) -> Option<Counted> {
@@ -68,15 +170,7 @@ impl Ways {
         let rule = way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), finer);
         let shares = Orthogonal::interpolation(nodes, &rule);
         let rows = rule.iter().zip(shares.chunks(nodes.len().max(1)));
-        let longest = tables.iter().map(Vec::len).max()?;
-        let table = |shares: &[f64]| {
-            let mut sum = vec![0.0; longest];
-            for (share, table) in shares.iter().zip(tables) {
-                sum.iter_mut().zip(table).for_each(|(slot, v)| *slot += share * v);
-            }
-            sum
-        };
-        let nodes = rows.map(|((rate, _), shares)| (way.on_time * rate, table(shares))).collect();
+        let nodes = rows.map(|((rate, _), shares)| (way.on_time * rate, Table::mixed(tables, shares))).collect();
         Some(Counted { nodes, won: false })
     }
 
@@ -112,25 +206,35 @@ impl Ways {
     }
 
     fn work_out(&self, way: &Way, worth: &Worth, target: &BigRational, finer: f64, coarser: u64) -> Option<Left> {
-        let sums = Sums::of(way, worth, &self.known, target, coarser)?;
-        let known = self.known_f64();
-        let mut brought = vec![0.0; way.steps.len()];
-        for cell in &way.open {
-            let rate = way.steps.get(cell.stage).map_or(1.0, crate::rates::Conversion::mean);
-            let later: f64 = way.steps_from(cell.stage + 1).iter().map(crate::rates::Conversion::mean).product();
-            let amount = cell.amount.and_then(|at| known.get(at)).copied().unwrap_or(worth.mean());
-            brought.iter_mut().skip(cell.stage).take(1).for_each(|sum| *sum += cell.count * cell.odds.chance(rate, later) * amount);
-        }
+        let brought: Vec<f64> = (0..way.steps.len()).map(|stage| self.brought_by(way, worth, stage)).collect();
         let (noise, _) = self.noise(&vec![0.0; self.ways.len()]);
         let noise = noise.max(0.2 * worth.mean());
-        let Needs { stages, beyond } = sums.needs(way, &Links::of(way, &brought, noise, finer));
-        let deals = Deals::of(worth, &stages, sums.units)?;
-        let stages = stages
-            .into_iter()
-            .map(|(nodes, needs)| (nodes, needs.iter().map(|need| deals.table(need)).collect()))
-            .collect();
-        Some(Left { stages, beyond, is_split: sums.is_split() })
+        let links = Links::of(way, &brought, noise, finer);
+        let moments = self.moments(&self.outline(), &vec![0.0; self.ways.len()]);
+        let amounts = Amounts::of(way, worth, &self.known, target, &links, moments)?;
+        let (needs, units, is_split) = summed(&amounts, way, &links, coarser)?;
+        let deals = Deals::of(worth, &needs.stages, units)?;
+        let stages = needs.stages.into_iter();
+        let stages = stages.map(|(nodes, needs)| (nodes, needs.iter().map(|need| deals.table(need)).collect())).collect();
+        Some(Left { stages, beyond: needs.beyond, is_split })
     }
+}
+
+/// What is open as distributions of the units still needed: exactly, else rounded where that does not matter, else split; with
+/// the units that the target takes, and whether amounts were split.
+fn summed(amounts: &Amounts<'_>, way: &Way, links: &Links, coarser: u64) -> Option<(Needs, u64, bool)> {
+    if let Some(exact) = amounts.exactly() {
+        return Some((exact.needs(way, links), exact.units, false));
+    }
+    if let Some([down, up]) = amounts.rounded() {
+        let (needs, other) = (down.needs(way, links), up.needs(way, links));
+        let gap = needs.gap(&other);
+        if gap <= NO_GAP {
+            return Some((Needs { beyond: needs.beyond + gap, ..needs }, down.units, false));
+        }
+    }
+    let split = amounts.smoothly(coarser)?;
+    Some((split.needs(way, links), split.units, true))
 }
 
 /// All that the distribution of what is open depends on.
@@ -170,27 +274,19 @@ impl Deals {
         let unit = prices.iter().fold(num_traits::Zero::zero(), |unit, price| super::grid::common_unit(&unit, price));
         let less = |less: usize| BigRational::from(BigInt::from(units.saturating_sub(less as u64))) * &unit;
         let left: Vec<BigRational> = (0..longest).map(less).collect();
-        exactly_below(worth, &left, MOST_DEALS).map(Self::Prices)
+        exactly_below(worth, &left, MOST_PRICED).map(Self::Prices)
     }
 
     /// v(k) from the probabilities of how many units less are needed.
-    fn table(&self, need: &[f64]) -> Vec<f64> {
+    fn table(&self, need: &[f64]) -> Table {
         match self {
-            Self::Nothing(units) => vec![need.iter().take(crate::math::search::to_index(*units as f64)).sum()],
+            Self::Nothing(units) => Table::Values(vec![need.iter().take(to_index(*units as f64)).sum()]),
             Self::Alike(units) => {
-                // k deals are too few where fewer than `units` − k units are taken off.
-                let all: Vec<f64> = need
-                    .iter()
-                    .scan(0.0, |sum, p| {
-                        *sum += p;
-                        Some(*sum)
-                    })
-                    .collect();
-                let within = |less: u64| {
-                    let at = crate::math::search::to_index(less as f64).min(all.len().saturating_sub(1));
-                    all.get(at).copied().unwrap_or(0.0)
+                let add = |sum: &mut f64, p: &f64| {
+                    *sum += p;
+                    Some(*sum)
                 };
-                (0..*units).map(|k| within(units - k - 1)).collect()
+                Table::Alike { units: *units, within: need.iter().scan(0.0, add).collect() }
             }
             Self::Prices(tables) => {
                 let longest = tables.iter().map(Vec::len).max().unwrap_or(0);
@@ -198,7 +294,7 @@ impl Deals {
                 for (p, table) in need.iter().zip(tables) {
                     v.iter_mut().zip(table).for_each(|(slot, below)| *slot += p * below);
                 }
-                v
+                Table::Values(v)
             }
         }
     }
@@ -207,12 +303,40 @@ impl Deals {
 impl Counted {
     /// P(at least the target) when so many newly enter.
     pub(super) fn at_least(&self, n: f64) -> f64 {
-        let below = |(chance, table): &(f64, Vec<f64>)| {
-            if self.won {
-                return table.get(crate::math::search::to_index(n)).copied().unwrap_or(0.0);
-            }
-            binomial::mean_of(table, n, *chance)
+        let below = |(chance, table): &(f64, Table)| {
+            if self.won { table.at(to_index(n)) } else { binomial::mean_below(table.end(), |k| table.at(k), n, *chance) }
         };
         (1.0 - self.nodes.iter().map(below).sum::<f64>()).clamp(0.0, 1.0)
+    }
+}
+
+/// The number of deals that follow.
+#[derive(Clone, Debug)]
+pub(super) struct CountLaw {
+    /// The chance of newcomers by node, and the probability (with its weight) of at most so many from what is open.
+    nodes: Vec<(f64, Vec<f64>)>,
+    entrants: f64,
+}
+
+impl CountLaw {
+    /// P(at most so many deals).
+    pub(super) fn within(&self, deals: u64) -> f64 {
+        let end = to_index(deals as f64) + 1;
+        let below = |(chance, open): &(f64, Vec<f64>)| {
+            let at = |k: usize| open.get((end - 1 - k).min(open.len() - 1)).copied().unwrap_or(0.0);
+            binomial::mean_below(end, at, self.entrants, *chance)
+        };
+        self.nodes.iter().map(below).sum::<f64>().clamp(0.0, 1.0)
+    }
+
+    /// The smallest number of deals that is not exceeded with probability `p`, at most `most`.
+    pub(super) fn quantile(&self, p: f64, most: u64) -> u64 {
+        let (mut low, mut high) = (0, most);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            // A sum of many terms may end a rounding error below.
+            if self.within(middle) >= p - 1e-12 { high = middle } else { low = middle + 1 }
+        }
+        high
     }
 }

@@ -43,6 +43,16 @@ impl Links {
         Self(links)
     }
 
+    /// Additions per point of the lattice, where a lead takes so many (by cell).
+    pub(super) fn additions(&self, way: &Way, taps: &[f64]) -> f64 {
+        let of_stage = |(stage, link): (usize, &Link)| {
+            let cells = way.open.iter().zip(taps).filter(|(cell, _)| cell.stage == stage);
+            let leads: f64 = cells.map(|(cell, taps)| cell.count * (taps + 1.0)).sum();
+            2.0 * link.pairs.len() as f64 * (leads + link.nodes.len() as f64)
+        };
+        self.0.iter().enumerate().map(of_stage).sum()
+    }
+
     /// The distributions of the sum of all that is open beside the rate from each stage on (with the weights of its nodes), and
     /// of the sum alone; `only` some cells can be won.
     pub(super) fn messages(&self, way: &Way, moves: &[Vec<(usize, f64)>], points: usize, only: Option<&[bool]>) -> Vec<(Vec<Node>, Message)> {

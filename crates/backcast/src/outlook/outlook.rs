@@ -3,6 +3,7 @@
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
+use super::counted::CountLaw;
 use super::customers::ConversionPath;
 use super::forecast::{Forecast, Ready, Ways};
 use super::spread::Spread;
@@ -27,6 +28,8 @@ pub struct Outlook {
 enum By {
     /// Nothing is open and deals are alike: customers, exactly, each worth the unit.
     Count { path: ConversionPath, entrants: u64, unit: BigRational },
+    /// Leads are open and deals are alike: so many, each worth the unit.
+    Deals { law: CountLaw, unit: f64 },
     /// Distributions with their weights, and the variance of the logarithm of a factor on all of it.
     Spreads { spreads: Vec<(f64, Spread)>, doubt: f64, unit: Option<f64> },
     /// The rates, where they are much wider than all else.
@@ -47,6 +50,11 @@ impl Outlook {
         let ways = &ways.without_idle_deals(entrants);
         let (mean, variance) = ways.moments(&ways.outline(), entrants);
         let unit = ways.unit();
+        if let ([n], Some(worth)) = (entrants, unit)
+            && let Some(law) = ways.count_law(*n)
+        {
+            return Self { mean, deviation: variance.sqrt(), by: By::Deals { law, unit: worth } };
+        }
         let target = Ready::none();
         let forecast = Some(ways.forecast(&target, entrants, 1.0)).filter(Forecast::is_wide);
         if let Some(forecast) = forecast {
@@ -95,6 +103,12 @@ impl Outlook {
                 let wins = libm::floor(amount / decimal::to_f64(unit) + 1e-9);
                 if wins < 0.0 { 0.0 } else { 1.0 - path.customers(*entrants).probability_of(to_whole(wins) + 1) }
             }
+            By::Deals { law, unit } => {
+                if amount < 0.0 {
+                    return 0.0;
+                }
+                law.within(to_whole(libm::floor(amount / unit + 1e-9)))
+            }
             By::Wide { forecast, entrants, .. } => 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0),
             By::Spreads { spreads, doubt, .. } => {
                 let within = |spread: &Spread| {
@@ -120,6 +134,10 @@ impl Outlook {
                 {
                     return spread.quantile_in(unit, p);
                 }
+            }
+            By::Deals { law, unit } => {
+                let most = to_whole(libm::ceil((self.mean + REACH * self.deviation) / unit) + 1.0);
+                return unit * law.quantile(p, most) as f64;
             }
             By::Spreads { .. } | By::Wide { .. } => {}
         }
@@ -147,7 +165,7 @@ impl Outlook {
     fn on_unit(&self, amount: f64) -> f64 {
         let unit = match &self.by {
             By::Spreads { unit, .. } | By::Wide { unit, .. } => *unit,
-            By::Count { .. } => None,
+            By::Count { .. } | By::Deals { .. } => None,
         };
         // Half a unit below a sum begins what is rounded to it.
         let snapped = |unit: f64| unit * libm::ceil(amount / unit - 0.5 - 1e-9);

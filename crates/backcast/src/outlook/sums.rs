@@ -19,13 +19,29 @@ use crate::math::quadrature::Node;
 use crate::math::search::to_index;
 
 /// So many additions are worth it.
-const MOST_WORK: f64 = 3e7;
+const MOST_WORK: f64 = 8e7;
 /// The most points of the lattice.
-const MOST_POINTS: f64 = 60_000.0;
+const MOST_POINTS: f64 = 120_000.0;
 /// The most prices of a deal without an amount of its own.
 const MOST_PRICES: usize = 12;
-/// A unit is divided at most so often.
+/// A unit is divided at least and at most so often where amounts do not lie on points.
+const COARSEST: u64 = 4;
 const FINEST: u64 = 1 << 14;
+/// And where they are rounded to points, which is tried where it may not matter.
+const FINEST_ROUNDED: u64 = 1 << 12;
+/// Denominators of amounts as parts of the unit that a lattice is made for.
+const FAMILIAR: u64 = 64;
+/// Sums lie within so many standard deviations.
+const DEVIATIONS: f64 = 10.0;
+
+/// Where an amount goes that lies between two points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// To the four nearest, keeping three moments.
+    Smooth,
+    Down,
+    Up,
+}
 
 /// What is open on a lattice: how each cell moves a sum, how long sums may be, and what they leave to be won.
 pub(super) struct Sums {
@@ -42,6 +58,107 @@ pub(super) struct Sums {
     pub(super) units: u64,
 }
 
+/// The deals and amounts of one way, before a lattice is chosen.
+pub(super) struct Amounts<'a> {
+    way: &'a Way,
+    worth: &'a Worth,
+    known: &'a [BigRational],
+    target: BigRational,
+    unit: BigRational,
+    units: u64,
+    longest: f64,
+    /// Additions per point where amounts lie on points, and where they are split.
+    whole: f64,
+    split: f64,
+}
+
+impl<'a> Amounts<'a> {
+    /// `None` where deals have no certain prices, or too many. `moments`: mean and variance of what is open.
+    pub(super) fn of(way: &'a Way, worth: &'a Worth, known: &'a [BigRational], target: &BigRational, links: &Links, moments: (f64, f64)) -> Option<Self> {
+        if worth.doubt() > 0.0 {
+            return None;
+        }
+        let prices = worth.prices()?;
+        let of_prices = prices.iter().fold(BigRational::zero(), |unit, price| common_unit(&unit, price));
+        let unit = if of_prices.is_zero() { target.clone() } else { of_prices };
+        let units = decimal::ceil(&(target / &unit)).to_u64()?;
+        let modelled = way.open.iter().any(|cell| cell.amount.is_none());
+        let deals = worth.amounts();
+        if modelled && deals.len() > MOST_PRICES {
+            return None;
+        }
+        let amount = |cell: &Cell| cell.amount.and_then(|at| known.get(at)).map(decimal::to_f64);
+        let dearest = deals.iter().map(|(amount, _)| *amount).fold(0.0, f64::max);
+        let total: f64 = way.open.iter().map(|cell| cell.count * amount(cell).unwrap_or(dearest)).sum();
+        let largest = way.open.iter().map(|cell| amount(cell).unwrap_or(dearest)).fold(0.0, f64::max);
+        let likely = moments.0 + DEVIATIONS * moments.1.sqrt() + 2.0 * largest;
+        let taps = |own: f64| -> Vec<f64> {
+            way.open.iter().map(|cell| if cell.amount.is_some() { own } else { deals.len() as f64 }).collect()
+        };
+        let (whole, split) = (links.additions(way, &taps(1.0)), links.additions(way, &taps(4.0)));
+        let longest = likely.min(total).min(decimal::to_f64(target));
+        Some(Self { way, worth, known, target: target.clone(), unit, units, longest, whole, split })
+    }
+
+    fn points(&self, each: u64) -> f64 {
+        self.longest / decimal::to_f64(&self.unit) * each as f64 + 8.0
+    }
+
+    fn affordable(&self, each: u64, additions: f64) -> bool {
+        self.points(each) <= MOST_POINTS && self.points(each) * additions <= MOST_WORK
+    }
+
+    /// The lattice on which all amounts lie, if it is not too long.
+    pub(super) fn exactly(&self) -> Option<Sums> {
+        let fine = self.known.iter().fold(self.unit.clone(), |fine, amount| common_unit(&fine, amount));
+        let each = (&self.unit / &fine).to_integer().to_u64()?;
+        self.affordable(each, self.whole).then(|| self.on(each, Place::Smooth))
+    }
+
+    /// A lattice on which amounts that are simple parts of the unit lie, with all others rounded down and up.
+    pub(super) fn rounded(&self) -> Option<[Sums; 2]> {
+        let mut each = 1_u64;
+        for amount in self.known {
+            let familiar = (amount / &self.unit).denom().to_u64().filter(|part| *part <= FAMILIAR);
+            each = familiar.map_or(each, |part| num_integer::lcm(each, part));
+            if each > FINEST_ROUNDED {
+                return None;
+            }
+        }
+        if !self.affordable(each, self.whole) {
+            return None;
+        }
+        while 2 * each <= FINEST_ROUNDED && self.affordable(2 * each, 2.0 * self.whole) {
+            each *= 2;
+        }
+        Some([self.on(each, Place::Down), self.on(each, Place::Up)])
+    }
+
+    /// The finest lattice that the work allows, `coarser` times its step, with amounts split between points.
+    pub(super) fn smoothly(&self, coarser: u64) -> Option<Sums> {
+        let mut each = FINEST;
+        while each >= COARSEST && !self.affordable(each, 2.0 * self.split) {
+            each /= 2;
+        }
+        (each >= COARSEST && !self.known.is_empty()).then(|| self.on(each / coarser, Place::Smooth))
+    }
+
+    fn on(&self, each: u64, place: Place) -> Sums {
+        let step = &self.unit / BigRational::from(BigInt::from(each));
+        let amounts = self.worth.amounts();
+        let unit = decimal::to_f64(&self.unit);
+        let in_steps = |amount: f64| to_index(libm::round(amount / unit) * each as f64);
+        let modelled: Vec<(usize, f64)> = amounts.iter().map(|(amount, share)| (in_steps(*amount), *share)).collect();
+        let known: Vec<(Vec<(usize, f64)>, bool)> = self.known.iter().map(|amount| placed(&(amount / &step), place)).collect();
+        let of = |cell: &Cell| cell.amount.and_then(|at| known.get(at)).cloned().unwrap_or((modelled.clone(), true));
+        let (moves, on_points) = self.way.open.iter().map(of).unzip();
+        let whole = (&self.target / &step).to_integer();
+        let beyond = decimal::to_f64(&(&self.target / &step - BigRational::from(whole.clone())));
+        let whole = whole.to_u64().unwrap_or(u64::MAX);
+        Sums { moves, on_points, points: to_index(self.points(each)), whole, beyond, unit: each, units: self.units }
+    }
+}
+
 /// By stage that newcomers may enter: nodes of the rate from there on, and for each the probability (with its weight) of how
 /// many units less are needed. The last has a single entry: newcomers are won deals.
 #[derive(Clone, Debug)]
@@ -52,62 +169,6 @@ pub(super) struct Needs {
 }
 
 impl Sums {
-    /// On the finest lattice that the work allows, `coarser` times the step; `None` where deals have no certain prices, or it would
-    /// be too coarse to be of use.
-    pub(super) fn of(way: &Way, worth: &Worth, known: &[BigRational], target: &BigRational, coarser: u64) -> Option<Self> {
-        if worth.doubt() > 0.0 {
-            return None;
-        }
-        let zero = BigRational::zero();
-        let prices = worth.prices()?;
-        let of_prices = prices.iter().fold(zero.clone(), |unit, price| common_unit(&unit, price));
-        let unit = if of_prices.is_zero() { target.clone() } else { of_prices };
-        let units = decimal::ceil(&(target / &unit)).to_u64()?;
-        let modelled = way.open.iter().any(|cell| cell.amount.is_none());
-        if modelled && prices.len() > MOST_PRICES {
-            return None;
-        }
-        let fine = known.iter().fold(unit.clone(), |fine, amount| common_unit(&fine, amount));
-        let exact = (&unit / &fine).to_integer().to_u64().filter(|each| *each <= 1 << 40);
-        let amounts = worth.amounts();
-        let amount = |cell: &Cell| cell.amount.and_then(|at| known.get(at)).map(decimal::to_f64);
-        let dearest = amounts.iter().map(|(amount, _)| *amount).fold(0.0, f64::max);
-        let total: f64 = way.open.iter().map(|cell| cell.count * amount(cell).unwrap_or(dearest)).sum();
-        let longest = likely(way, total, |cell| amount(cell).unwrap_or(dearest)).min(decimal::to_f64(target));
-        // The work of one pass with so many steps to the unit.
-        let leads: f64 = way.open.iter().map(|cell| cell.count * if cell.amount.is_some() { 4.0 } else { amounts.len() as f64 }).sum();
-        let pairs = 12.0 * 12.0;
-        let points = |each: u64| longest / decimal::to_f64(&unit) * each as f64 + 8.0;
-        let affordable = |each: u64| points(each) <= MOST_POINTS && points(each) * leads.max(8.0) * pairs <= MOST_WORK;
-        let each = match exact.filter(|each| coarser == 1 && affordable(*each)) {
-            Some(each) => each,
-            None => {
-                let mut each = FINEST;
-                while each > 1 && !affordable(each) {
-                    each /= 2;
-                }
-                if !affordable(each) || (each as f64) < 64.0 || known.is_empty() {
-                    return None;
-                }
-                each / coarser
-            }
-        };
-        Some(Self::with(way, (worth, known), (target, &unit, units), each, to_index(points(each))))
-    }
-
-    fn with(way: &Way, (worth, known): (&Worth, &[BigRational]), (target, unit, units): (&BigRational, &BigRational, u64), each: u64, points: usize) -> Self {
-        let step = unit / BigRational::from(BigInt::from(each));
-        let amounts = worth.amounts();
-        let in_steps = |amount: f64| to_index(libm::round(amount / decimal::to_f64(unit)) * each as f64);
-        let modelled: Vec<(usize, f64)> = amounts.iter().map(|(amount, share)| (in_steps(*amount), *share)).collect();
-        let known: Vec<(Vec<(usize, f64)>, bool)> = known.iter().map(|amount| split(&(amount / &step))).collect();
-        let of = |cell: &Cell| cell.amount.and_then(|at| known.get(at)).cloned().unwrap_or((modelled.clone(), true));
-        let (moves, on_points) = way.open.iter().map(of).unzip();
-        let whole = (target / &step).to_integer();
-        let beyond = decimal::to_f64(&(target / &step - BigRational::from(whole.clone())));
-        Self { moves, on_points, points, whole: whole.to_u64().unwrap_or(u64::MAX), beyond, unit: each, units }
-    }
-
     /// Whether amounts were split.
     pub(super) fn is_split(&self) -> bool {
         self.on_points.contains(&false)
@@ -184,26 +245,14 @@ impl Sums {
     }
 }
 
-/// A sum that is hardly ever exceeded: all of it, or the mean and many standard deviations at rates well above their means.
-fn likely(way: &Way, total: f64, amount: impl Fn(&Cell) -> f64) -> f64 {
-    let high = |step: &crate::rates::Conversion| (step.mean() * (1.0 + 8.0 * step.cv2().sqrt())).min(1.0);
-    let (mut mean, mut variance, mut largest) = (0.0, 0.0, 0.0_f64);
-    for cell in &way.open {
-        let own = way.steps.get(cell.stage).map_or(1.0, high);
-        // Not all rates are high together.
-        let later: f64 = way.steps_from(cell.stage + 1).iter().map(|step| high(step).min(2.0 * step.mean()).min(1.0)).product();
-        let (chance, amount) = (cell.odds.chance(own, later), amount(cell));
-        mean += cell.count * chance * amount;
-        variance += cell.count * chance * amount * amount;
-        largest = largest.max(amount);
+/// An amount in steps: on a point, rounded to one, or split between the four nearest by Lagrange's polynomials.
+fn placed(steps: &BigRational, place: Place) -> (Vec<(usize, f64)>, bool) {
+    let whole = steps.to_integer().to_usize().unwrap_or(usize::MAX);
+    if steps.is_integer() || place == Place::Down {
+        return (vec![(whole, 1.0)], true);
     }
-    (mean + 8.0 * variance.sqrt() + 2.0 * largest).min(total)
-}
-
-/// An amount in steps: on a point, or split between the four nearest by Lagrange's polynomials.
-fn split(steps: &BigRational) -> (Vec<(usize, f64)>, bool) {
-    if steps.is_integer() {
-        return (vec![(steps.to_integer().to_usize().unwrap_or(usize::MAX), 1.0)], true);
+    if place == Place::Up {
+        return (vec![(whole.saturating_add(1), 1.0)], true);
     }
     let steps = decimal::to_f64(steps);
     let first = (libm::floor(steps) - 1.0).max(0.0);
@@ -215,4 +264,19 @@ fn split(steps: &BigRational) -> (Vec<(usize, f64)>, bool) {
         t * (t - 1.0) * (t - 2.0) / 6.0,
     ];
     ((0..).map(|k| to_index(first) + k).zip(shares).collect(), false)
+}
+
+impl Needs {
+    /// By how much the two differ at most, over all numbers of units: what rounding down and up leaves open.
+    pub(super) fn gap(&self, other: &Self) -> f64 {
+        let alone = |needs: &Self| needs.stages.last().and_then(|(_, masses)| masses.first().cloned()).unwrap_or_default();
+        let (one, two) = (alone(self), alone(other));
+        let at = |mass: &[f64], k: usize| mass.get(k).copied().unwrap_or(0.0);
+        let (mut sum, mut most) = (0.0, 0.0_f64);
+        for k in 0..one.len().max(two.len()) {
+            sum += at(&one, k) - at(&two, k);
+            most = most.max(f64::abs(sum));
+        }
+        most
+    }
 }
