@@ -7,7 +7,11 @@ fn main() {
         let took = start.elapsed().as_secs_f64();
         let v: serde_json::Value = serde_json::from_str(&out).unwrap_or_default();
         let p = &v["plan"];
-        let needed: Vec<String> = p["stages"].as_array().map(|s| s.iter().map(|s| s["needed"].to_string()).collect()).unwrap_or_default();
-        println!("{took:.3}s {path} planned {} P {} err {} needed {needed:?} {}", p["planned"], p["probability"], p["probability_error"], v["error"]);
+        let needed: Vec<String> =
+            p["stages"].as_array().map(|s| s.iter().map(|s| s["needed"].to_string()).collect()).unwrap_or_default();
+        println!(
+            "{took:.3}s {path} planned {} P {} err {} needed {needed:?} {}",
+            p["planned"], p["probability"], p["probability_error"], v["error"]
+        );
     }
 }

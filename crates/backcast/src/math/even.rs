@@ -78,15 +78,19 @@ fn of_logarithms(shapes: &[(f64, f64)], step: f64) -> Option<Vec<Node>> {
     }
     // E[p^s] = (a/(a + b))^s · e^centred(s).
     let ln_means: f64 = shapes.iter().map(|(a, b)| libm::log(a / (a + b))).sum();
-    let centred = |s: Complex| {
-        shapes.iter().fold(Complex::real(0.0), |sum, (a, b)| sum + ln_beta_moment_centred(*a, *b, s))
-    };
+    let centred =
+        |s: Complex| shapes.iter().fold(Complex::real(0.0), |sum, (a, b)| sum + ln_beta_moment_centred(*a, *b, s));
     let least = shapes.iter().map(|(a, _)| *a).fold(f64::INFINITY, f64::min);
     // The lowest and highest logarithm, from the mean of the logarithm of the product's means.
-    let low = [0.2, 0.5, 0.8, 0.95].iter().map(|share| share * least).chain([1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5]);
+    let low = [0.2, 0.5, 0.8, 0.95]
+        .iter()
+        .map(|share| share * least)
+        .chain([1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5]);
     let low = low.filter(|c| *c < 0.99 * least);
     let low = low.map(|c| (LN_NEGLIGIBLE - centred(Complex::real(-c)).re) / c).fold(f64::NEG_INFINITY, f64::max);
-    let high = [0.5, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5].iter().map(|c| (centred(Complex::real(*c)).re - LN_NEGLIGIBLE) / c);
+    let high = [0.5, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5]
+        .iter()
+        .map(|c| (centred(Complex::real(*c)).re - LN_NEGLIGIBLE) / c);
     let high = high.fold(f64::INFINITY, f64::min).min(-ln_means);
     let points = libm::floor((high - low) / step);
     // Aliases of the density must not overlap.
@@ -147,7 +151,12 @@ fn gridded(one: &[Node], other: &[Node], step: f64) -> Vec<Node> {
         slots.zip(lagrange(at - from)).for_each(|(slot, share)| *slot += weight * share);
     }
     let rate = |k: usize| 1.0 / (1.0 + libm::exp(-step * (first + k as f64)));
-    weights.into_iter().enumerate().filter(|(_, weight)| weight.abs() > NEGLIGIBLE).map(|(k, weight)| (rate(k), weight)).collect()
+    weights
+        .into_iter()
+        .enumerate()
+        .filter(|(_, weight)| weight.abs() > NEGLIGIBLE)
+        .map(|(k, weight)| (rate(k), weight))
+        .collect()
 }
 
 /// Lagrange's polynomials of the points 0, 1, … 11 at `t`, which lies between the middle ones: ∏ (t − j) · λᵢ ÷ (t − i).
@@ -169,7 +178,13 @@ fn lagrange(t: f64) -> [f64; POINTS] {
 fn together(nodes: Vec<Node>, seldom: f64) -> Vec<Node> {
     let (mut low, mut high, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     for node in nodes {
-        let side = if node.0 < seldom { &mut low } else if 1.0 - node.0 < seldom { &mut high } else { &mut rest };
+        let side = if node.0 < seldom {
+            &mut low
+        } else if 1.0 - node.0 < seldom {
+            &mut high
+        } else {
+            &mut rest
+        };
         side.push(node);
     }
     for side in [low, high] {
@@ -188,8 +203,8 @@ fn together(nodes: Vec<Node>, seldom: f64) -> Vec<Node> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::product::Product;
     use super::*;
-    use crate::math::product::Product;
 
     /// Moments of a Beta distribution from evenly spaced logits.
     #[test]
@@ -222,7 +237,7 @@ mod tests {
                 let k = libm::floor(n * mean * times).max(1.0);
                 let noise = ((1.0 - mean) / (n * mean)).sqrt();
                 let rule = even_product(shapes.iter().copied(), 0.5 * noise);
-                let tail = |p: f64| crate::math::beta::cdf(k, n - k + 1.0, p);
+                let tail = |p: f64| super::super::beta::cdf(k, n - k + 1.0, p);
                 let got: f64 = rule.iter().map(|(p, w)| w * tail(*p)).sum();
                 let expected = product.at_least(n, k);
                 assert!((got - expected).abs() < 2e-6, "{shapes:?} {n} {k}: {got} {expected} {} nodes", rule.len());

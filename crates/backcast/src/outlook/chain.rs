@@ -119,7 +119,12 @@ impl Chain {
         let newcomers = entry.map(|link| {
             let nodes = links.get(link).map_or(&[][..], |link| link.nodes.as_slice());
             if apart {
-                return Newcomers::apart(link, nodes, &way.newcomers(noise / sizes.newcomers.max(1e-3 * noise), sizes.finer), way.on_time);
+                return Newcomers::apart(
+                    link,
+                    nodes,
+                    &way.newcomers(noise / sizes.newcomers.max(1e-3 * noise), sizes.finer),
+                    way.on_time,
+                );
             }
             Newcomers { link, chances: in_time(nodes, way.on_time), shares: None }
         });
@@ -159,7 +164,7 @@ impl Link {
     /// of open leads that are otherwise alike.
     fn of(rule: &[Node], after: &[Node], most: usize, (way, stage, chances): (&Way, usize, usize)) -> Self {
         let cells: Vec<&Cell> = way.open.iter().filter(|cell| cell.stage == stage).collect();
-        let in_proportion = cells.iter().all(|cell| cell.odds.seen == cell.odds.lost);
+        let in_proportion = cells.iter().all(|cell| (cell.odds.seen - cell.odds.lost).abs() <= 0.0);
         let mut pairs = Vec::new();
         let mut cloud: Vec<Node> = Vec::new();
         for (at, (later, weight)) in after.iter().enumerate() {
@@ -183,7 +188,9 @@ impl Link {
             }
             shares
         } else {
-            rows.flat_map(|(pair, row)| row.iter().map(move |share| (pair, *share))).map(|(pair, share)| own(pair) * share).collect()
+            rows.flat_map(|(pair, row)| row.iter().map(move |share| (pair, *share)))
+                .map(|(pair, share)| own(pair) * share)
+                .collect()
         };
         let open = if in_proportion {
             vec![opened(&cells, 1.0, chances)]
@@ -198,7 +205,11 @@ impl Link {
         let none = self.open.iter().all(Vec::is_empty);
         if self.in_proportion {
             let open = self.open.first().map_or(&[][..], Vec::as_slice);
-            return self.nodes.iter().map(|(rate, _)| if none { Complex::ONE } else { transform(open, *rate, worths) }).collect();
+            return self
+                .nodes
+                .iter()
+                .map(|(rate, _)| if none { Complex::ONE } else { transform(open, *rate, worths) })
+                .collect();
         }
         let one = |pair: &Pair| transform(self.open.get(pair.own).map_or(&[], Vec::as_slice), pair.later, worths);
         self.pairs.iter().map(one).collect()

@@ -29,8 +29,7 @@ impl Forecast {
     /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
     fn grid_error(&self, entrants: &[f64]) -> f64 {
         let grids = self.target.grids(&self.ways);
-        let lattices =
-            grids.all.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
+        let lattices = grids.all.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
         let view = View { ways: &self.ways, grown: &self.grown, part: Part::All, least: entrants };
         let each: Vec<f64> = lattices.map(|grid| grid.below(view, entrants, None)).collect();
         let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();

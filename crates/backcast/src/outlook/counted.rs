@@ -43,7 +43,10 @@ pub(super) struct Counted {
 #[derive(Clone, Debug)]
 enum Table {
     /// Deals are alike and so many are needed: by how many of them what is open takes off at most.
-    Alike { units: u64, within: Vec<f64> },
+    Alike {
+        units: u64,
+        within: Vec<f64>,
+    },
     Values(Vec<f64>),
 }
 
@@ -99,7 +102,9 @@ struct Left {
 
 /// What has been worked out of one target, by the rates and the open leads.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Worked(Arc<Mutex<Vec<(Key, Option<Arc<Left>>)>>>);
+pub(super) struct Worked(Arc<Mutex<Vec<Known>>>);
+
+type Known = (Key, Option<Arc<Left>>);
 
 /// All that it depends on: rates, open leads, nodes and step.
 type Key = (Vec<f64>, f64, u64);
@@ -118,7 +123,11 @@ impl Ways {
         let [(way, worth)] = self.ways.as_slice() else { return None };
         let (mean, variance) = self.moments(&self.outline(), &[entrants]);
         let many = MOST_DEALS as f64 * worth.mean();
-        if way.is_shared() || !self.known.is_empty() || worth.amounts().len() != 1 || mean + 4.0 * variance.sqrt() > many {
+        if way.is_shared()
+            || !self.known.is_empty()
+            || worth.amounts().len() != 1
+            || mean + 4.0 * variance.sqrt() > many
+        {
             return None;
         }
         let brought: Vec<f64> = (0..way.steps.len()).map(|stage| self.brought_by(way, worth, stage)).collect();
@@ -133,7 +142,11 @@ impl Ways {
         let needs = amounts.exactly()?.needs(way, &links);
         let (nodes, masses) = needs.stages.get(way.entry.min(way.steps.len()))?;
         let (noise, newcomers) = (self.noise(&[entrants]).0, entrants * way.mean() * worth.mean());
-        let rule = if way.enters_last() { vec![(1.0, 1.0)] } else { way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), 1.0) };
+        let rule = if way.enters_last() {
+            vec![(1.0, 1.0)]
+        } else {
+            way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), 1.0)
+        };
         let shares = Orthogonal::interpolation(nodes, &rule);
         let longest = masses.iter().map(Vec::len).max()?;
         let table = |((rate, _), shares): (&Node, &[f64])| {
@@ -155,7 +168,9 @@ impl Ways {
     fn brought_by(&self, way: &Way, worth: &Worth, stage: usize) -> f64 {
         let mean = |stage: usize| way.steps.get(stage).map_or(1.0, crate::rates::Conversion::mean);
         let later: f64 = (stage + 1..way.steps.len()).map(mean).product();
-        let amount = |cell: &super::way::Cell| cell.amount.and_then(|at| self.known.get(at)).map_or(worth.mean(), crate::math::decimal::to_f64);
+        let amount = |cell: &super::way::Cell| {
+            cell.amount.and_then(|at| self.known.get(at)).map_or(worth.mean(), crate::math::decimal::to_f64)
+        };
         let cells = way.open.iter().filter(|cell| cell.stage == stage);
         cells.map(|cell| cell.count * cell.odds.chance(mean(stage), later) * amount(cell)).sum()
     }
@@ -215,7 +230,8 @@ impl Ways {
         let (needs, units, is_split) = summed(&amounts, way, &links, coarser)?;
         let deals = Deals::of(worth, &needs.stages, units)?;
         let stages = needs.stages.into_iter();
-        let stages = stages.map(|(nodes, needs)| (nodes, needs.iter().map(|need| deals.table(need)).collect())).collect();
+        let stages =
+            stages.map(|(nodes, needs)| (nodes, needs.iter().map(|need| deals.table(need)).collect())).collect();
         Some(Left { stages, beyond: needs.beyond, is_split })
     }
 }
@@ -243,7 +259,8 @@ fn key(way: &Way) -> Vec<f64> {
         let (a, b) = step.beta().unwrap_or((0.0, 0.0));
         [step.mean(), a, b]
     };
-    let cell = |cell: &super::way::Cell| [cell.stage as f64, cell.odds.reach, cell.odds.seen, cell.odds.lost, cell.count];
+    let cell =
+        |cell: &super::way::Cell| [cell.stage as f64, cell.odds.reach, cell.odds.seen, cell.odds.lost, cell.count];
     way.steps.iter().flat_map(step).chain(way.open.iter().flat_map(cell)).collect()
 }
 
@@ -304,7 +321,7 @@ impl Counted {
     /// P(at least the target) when so many newly enter.
     pub(super) fn at_least(&self, n: f64) -> f64 {
         let below = |(chance, table): &(f64, Table)| {
-            if self.won { table.at(to_index(n)) } else { binomial::mean_below(table.end(), |k| table.at(k), n, *chance) }
+            if self.won { table.at(to_index(n)) } else { binomial::mean_of(table.end(), |k| table.at(k), n, *chance) }
         };
         (1.0 - self.nodes.iter().map(below).sum::<f64>()).clamp(0.0, 1.0)
     }
@@ -324,7 +341,7 @@ impl CountLaw {
         let end = to_index(deals as f64) + 1;
         let below = |(chance, open): &(f64, Vec<f64>)| {
             let at = |k: usize| open.get((end - 1 - k).min(open.len() - 1)).copied().unwrap_or(0.0);
-            binomial::mean_below(end, at, self.entrants, *chance)
+            binomial::mean_of(end, at, self.entrants, *chance)
         };
         self.nodes.iter().map(below).sum::<f64>().clamp(0.0, 1.0)
     }

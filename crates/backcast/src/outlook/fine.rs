@@ -69,7 +69,14 @@ impl Ways {
         let amounts = if each == 1 && coarser > 1 { Amounts::Split } else { Amounts::Fine };
         let all = Below::Steps { steps, on_it: 0.5 };
         let on_target = Below::On { steps, weight: -0.5 };
-        let grid = |below: Below, known: Vec<f64>| Grid { lattice: lattice.clone(), below, jumps: jumps.clone(), known, share: 1.0, amounts };
+        let grid = |below: Below, known: Vec<f64>| Grid {
+            lattice: lattice.clone(),
+            below,
+            jumps: jumps.clone(),
+            known,
+            share: 1.0,
+            amounts,
+        };
         Some(vec![grid(all, known), grid(on_target, only_on_points)])
     }
 

@@ -1,20 +1,19 @@
 //! The probability that what follows from given volumes reaches a target: computed on a grid, not simulated.
 
-use std::sync::{Arc, OnceLock};
-
 use num_rational::BigRational;
 
-use super::counted::{Counted, Worked};
-use super::grid::{Amounts, Grid, Part, View};
 use super::chain::{Chain, Sizes};
+use super::counted::Counted;
+use super::grid::{Grid, Part, View};
+use super::ready::Ready;
 use super::seen::{Memories, Memory, Seen};
 use super::shared::shifted;
 use super::way::Way;
 use super::wide::Wide;
 use super::worth::Worth;
 use crate::math::complex::Complex;
-use crate::math::quadrature::{self, Node};
 use crate::math::decimal;
+use crate::math::quadrature::{self, Node};
 
 /// Outcomes less likely than this do not count.
 pub(super) const NEVER: f64 = 1e-12;
@@ -88,26 +87,8 @@ impl Ways {
         };
         let grown = if wide.is_some() || counted.is_some() { nothing() } else { self.grow(guess, finer) };
         let least = guess.iter().map(|n| n / LESS).collect();
-        Forecast { ways: self.clone(), target: target.clone(), grown, seen: Vec::new(), least, wide, counted }.remembering()
-    }
-
-    /// A target made ready, for newcomers to any stage.
-    pub(crate) fn target(&self, target: &BigRational) -> Ready {
-        self.ready(target, false)
-    }
-
-    fn ready(&self, target: &BigRational, few: bool) -> Ready {
-        let amount = decimal::to_f64(target);
-        Ready { amount, exact: target.clone(), few, grids: Arc::default(), worked: Worked::default() }
-    }
-
-    fn laid_out(&self, target: &BigRational, few: bool) -> Grids {
-        let all = self.grids(target, few);
-        let counted = all.iter().any(|grid| grid.is_exact() || grid.amounts == Amounts::Counted);
-        let known = if counted { None } else { self.known_grid(target) };
-        let fine = all.iter().any(|grid| grid.amounts == Amounts::Fine);
-        let coarser = if fine { self.fine_grid(target, 2).unwrap_or_default() } else { Vec::new() };
-        Grids { all, known, coarser }
+        Forecast { ways: self.clone(), target: target.clone(), grown, seen: Vec::new(), least, wide, counted }
+            .remembering()
     }
 
     /// P(what is open ≥ `target`), with nobody new: few deals, whatever the target takes.
@@ -117,7 +98,7 @@ impl Ways {
         }
         let nobody = vec![0.0; self.ways.len()];
         let ways = self.without_idle_deals(&nobody);
-        let target = ways.ready(target, true);
+        let target = Ready::of(target, true);
         ways.forecast(&target, &nobody, 1.0).at_least(&nobody)
     }
 }
@@ -128,38 +109,6 @@ impl Grown {
         let none = vec![Complex::real(0.0); ways.ways.len()];
         let known = vec![Complex::ONE; ways.known.len()];
         Seen::of(self, ways, &none, &known, entrants).transform(entrants).re
-    }
-}
-
-/// A target with what is worked out about it once: it depends on what deals are worth, not on who enters where.
-#[derive(Clone, Debug)]
-pub(crate) struct Ready {
-    pub(crate) amount: f64,
-    pub(super) exact: BigRational,
-    few: bool,
-    grids: Arc<OnceLock<Grids>>,
-    pub(super) worked: Worked,
-}
-
-/// The grids on which a target is compared.
-#[derive(Debug, Default)]
-pub(super) struct Grids {
-    pub(super) all: Vec<Grid>,
-    /// For outcomes without any modelled deal, where amounts are known.
-    known: Option<Grid>,
-    /// The same with twice the step, where known amounts are split: what a step may be worth.
-    pub(super) coarser: Vec<Grid>,
-}
-
-impl Ready {
-    /// No target yet.
-    pub(crate) fn none() -> Self {
-        let exact = BigRational::from(num_bigint::BigInt::from(0));
-        Self { amount: 0.0, exact, few: false, grids: Arc::default(), worked: Worked::default() }
-    }
-
-    pub(super) fn grids(&self, ways: &Ways) -> &Grids {
-        self.grids.get_or_init(|| if self.amount > 0.0 { ways.laid_out(&self.exact, self.few) } else { Grids::default() })
     }
 }
 
@@ -281,8 +230,7 @@ mod tests {
     }
 
     fn on(amount: f64, grids: Vec<Grid>) -> Ready {
-        let all = OnceLock::from(Grids { all: grids, ..Grids::default() });
-        Ready { amount, grids: Arc::new(all), ..Ready::none() }
+        Ready::on(amount, grids)
     }
 
     /// Counting deals first and then asking how much so many bring is the same as the lattice of money.
@@ -360,8 +308,12 @@ mod tests {
             let ways = one(way, worth.clone());
             let target = ways.target(&exact(deals * worth.mean()));
             for volume in [0.8, 1.1, 1.7].map(|times| [f64::floor(times * deals / rate)]) {
-                let by_nodes =
-                    Forecast { wide: None, counted: None, grown: ways.grow(&volume, 1.5), ..ways.forecast(&target, &volume, 1.0) };
+                let by_nodes = Forecast {
+                    wide: None,
+                    counted: None,
+                    grown: ways.grow(&volume, 1.5),
+                    ..ways.forecast(&target, &volume, 1.0)
+                };
                 let wide = Forecast { wide: Some(wide.clone()), ..by_nodes.clone() };
                 let (got, expected) = (wide.checked(&volume), by_nodes.at_least(&volume));
                 assert!((got.value - expected).abs() <= got.error, "{worth:?} {deals} {ratio}: {got:?} {expected}");

@@ -275,7 +275,8 @@ impl Grid {
             let deals: Vec<Complex> = self.jumps.iter().map(|jump| jump.at(bin, at)).collect();
             Seen::of(view.grown, view.ways, &deals, &known, view.least)
         };
-        let without = || Seen::of(view.grown, view.ways, &vec![Complex::real(0.0); self.jumps.len()], &known, view.least);
+        let without =
+            || Seen::of(view.grown, view.ways, &vec![Complex::real(0.0); self.jumps.len()], &known, view.least);
         match view.part {
             Part::All => with(),
             Part::With => with().less(without()),

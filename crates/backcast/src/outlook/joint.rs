@@ -5,10 +5,11 @@
 //! P = 1 − Σₜ Re(cₜ Πᵥ φᵥₜ(nᵥ)), φᵥₜ(n) = Σᵢ wᵢ exp(n ln(1 − pᵢ(1 − φ))), over all terms t: the bins of the grids and the
 //! nodes of the common factor. All logarithms are kept, so that volumes cost one exponential per node.
 
-use super::forecast::{Ready, SHOCKS, Ways};
-use super::grid::Grid;
-use super::shared::shifted;
 use super::chain::{Chain, Sizes, Worths};
+use super::forecast::{SHOCKS, Ways};
+use super::grid::Grid;
+use super::ready::Ready;
+use super::shared::shifted;
 use super::way::Way;
 use crate::math::complex::Complex;
 use crate::math::lattice::Frequency;
@@ -71,7 +72,9 @@ impl Joint {
             known: ways.known_f64(),
             finer: 1.0,
         };
-        let plant = |((way, worth), rule): (&(Way, super::Worth), &Vec<quadrature::Node>)| Plant::of(way, rule, &factor, &sizes(worth));
+        let plant = |((way, worth), rule): (&(Way, super::Worth), &Vec<quadrature::Node>)| {
+            Plant::of(way, rule, &factor, &sizes(worth))
+        };
         let plants: Vec<Plant> = ways.ways.iter().zip(&rules).map(plant).collect();
         let mut joint = Self {
             coefficients: Vec::new(),

@@ -35,8 +35,8 @@ impl Links {
             let steps = way.steps.get(stage..=stage).unwrap_or(&[]);
             let own = Run { stage, steps }.rule(many);
             let cv = way.cv2_from(stage).max(0.0).sqrt();
-            let link = Link::of(own, after, many(cv));
-            after = link.nodes.clone();
+            let link = Link::of(own, core::mem::take(&mut after), many(cv));
+            after.clone_from(&link.nodes);
             links.push(link);
         }
         links.reverse();
@@ -55,7 +55,13 @@ impl Links {
 
     /// The distributions of the sum of all that is open beside the rate from each stage on (with the weights of its nodes), and
     /// of the sum alone; `only` some cells can be won.
-    pub(super) fn messages(&self, way: &Way, moves: &[Vec<(usize, f64)>], points: usize, only: Option<&[bool]>) -> Vec<(Vec<Node>, Message)> {
+    pub(super) fn messages(
+        &self,
+        way: &Way,
+        moves: &[Vec<(usize, f64)>],
+        points: usize,
+        only: Option<&[bool]>,
+    ) -> Vec<(Vec<Node>, Message)> {
         let start = |weight: f64| {
             let mut mass = vec![0.0; points];
             mass.iter_mut().take(1).for_each(|first| *first = weight);
@@ -110,7 +116,9 @@ impl Moving<'_> {
                 if wins {
                     won(mass, chance, moves);
                 } else {
-                    mass.iter_mut().for_each(|p| *p *= 1.0 - chance);
+                    for p in mass.iter_mut() {
+                        *p *= 1.0 - chance;
+                    }
                 }
                 left -= 1.0;
             }
@@ -178,7 +186,11 @@ impl Link {
         let points = message.first().map_or(0, Vec::len);
         let mut sums = vec![vec![0.0; points]; self.nodes.len()];
         for (early, late, row) in &self.pairs {
-            let (Some((rate, share)), Some((later, _)), Some(before)) = (self.own.get(*early), self.after.get(*late), message.get(*late)) else { continue };
+            let (Some((rate, share)), Some((later, _)), Some(before)) =
+                (self.own.get(*early), self.after.get(*late), message.get(*late))
+            else {
+                continue;
+            };
             let mut mass = before.clone();
             if !moving.is_empty() {
                 moving.apply(&mut mass, *rate, *later);
@@ -196,7 +208,11 @@ impl Link {
         let points = message.first().map_or(0, Vec::len);
         let mut sums = vec![vec![0.0; points]; self.after.len()];
         for (early, late, row) in &self.pairs {
-            let (Some((rate, share)), Some((later, _)), Some(sum)) = (self.own.get(*early), self.after.get(*late), sums.get_mut(*late)) else { continue };
+            let (Some((rate, share)), Some((later, _)), Some(sum)) =
+                (self.own.get(*early), self.after.get(*late), sums.get_mut(*late))
+            else {
+                continue;
+            };
             let mut mass = vec![0.0; points];
             for (before, part) in message.iter().zip(row).filter(|(_, part)| part.abs() > 1e-17) {
                 let used = before.iter().rposition(|p| *p != 0.0).unwrap_or(0);

@@ -5,7 +5,8 @@ use num_rational::BigRational;
 
 use super::counted::CountLaw;
 use super::customers::ConversionPath;
-use super::forecast::{Forecast, Ready, Ways};
+use super::forecast::{Forecast, Ways};
+use super::ready::Ready;
 use super::spread::Spread;
 use super::way::Way;
 use super::worth::Worth;

@@ -4,7 +4,8 @@ use num_rational::BigRational;
 
 use super::checked::Computed;
 use super::customers::ConversionPath;
-use super::forecast::{Forecast, Ready, Ways};
+use super::forecast::{Forecast, Ways};
+use super::ready::Ready;
 use crate::math::search::{MAX_WHOLE, Tried, smallest, to_whole};
 use crate::math::{decimal, normal};
 

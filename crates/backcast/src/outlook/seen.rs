@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::forecast::{Grown, Rated, Ways};
 use super::chain::{Worths, log_of_one};
+use super::forecast::{Grown, Rated, Ways};
 use crate::math::complex::Complex;
 
 /// A logarithm above this is not looked at more closely, and a node that counts less than this not at all.
@@ -85,7 +85,10 @@ fn entered(rated: &Rated, worths: &Worths<'_>, least: f64) -> Option<Vec<Entered
         }
         Rated::Open(chain) => {
             let Some(chances) = chain.chances() else {
-                return Some(vec![(chain.open(worths, &[true]).into_iter().fold(Complex::real(0.0), |a, b| a + b), Complex::real(0.0))]);
+                return Some(vec![(
+                    chain.open(worths, &[true]).into_iter().fold(Complex::real(0.0), |a, b| a + b),
+                    Complex::real(0.0),
+                )]);
             };
             let kept: Vec<bool> = chances.iter().map(|(chance, weight)| counts(*chance, *weight)).collect();
             if !kept.contains(&true) {

@@ -64,8 +64,8 @@ pub(super) fn shifted(rule: Vec<Node>, (shock, beside): (f64, f64), z: f64) -> V
 
 #[cfg(test)]
 mod tests {
-    use super::super::open::Odds;
     use super::super::chain::{Chain, Sizes, Worths};
+    use super::super::open::Odds;
     use super::super::way::Cell;
     use super::*;
     use crate::math::complex::Complex;

@@ -34,7 +34,8 @@ pub(super) fn exactly_below(worth: &Worth, left: &[BigRational], most: u64) -> O
         left.iter().map(|left| if *left > zero { vec![1.0] } else { Vec::new() }).collect()
     } else {
         let whole = |amount: &BigRational| decimal::ceil(&(amount / &unit)).to_u64();
-        let steps: Option<Vec<u64>> = left.iter().map(|left| if *left > zero { whole(left) } else { Some(0) }).collect();
+        let steps: Option<Vec<u64>> =
+            left.iter().map(|left| if *left > zero { whole(left) } else { Some(0) }).collect();
         let added = steps.as_ref().and_then(|steps| prices.added_up(&unit, steps, most));
         match added {
             Some(below) => below,
@@ -88,7 +89,11 @@ impl Prices {
         for _ in 0..=most {
             let mut cumulated = Vec::with_capacity(mass.len() + 1);
             cumulated.push(0.0);
-            mass.iter().for_each(|p| cumulated.push(cumulated.last().copied().unwrap_or(0.0) + p));
+            let mut sum = 0.0;
+            for p in &mass {
+                sum += p;
+                cumulated.push(sum);
+            }
             if cumulated.last().is_none_or(|all| *all < NOTHING) {
                 return Some(below);
             }
@@ -238,7 +243,9 @@ mod tests {
         let worth = Worth::Money(DealSize::of_amounts(vec![(49, 1), (60_000, 1)], 0, "EUR".parse().unwrap()).unwrap());
         let below = &exactly_below(&worth, &[exact(240_196)], 1 << 16).unwrap()[0];
         // Less than 240,196 means at most three dear deals, or four and less than 196 = 4 · 49 in cheap ones.
-        let binomial = |k: u32, n: u32| (0..n).fold(1.0, |all, i| all * f64::from(k - i) / f64::from(i + 1)) * libm::pow(0.5, f64::from(k));
+        let binomial = |k: u32, n: u32| {
+            (0..n).fold(1.0, |all, i| all * f64::from(k - i) / f64::from(i + 1)) * libm::pow(0.5, f64::from(k))
+        };
         for k in 0..40_u32 {
             let few: f64 = (0..=3.min(k)).map(|dear| binomial(k, dear)).sum();
             let four = if (4..8).contains(&k) { binomial(k, 4) } else { 0.0 };

@@ -133,8 +133,9 @@ impl Ways {
         let known = if apart { self.known_grid(&target) } else { None };
         let part = if known.is_some() { Part::With } else { Part::All };
         let of = |grid: &Grid, part: Part, continuous: bool| {
-            let total =
-                |bin: u64, at: Frequency| grid.see(View { ways: self, grown, part, least: entrants }, bin, at).transform(entrants);
+            let total = |bin: u64, at: Frequency| {
+                grid.see(View { ways: self, grown, part, least: entrants }, bin, at).transform(entrants)
+            };
             let atom = total(0, Frequency::Atom).re;
             let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
             (bins, atom)

@@ -74,7 +74,14 @@ pub(super) struct Amounts<'a> {
 
 impl<'a> Amounts<'a> {
     /// `None` where deals have no certain prices, or too many. `moments`: mean and variance of what is open.
-    pub(super) fn of(way: &'a Way, worth: &'a Worth, known: &'a [BigRational], target: &BigRational, links: &Links, moments: (f64, f64)) -> Option<Self> {
+    pub(super) fn of(
+        way: &'a Way,
+        worth: &'a Worth,
+        known: &'a [BigRational],
+        target: &BigRational,
+        links: &Links,
+        moments: (f64, f64),
+    ) -> Option<Self> {
         if worth.doubt() > 0.0 {
             return None;
         }
@@ -149,7 +156,8 @@ impl<'a> Amounts<'a> {
         let unit = decimal::to_f64(&self.unit);
         let in_steps = |amount: f64| to_index(libm::round(amount / unit) * each as f64);
         let modelled: Vec<(usize, f64)> = amounts.iter().map(|(amount, share)| (in_steps(*amount), *share)).collect();
-        let known: Vec<(Vec<(usize, f64)>, bool)> = self.known.iter().map(|amount| placed(&(amount / &step), place)).collect();
+        let known: Vec<(Vec<(usize, f64)>, bool)> =
+            self.known.iter().map(|amount| placed(&(amount / &step), place)).collect();
         let of = |cell: &Cell| cell.amount.and_then(|at| known.get(at)).cloned().unwrap_or((modelled.clone(), true));
         let (moves, on_points) = self.way.open.iter().map(of).unzip();
         let whole = (&self.target / &step).to_integer();
@@ -229,7 +237,8 @@ impl Sums {
                 1.0
             } else if on_it && self.beyond <= 0.5 {
                 0.5 - self.beyond
-            } else if self.beyond > 0.5 && steps <= self.whole + 1 && (self.whole + 1 - steps) % self.unit == 0 {
+            } else if self.beyond > 0.5 && steps <= self.whole + 1 && (self.whole + 1 - steps).is_multiple_of(self.unit)
+            {
                 1.5 - self.beyond
             } else {
                 1.0
@@ -269,7 +278,8 @@ fn placed(steps: &BigRational, place: Place) -> (Vec<(usize, f64)>, bool) {
 impl Needs {
     /// By how much the two differ at most, over all numbers of units: what rounding down and up leaves open.
     pub(super) fn gap(&self, other: &Self) -> f64 {
-        let alone = |needs: &Self| needs.stages.last().and_then(|(_, masses)| masses.first().cloned()).unwrap_or_default();
+        let alone =
+            |needs: &Self| needs.stages.last().and_then(|(_, masses)| masses.first().cloned()).unwrap_or_default();
         let (one, two) = (alone(self), alone(other));
         let at = |mass: &[f64], k: usize| mass.get(k).copied().unwrap_or(0.0);
         let (mut sum, mut most) = (0.0, 0.0_f64);

@@ -120,7 +120,13 @@ fn few_quantile(nodes: &[(f64, f64)], count: u64, p: f64) -> f64 {
         for (mass, chance, weight) in &mut masses {
             let next = *mass * (n - k as f64) / (k as f64 + 1.0) * *chance / (1.0 - *chance);
             // Where all are won for sure nothing is left before the last.
-            *mass = if next.is_finite() { next } else if k + 1 == count { *weight } else { 0.0 };
+            *mass = if next.is_finite() {
+                next
+            } else if k + 1 == count {
+                *weight
+            } else {
+                0.0
+            };
         }
     }
     n

@@ -54,7 +54,9 @@ pub(in crate::history) fn entries_by_day(chunks: &[Chunk<'_>], threads: usize) -
             let columns = chunk.stages.iter().chain(&chunk.lost);
             for day in columns.flat_map(|column| rows.clone().map(|row| column.at(row))) {
                 let slot = usize::try_from(day.saturating_sub(first)).ok().and_then(|at| counts.get_mut(at));
-                slot.into_iter().for_each(|count| *count += 1);
+                if let Some(count) = slot {
+                    *count += 1;
+                }
             }
         }
         counts
