@@ -73,6 +73,9 @@ kinds! {
     ShareOutOfRange "share_out_of_range" "a share of `{given}` is impossible" => "a share from 0 to 1, such as `0.5` or `50 %`";
     FiscalYearStart "fiscal_year_start" "a fiscal year cannot start in month {given}" => "a month from 1 to 12";
     NotADay "not_a_day" "`{given}` is not a day" => "a day of the calendar as `YYYY-MM-DD`, such as `2026-12-31`";
+    NotAWeek "not_a_week" "`{given}` is not a week" => "a week of ISO 8601, such as `2026-W53`";
+    NotAMonth "not_a_month" "`{given}` is not a month" => "a month of the calendar, such as `2026-12`";
+    NotAQuarter "not_a_quarter" "`{given}` is not a quarter" => "a quarter, such as `2026-Q4`, or `FY2027-Q1` of a fiscal year";
     // funnel
     StageCount "stage_count" "a funnel cannot have {given} stages" => "2 to 12 stages";
     EmptyStage "empty_stage" "a stage has no name" => "a name for each stage";

@@ -30,6 +30,7 @@
 
 mod math;
 pub mod error;
+mod saved;
 pub mod quantity;
 pub mod funnel;
 pub mod history;

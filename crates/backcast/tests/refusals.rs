@@ -17,6 +17,9 @@ use std::collections::BTreeSet;
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
 const ELSEWHERE: &[&str] = &[
     "share_out_of_range",
+    "not_a_week",
+    "not_a_month",
+    "not_a_quarter",
     "unknown_format",
     "unknown_version",
     "damaged",

@@ -9,8 +9,20 @@ mod scan;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which data flows; `error` is known from `quantity` on.
-const ROOMS: [&str; 11] =
-    ["math", "error", "quantity", "funnel", "history", "rates", "outlook", "plan", "review", "agreement", "answer"];
+const ROOMS: &[&str] = &[
+    "math",
+    "error",
+    "saved",
+    "quantity",
+    "funnel",
+    "history",
+    "rates",
+    "outlook",
+    "plan",
+    "review",
+    "agreement",
+    "answer",
+];
 
 /// Rooms whose files still lead to each other in a circle. Who opens one takes it off the list; none is added.
 const CIRCLES: [&str; 5] = ["history", "outlook", "plan", "review", "answer"];

@@ -17,11 +17,26 @@ const STAGES: core::ops::RangeInclusive<usize> = 2..=12;
 /// let funnel = Funnel::new(["lead", "mql", "sql", "customer"])?;
 /// assert_eq!(funnel.steps().map(|s| s.to_string()).collect::<Vec<_>>(), ["lead->mql", "mql->sql", "sql->customer"]);
 /// assert_eq!(funnel.end_to_end().to_string(), "lead->customer");
+/// assert_eq!((funnel.to_string().as_str(), &funnel), ("lead -> mql -> sql -> customer", &Funnel::default()));
 /// # Ok::<(), backcast::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct Funnel(Vec<String>);
+
+/// Lead, MQL, SQL, customer: the funnel that most companies share.
+impl Default for Funnel {
+    fn default() -> Self {
+        Self(["lead", "mql", "sql", "customer"].map(str::to_owned).to_vec())
+    }
+}
+
+/// All stages: `lead -> mql -> sql -> customer`.
+impl fmt::Display for Funnel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" -> "))
+    }
+}
 
 impl Funnel {
     /// A funnel from its stage names, first stage first.

@@ -131,6 +131,34 @@ pub(crate) fn write(value: &BigRational, places: u32) -> String {
     if value.is_negative() && !scaled.is_zero() { format!("-{text}") } else { text }
 }
 
+/// The exact text of a value: a decimal, or `1/3` where that has no end. [`read_exactly`] reads it back.
+pub(crate) fn write_exactly(value: &BigRational) -> String {
+    let (two, five) = (BigInt::from(2), BigInt::from(5));
+    let mut rest = value.denom().clone();
+    let mut places = 0_u32;
+    for factor in [&two, &five] {
+        let mut many = 0;
+        while rest.is_multiple_of(factor) {
+            rest /= factor;
+            many += 1;
+        }
+        places = places.max(many);
+    }
+    if rest.is_one() { write(value, places) } else { format!("{}/{}", value.numer(), value.denom()) }
+}
+
+/// A decimal, or a fraction of two whole numbers such as `1/3`; `None` for anything else, or more than 400 digits.
+pub(crate) fn read_exactly(text: &str) -> Option<BigRational> {
+    let Some((part, whole)) = text.trim().split_once('/') else { return read(text).map(|decimal| decimal.value) };
+    let count = |text: &str| {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let is_count = (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        is_count.then(|| BigInt::parse_bytes(text.as_bytes(), 10))?
+    };
+    let (part, whole) = (count(part.trim())?, count(whole.trim())?);
+    whole.is_positive().then(|| BigRational::new(part, whole))
+}
+
 /// 1 − `value`.
 pub(crate) fn complement(value: &BigRational) -> BigRational {
     BigRational::one() - value

@@ -1,7 +1,9 @@
 //! The periods in which goals are counted besides the month: the ISO week, Monday first, and the quarter of a fiscal year.
 
 use core::fmt;
+use core::str::FromStr;
 
+use super::text::as_text;
 use super::{Day, Period};
 use crate::error::{Error, Kind, Result};
 
@@ -60,6 +62,29 @@ impl fmt::Display for Week {
         write!(f, "{year:04}-W{number:02}")
     }
 }
+
+impl FromStr for Week {
+    type Err = Error;
+
+    /// `2026-W53`.
+    fn from_str(text: &str) -> Result<Self> {
+        let refused = || Error::new(Kind::NotAWeek, text.trim());
+        let (year, number) = text.trim().split_once("-W").ok_or_else(refused)?;
+        let (year, number) = (digits(year, 4).ok_or_else(refused)?, digits(number, 2).ok_or_else(refused)?);
+        // The fourth of January always lies in the first week.
+        let first = Day::civil(year, 1, 4).map(Self::of).ok_or_else(refused)?;
+        let week = Self::of(first.monday.plus_days(7 * (number - 1)));
+        let is_named = week.year_and_number() == (year, number.unsigned_abs());
+        if is_named { Ok(week) } else { Err(refused()) }
+    }
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, many: usize) -> Option<i32> {
+    (text.len() == many && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+as_text!(Week, ToString::to_string);
 
 /// The month in which a fiscal year starts, from 1 (January, the default) to 12.
 ///
@@ -124,3 +149,20 @@ impl fmt::Display for Quarter {
         write!(f, "{prefix}{:04}-Q{}", self.year, self.number)
     }
 }
+
+impl FromStr for Quarter {
+    type Err = Error;
+
+    /// `2026-Q4`, `FY2027-Q1`.
+    fn from_str(text: &str) -> Result<Self> {
+        let refused = || Error::new(Kind::NotAQuarter, text.trim());
+        let (fiscal, rest) = text.trim().strip_prefix("FY").map_or((false, text.trim()), |rest| (true, rest));
+        let (year, number) = rest.split_once("-Q").ok_or_else(refused)?;
+        match (digits(year, 4), digits(number, 1)) {
+            (Some(year @ 1..), Some(number @ 1..=4)) => Ok(Self { year, number: number.unsigned_abs(), fiscal }),
+            _ => Err(refused()),
+        }
+    }
+}
+
+as_text!(Quarter, ToString::to_string);

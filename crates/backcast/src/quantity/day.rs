@@ -1,9 +1,10 @@
 //! A day of the civil (proleptic Gregorian) calendar, without a time and without a zone.
 
 use core::fmt;
+use core::ops::{Add, Sub};
 use core::str::FromStr;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::text::as_text;
 use crate::error::{Error, Kind, Result};
 
 /// A whole day, counted from 1970-01-01, from year 1 to year 9999.
@@ -15,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 /// assert_eq!(deadline, Day::from_ymd(2026, 12, 31)?);
 /// assert_eq!(deadline.days_since("2026-10-01".parse()?), 91);
 /// assert_eq!(deadline.to_string(), "2026-12-31");
+/// assert_eq!((deadline + 1) - (deadline - 30), 31);
 /// # Ok::<(), backcast::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +97,33 @@ impl Day {
     }
 }
 
+/// The day so many days later, held at the ends of the calendar.
+impl Add<i32> for Day {
+    type Output = Self;
+
+    fn add(self, days: i32) -> Self {
+        self.plus_days(days)
+    }
+}
+
+/// The day so many days earlier, held at the ends of the calendar.
+impl Sub<i32> for Day {
+    type Output = Self;
+
+    fn sub(self, days: i32) -> Self {
+        self.plus_days(days.saturating_neg())
+    }
+}
+
+/// Whole days from the second day to the first.
+impl Sub for Day {
+    type Output = i32;
+
+    fn sub(self, earlier: Self) -> i32 {
+        self.days_since(earlier)
+    }
+}
+
 fn days_in_month(year: i32, month: u32) -> u32 {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     match month {
@@ -127,14 +156,4 @@ impl fmt::Display for Day {
     }
 }
 
-impl Serialize for Day {
-    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(Day, ToString::to_string);

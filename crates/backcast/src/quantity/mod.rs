@@ -7,6 +7,7 @@ mod number;
 mod period;
 mod rate;
 pub(crate) mod shown;
+mod text;
 
 pub use calendar::{FiscalYear, Quarter, Week};
 pub use day::Day;
@@ -14,3 +15,4 @@ pub use money::{Currency, Money};
 pub use number::Number;
 pub use period::{Month, Period};
 pub use rate::Rate;
+pub(crate) use text::Exact;

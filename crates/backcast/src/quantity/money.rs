@@ -1,13 +1,14 @@
 //! An amount of money in one currency, in whole minor units (cents), never in floating point.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::str::FromStr;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::shown;
+use super::text::as_text;
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 
@@ -51,17 +52,7 @@ impl FromStr for Currency {
     }
 }
 
-impl Serialize for Currency {
-    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
-}
-
-impl<'de> Deserialize<'de> for Currency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(Currency, |currency| currency.code().to_owned());
 
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,6 +120,51 @@ impl Money {
         Self::new(&written.value, currency, text.trim())
     }
 
+    /// The sum of two amounts in one currency.
+    ///
+    /// # Errors
+    /// `mixed_currency`, `out_of_range` beyond ±10¹⁵ units.
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::Money;
+    /// let (a, b): (Money, Money) = ("10.50 EUR".parse()?, "0.50 EUR".parse()?);
+    /// assert_eq!(a.plus(b)?.to_string(), "11 EUR");
+    /// assert!(a.plus("1 USD".parse()?).is_err());
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    pub fn plus(self, other: Self) -> Result<Self> {
+        self.with_same(other)?;
+        let sum = self.minor.checked_add(other.minor);
+        sum.map_or_else(
+            || Err(Error::new(Kind::OutOfRange, format!("{self} + {other}"))),
+            |minor| Self::from_minor(minor, self.currency),
+        )
+    }
+
+    /// The sum of amounts in one currency; nothing in `currency` where there are none.
+    ///
+    /// # Errors
+    /// As [`Money::plus`].
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::Money;
+    /// let amounts: Vec<Money> = vec!["10 EUR".parse()?, "5 EUR".parse()?];
+    /// assert_eq!(Money::sum(amounts, "EUR".parse()?)?.to_string(), "15 EUR");
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    pub fn sum(amounts: impl IntoIterator<Item = Self>, currency: Currency) -> Result<Self> {
+        amounts.into_iter().try_fold(Self { minor: 0, currency }, Self::plus)
+    }
+
+    fn with_same(self, other: Self) -> Result<()> {
+        if self.currency == other.currency {
+            return Ok(());
+        }
+        Err(Error::new(Kind::MixedCurrency, format!("{} and {}", self.currency, other.currency)))
+    }
+
     /// Whole minor units: cents of EUR, yen of JPY.
     #[must_use]
     pub fn minor_units(self) -> i64 {
@@ -186,5 +222,42 @@ impl FromStr for Money {
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", shown::amount(&self.exact(), self.currency.decimals()), self.currency)
+    }
+}
+
+/// The amount as text without grouping, such as `1250000 EUR`.
+fn plain(money: &Money) -> String {
+    format!("{} {}", decimal::write(&money.exact(), money.currency.decimals()), money.currency)
+}
+
+as_text!(Money, plain);
+
+/// Amounts of one currency are ordered by their size; of two, the currencies by their codes.
+impl Ord for Money {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.currency.code(), self.minor).cmp(&(other.currency.code(), other.minor))
+    }
+}
+
+impl PartialOrd for Money {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The sum, as [`Money::plus`]: `a + b` is a `Result`, because their currencies may differ.
+impl core::ops::Add for Money {
+    type Output = Result<Self>;
+
+    fn add(self, other: Self) -> Result<Self> {
+        self.plus(other)
+    }
+}
+
+/// The sum of at least one amount: as [`Money::plus`], and `not_money` where there is none, since it has no currency.
+impl core::iter::Sum<Money> for Result<Money> {
+    fn sum<I: Iterator<Item = Money>>(mut amounts: I) -> Self {
+        let first = amounts.next().ok_or_else(|| Error::new(Kind::NotMoney, "the sum of no amounts"))?;
+        amounts.try_fold(first, Money::plus)
     }
 }

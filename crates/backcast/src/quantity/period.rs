@@ -1,10 +1,12 @@
 //! A half-open run of days, and the calendar month that cohorts are counted in.
 
 use core::fmt;
+use core::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
 
 use super::Day;
+use super::text::as_text;
 use crate::error::{Error, Kind, Result};
 
 /// Days from `start` (included) to `end` (excluded); never empty.
@@ -17,10 +19,34 @@ use crate::error::{Error, Kind, Result};
 /// assert!(quarter.contains("2026-12-31".parse()?));
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Days")]
 pub struct Period {
     start: Day,
     end: Day,
+}
+
+/// A period as it is written: the end is the first day after it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Days {
+    start: Day,
+    end: Day,
+}
+
+impl TryFrom<Days> for Period {
+    type Error = Error;
+
+    fn try_from(days: Days) -> Result<Self> {
+        Self::new(days.start, days.end)
+    }
+}
+
+/// The first and the last day: `2026-10-01 to 2026-12-31`.
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.start, self.end.plus_days(-1))
+    }
 }
 
 impl Period {
@@ -32,7 +58,7 @@ impl Period {
         if start < end {
             Ok(Self { start, end })
         } else {
-            Err(Error::new(Kind::DeadlineBeforeStart, format!("{start} to {}", end.plus_days(-1))))
+            Err(Error::new(Kind::DeadlineBeforeStart, Self { start, end }))
         }
     }
 
@@ -77,7 +103,7 @@ impl Period {
 /// assert_eq!(month.period().days(), 28);
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(i32);
 
 impl Month {
@@ -108,13 +134,17 @@ impl Month {
     }
 }
 
-impl<'de> Deserialize<'de> for Month {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
-        let index = i32::deserialize(deserializer)?;
-        let day = Day::civil(index.div_euclid(12), index.rem_euclid(12).unsigned_abs() + 1, 1);
-        day.map(Self::of).ok_or_else(|| de::Error::custom("no month of the calendar"))
+impl FromStr for Month {
+    type Err = Error;
+
+    /// `2026-01`.
+    fn from_str(text: &str) -> Result<Self> {
+        let first = format!("{}-01", text.trim()).parse::<Day>();
+        first.map(Self::of).map_err(|_| Error::new(Kind::NotAMonth, text.trim()))
     }
 }
+
+as_text!(Month, ToString::to_string);
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

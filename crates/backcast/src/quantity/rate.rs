@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
+use super::text::as_text;
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 
@@ -77,8 +78,12 @@ impl FromStr for Rate {
         let given = text.trim();
         let unreadable = || Error::new(Kind::NotARate, given);
         if let Some((part, whole)) = given.split_once(" of ").or_else(|| given.split_once('/')) {
-            let count = |text: &str| text.trim().parse::<u64>().map_err(|_| unreadable());
-            return Self::of(count(part)?, count(whole)?);
+            let count = |text: &str| text.trim().parse::<u64>();
+            return match (count(part), count(whole)) {
+                (Ok(part), Ok(whole)) => Self::of(part, whole),
+                // The counts of a fraction that was computed may be longer.
+                _ => Self::new(decimal::read_exactly(given).ok_or_else(unreadable)?, given),
+            };
         }
         if let Some(percent) = given.strip_suffix('%') {
             let value = decimal::read(percent).ok_or_else(unreadable)?.value;
@@ -99,3 +104,6 @@ impl fmt::Display for Rate {
         write!(f, "{} %", decimal::write(&percent, 12))
     }
 }
+
+// As an exact fraction: `0.07`, or `1/3`.
+as_text!(Rate, |rate| decimal::write_exactly(&rate.0));

@@ -3,10 +3,11 @@
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
-use crate::quantity::{Rate, shown};
+use crate::quantity::{Exact, Rate, shown};
 
 /// A Beta posterior with a smaller shape is all but two points, 0 and 1.
 const LEAST_SHAPE: f64 = 1e-6;
@@ -24,7 +25,8 @@ const LEAST_SHAPE: f64 = 1e-6;
 /// assert_eq!(Conversion::stated("2 %".parse()?)?.mean(), 0.02);
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Row", into = "Row")]
 pub struct Conversion {
     evidence: Evidence,
     /// The mean, and the shapes of the posterior where there is doubt, as doubles: asked for again and again.
@@ -37,6 +39,49 @@ enum Evidence {
     Stated(Rate),
     Learned { converted: u64, entered: u64 },
     Estimated { mean: BigRational, ess: BigRational },
+}
+
+/// A conversion as it is written, in one of the forms of a request's `rates`.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Row {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<Rate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    converted: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entered: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean: Option<Exact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ess: Option<Exact>,
+}
+
+impl From<Conversion> for Row {
+    fn from(known: Conversion) -> Self {
+        match known.evidence {
+            Evidence::Stated(rate) => Self { rate: Some(rate), ..Self::default() },
+            Evidence::Learned { converted, entered } => {
+                Self { converted: Some(converted), entered: Some(entered), ..Self::default() }
+            }
+            Evidence::Estimated { mean, ess } => {
+                Self { mean: Some(Exact(mean)), ess: Some(Exact(ess)), ..Self::default() }
+            }
+        }
+    }
+}
+
+impl TryFrom<Row> for Conversion {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        match (row.rate, row.converted.zip(row.entered), row.mean.zip(row.ess)) {
+            (Some(rate), None, None) => Self::stated(rate),
+            (None, Some((converted, entered)), None) => Self::learned(converted, entered),
+            (None, None, Some((mean, ess))) => Self::estimated_exactly(mean.0, ess.0),
+            _ => Err(Error::new(Kind::RateForms, "these keys")),
+        }
+    }
 }
 
 impl Conversion {

@@ -1,5 +1,7 @@
 //! The delay of one step: how many whole days pass between entering a stage and entering the next, for those that do.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Kind, Result};
 use crate::math::search::to_index;
 use crate::quantity::shown;
@@ -20,9 +22,27 @@ const Z90: f64 = 1.281_551_565_544_600_4;
 /// assert_eq!((whole_way.within(1), whole_way.quantile(0.9)), (0.5, 2));
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Lag {
     pmf: Vec<f64>,
+}
+
+/// A lag as it is written; what sums to 1 but for rounding is left as it is, to the bit.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    pmf: Vec<f64>,
+}
+
+impl TryFrom<Written> for Lag {
+    type Error = Error;
+
+    fn try_from(Written { pmf }: Written) -> Result<Self> {
+        let scaled = Self::from_pmf(&pmf)?;
+        let is_whole = (pmf.iter().sum::<f64>() - 1.0).abs() < 1e-9 && pmf.len() <= LONGEST + 1;
+        Ok(if is_whole { Self { pmf } } else { scaled })
+    }
 }
 
 impl Lag {

@@ -9,6 +9,7 @@ mod options;
 mod periods;
 #[expect(clippy::module_inception, reason = "the room's main noun is the set of rates itself")]
 mod rates;
+mod saved;
 mod segments;
 mod table;
 

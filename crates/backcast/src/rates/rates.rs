@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::deals::{DealSizes, deal_sizes};
 use super::{Conversion, DealEstimate, DealSize, Estimate, Fitted, Lag, Outliers};
 use crate::error::{Error, Kind, Result};
@@ -21,33 +23,42 @@ use crate::quantity::{Currency, Day, shown};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rates {
-    funnel: Funnel,
-    conversions: Vec<Option<Conversion>>,
-    deal_size: Option<DealSize>,
-    as_of: Option<Day>,
-    notes: Vec<String>,
-    table: Vec<Estimate>,
-    warnings: Vec<String>,
-    amounts: Option<WonAmounts>,
-    deal_sizes: DealSizes,
-    lags: Option<Vec<Lag>>,
-    losses: Vec<Vec<f64>>,
+    pub(super) funnel: Funnel,
+    pub(super) conversions: Vec<Option<Conversion>>,
+    pub(super) deal_size: Option<DealSize>,
+    pub(super) as_of: Option<Day>,
+    pub(super) notes: Vec<String>,
+    pub(super) table: Vec<Estimate>,
+    pub(super) warnings: Vec<String>,
+    pub(super) amounts: Option<WonAmounts>,
+    pub(super) deal_sizes: DealSizes,
+    pub(super) lags: Option<Vec<Lag>>,
+    pub(super) losses: Vec<Vec<f64>>,
 }
 
 /// Per step mean and effective sample size, where anything is known.
 type Posteriors = Vec<Option<(f64, f64)>>;
 
 /// The amounts of won deals in minor units, and what is known of their currency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WonAmounts {
-    deals: Deals,
-    fitted: Fitted,
+    pub(super) deals: Deals,
+    pub(super) fitted: Fitted,
     /// Whether outliers were kept: then the amounts are those that were fitted.
-    as_recorded: bool,
-    currency: Option<Currency>,
+    pub(super) as_recorded: bool,
+    pub(super) currency: Option<Currency>,
 }
 
 impl WonAmounts {
+    /// Whether counts and sums fit each other: what is loaded may have been changed.
+    pub(super) fn is_sound(&self) -> bool {
+        let counted = self.deals.amounts().try_fold((-1, 0_u64), |(before, sum), (minor, count)| {
+            Some((minor, sum.checked_add(count).filter(|_| minor > before && count > 0)?))
+        });
+        let fits = counted.is_some_and(|(_, sum)| sum == self.deals.count() && sum > 0);
+        fits && self.fitted.deals > 0 && self.fitted.is_sound()
+    }
+
     pub(crate) fn deals(&self) -> u64 {
         self.deals.count()
     }

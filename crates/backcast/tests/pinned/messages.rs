@@ -248,6 +248,9 @@ pub(crate) const MESSAGES: &[(&str, &str, &str)] = &[
         "`channels`, such as `[{\"channel\": \"search\", \"rates\": […], \"cost_per_lead\": \"120\"}]`",
     ),
     ("no_name", "{given} has no name", "a name that is not blank"),
+    ("not_a_week", "`{given}` is not a week", "a week of ISO 8601, such as `2026-W53`"),
+    ("not_a_month", "`{given}` is not a month", "a month of the calendar, such as `2026-12`"),
+    ("not_a_quarter", "`{given}` is not a quarter", "a quarter, such as `2026-Q4`, or `FY2027-Q1` of a fiscal year"),
     ("share_out_of_range", "a share of `{given}` is impossible", "a share from 0 to 1, such as `0.5` or `50 %`"),
     ("unknown_format", "what was saved is something else: {given}", "a document of the `format` that is read here"),
     (

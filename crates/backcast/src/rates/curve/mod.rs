@@ -10,3 +10,4 @@ pub(super) use incidence::{Counts, Incidence, RiskSet};
 pub(super) use shared_lag::Effective;
 pub(super) use step::StepCurve;
 pub(super) use tail::{DISAGREE, FAR, Tail};
+pub(super) use tail_fit::TAILS;

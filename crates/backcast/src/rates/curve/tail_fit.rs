@@ -11,6 +11,11 @@ const LOGIT: f64 = 14.0;
 /// A fit of which so much was reached within the records leaves little to be mistaken about.
 const PLAIN: f64 = 0.95;
 
+const LOG_NORMAL: &str = "log-normal";
+const WEIBULL: &str = "weibull";
+/// The names of all families.
+pub(in crate::rates) const TAILS: &[&str] = &[LOG_NORMAL, WEIBULL];
+
 /// A family of delays: the distribution of z = (ln t − μ)/σ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rates) enum Family {
@@ -23,8 +28,8 @@ pub(in crate::rates) enum Family {
 impl Family {
     pub(in crate::rates) fn name(self) -> &'static str {
         match self {
-            Self::LogNormal => "log-normal",
-            Self::Weibull => "weibull",
+            Self::LogNormal => LOG_NORMAL,
+            Self::Weibull => WEIBULL,
         }
     }
 

@@ -25,11 +25,11 @@ use crate::quantity::{Currency, Money, Number, shown};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct DealSize {
-    mean: BigRational,
-    currency: Currency,
-    spread: Spread,
+    pub(super) mean: BigRational,
+    pub(super) currency: Currency,
+    pub(super) spread: Spread,
     /// The variance of ln S, where S is the unknown factor between this mean and the true one; 0: the mean is exact.
-    doubt: f64,
+    pub(super) doubt: f64,
 }
 
 /// Deals that differ by more than this many times their mean show no mean.
@@ -37,7 +37,7 @@ const MOST_CV: f64 = 100.0;
 
 /// How deals differ.
 #[derive(Clone, Debug, PartialEq)]
-enum Spread {
+pub(super) enum Spread {
     Alike,
     /// Standard deviation of the logarithm.
     LogNormal(f64),

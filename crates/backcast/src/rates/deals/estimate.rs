@@ -1,5 +1,7 @@
 //! One row of the table of deal sizes: all deals together, then each segment pooled with the others.
 
+use serde::{Deserialize, Serialize};
+
 use super::delay::Delay;
 use super::fit::{FEWEST, Fitted, fit};
 use super::outliers::{Outliers, Treatment};
@@ -18,7 +20,7 @@ const COMMON: f64 = 4.0;
 const WITHIN: u64 = 5;
 
 /// The size of a won deal in one segment, or of all deals together, in units of the currency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DealEstimate {
     /// `None`: all deals together.
@@ -55,8 +57,8 @@ impl DealEstimate {
             segment: None,
             deals: fitted.deals,
             mean: fitted.mean,
-            low: at(INTERVAL.0),
-            high: at(INTERVAL.1),
+            low: at(INTERVAL.0).map(|low| low.min(fitted.mean)),
+            high: at(INTERVAL.1).map(|high| high.max(fitted.mean)),
             median: fitted.median,
             cv: fitted.cv,
             own: None,
@@ -69,7 +71,7 @@ impl DealEstimate {
 }
 
 /// The table of deal sizes, and what to know of it in sentences.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::rates) struct DealSizes {
     pub(in crate::rates) table: Vec<DealEstimate>,
     pub(in crate::rates) notes: Vec<String>,

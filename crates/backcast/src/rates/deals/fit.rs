@@ -1,7 +1,10 @@
 //! The law of deal sizes: log-normal, gamma, or the amounts themselves; its mean, and how well that is known.
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::sample::{Logs, Sample};
 use crate::math::{digamma, incomplete_gamma, lilliefors, normal, student_t};
+use crate::saved::{Word, one_of};
 
 /// Fewer deals say too little of how deals differ: the user must state a mean and a coefficient of variation.
 pub(super) const FEWEST: u64 = 5;
@@ -13,7 +16,8 @@ const REFUSED: f64 = 0.05;
 const CLEARLY: f64 = 4.0;
 
 /// How won deals differ in size; scales are in units of the currency.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Family {
     /// All have the same amount.
@@ -65,7 +69,7 @@ impl Family {
 /// criterion is lower by more than 4 and its own Kolmogorov–Smirnov distance has p > 0.05 in the same table; else the
 /// amounts themselves. Fewer than 5 deals, and zeros among them, are never fitted.
 /// Mean: e^(μ + σ²/2) for log-normal, else sum ÷ count. s² = σ²/n + σ⁴/(2(n − 1)) for log-normal, cv²/n for others.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Fitted {
     /// The law.
@@ -83,10 +87,27 @@ pub struct Fitted {
     /// What they are worth together, in minor units of the currency (hundredths where none is known).
     pub sum_minor: i128,
     /// `average` (sum ÷ count), `log-normal fit`, `gamma fit` or `pooled`.
-    pub method: &'static str,
+    #[serde(deserialize_with = "read_method")]
+    pub method: Word,
+}
+
+fn read_method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    one_of(deserializer, &["average", "log-normal fit", "gamma fit", "pooled"])
 }
 
 impl Fitted {
+    /// Whether all numbers are such as a fit has: what is loaded may have been changed.
+    pub(in crate::rates) fn is_sound(&self) -> bool {
+        let amount = |x: f64| x >= 0.0 && x.is_finite();
+        let of_family = match self.family {
+            Family::Alike | Family::Empirical => true,
+            Family::LogNormal { mu, sigma } => mu.is_finite() && sigma > 0.0 && sigma.is_finite(),
+            Family::Gamma { shape, scale } => shape > 0.0 && shape.is_finite() && scale > 0.0 && scale.is_finite(),
+        };
+        let each = [self.mean, self.median, self.scale_variance, self.cv.unwrap_or(0.0)];
+        of_family && each.into_iter().all(amount) && self.sum_minor >= 0
+    }
+
     /// Whether there are enough deals (5) to say how deals differ; else the user must state mean and cv.
     #[must_use]
     pub fn is_supported(&self) -> bool {

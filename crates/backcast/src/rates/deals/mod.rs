@@ -7,6 +7,7 @@ mod fit;
 mod outliers;
 mod pooling;
 mod sample;
+mod written;
 
 pub use deal_size::DealSize;
 pub use estimate::DealEstimate;

@@ -1,9 +1,11 @@
 //! How long does each step take, and the whole way? The lag curves behind the rates, and their sum along the funnel.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rates::{Lag, Rates};
 
 /// The delay of one step, or of the whole way.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Delay {
     /// The step, written `lead->mql`.

@@ -1,21 +1,26 @@
 //! One row of the table of rates: a step's conversion within a horizon, its interval, and what it rests on.
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use crate::funnel::Segment;
 use crate::math::beta;
 use crate::math::beta_binomial::Moments;
 use crate::quantity::shown;
 use crate::rates::Lag;
-use crate::rates::curve::{Counts, Effective, StepCurve};
+use crate::rates::curve::{Counts, Effective, StepCurve, TAILS};
 use crate::rates::periods::Faded;
+use crate::saved::{Word, one_of};
 
 /// The interval shown: from the 10 % to the 90 % quantile of the posterior.
 const INTERVAL: (f64, f64) = (0.1, 0.9);
 
 /// The method of an estimate from quarters of which the old ones fade.
 const RECENCY: &str = "recency-weighted";
+/// All methods.
+const METHODS: &[Word] = &["kaplan-meier", "shared-lag", "pooled", RECENCY, "pooled-recency-weighted", "none"];
 
 /// The conversion of one step for one segment, or for all leads together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Estimate {
     /// `None`: all leads together.
@@ -54,7 +59,8 @@ pub struct Estimate {
     /// where it is too much for `ultimate` to be given.
     pub extrapolated: Option<f64>,
     /// The family of the tail: `log-normal` or `weibull`, whichever has the smaller AIC.
-    pub tail: Option<&'static str>,
+    #[serde(deserialize_with = "read_tail")]
+    pub tail: Option<Word>,
     /// All leads together: whole days within which half of those that convert within the horizon have done so.
     pub median_days: Option<u32>,
     /// All leads together: whole days within which 90 % of those that convert within the horizon have done so.
@@ -73,7 +79,8 @@ pub struct Estimate {
     pub next_high: Option<f64>,
     /// `kaplan-meier` (all leads together), `pooled` (a segment among several), `shared-lag` (a segment by itself), `none`;
     /// with a half-life `recency-weighted` and `pooled-recency-weighted`.
-    pub method: &'static str,
+    #[serde(deserialize_with = "read_method")]
+    pub method: Word,
     /// The shapes of the Beta posterior whose interval is shown.
     pub(in crate::rates) posterior: Option<(f64, f64)>,
     /// The delay of all that ever convert, where `ultimate` is given.
@@ -110,6 +117,20 @@ const COLUMNS: [&str; 26] = [
     "method",
 ];
 
+fn read_method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    one_of(deserializer, METHODS)
+}
+
+fn read_tail<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Word>, D::Error> {
+    struct Tail(Word);
+    impl<'de> Deserialize<'de> for Tail {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            one_of(deserializer, TAILS).map(Self)
+        }
+    }
+    Ok(Option::<Tail>::deserialize(deserializer)?.map(|tail| tail.0))
+}
+
 impl Estimate {
     /// The names of the columns that hold the values of segment dimensions beside the fields: a dimension's own name, or,
     /// where a field or another dimension has it already, the same after `segment_`.
@@ -134,10 +155,17 @@ impl Estimate {
 
     fn believe(&mut self, estimate: f64, (a, b): (f64, f64), method: &'static str) {
         self.estimate = Some(estimate);
-        self.low = beta::quantile(a, b, INTERVAL.0);
-        self.high = beta::quantile(a, b, INTERVAL.1);
+        (self.low, self.high) = interval(estimate, (a, b));
         self.method = method;
         self.posterior = Some((a, b));
+    }
+
+    /// Whether all numbers are such as an estimate has: what is loaded may have been changed.
+    pub(in crate::rates) fn is_sound(&self) -> bool {
+        let share = |x: &f64| (0.0..=1.0).contains(x);
+        let shares = [self.naive, self.estimate, Some(self.low), Some(self.high), self.own, self.next];
+        let shape = |x: f64| x > 0.0 && x.is_finite();
+        shares.iter().flatten().all(share) && self.posterior.is_none_or(|(a, b)| shape(a) && shape(b))
     }
 
     /// Why there is no estimate, in words.
@@ -179,6 +207,12 @@ impl Estimate {
     }
 }
 
+/// The interval of an estimate under its posterior, which it lies in: where all have converted it reaches up to 1
+/// (Jeffreys' interval, modified at its ends: Brown, Cai & DasGupta 2001, *Interval Estimation for a Binomial Proportion*).
+fn interval(estimate: f64, (a, b): (f64, f64)) -> (f64, f64) {
+    (beta::quantile(a, b, INTERVAL.0).min(estimate), beta::quantile(a, b, INTERVAL.1).max(estimate))
+}
+
 /// What is known of a row: an estimate, what it rests on, and by which method.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rates) struct Known {
@@ -218,8 +252,8 @@ impl Estimate {
         if let Some((moments, _)) = next.zip(known) {
             let (a, b) = moments.shapes();
             row.next = Some(moments.mean);
-            (row.next_low, row.next_high) =
-                (Some(beta::quantile(a, b, INTERVAL.0)), Some(beta::quantile(a, b, INTERVAL.1)));
+            let (low, high) = interval(moments.mean, (a, b));
+            (row.next_low, row.next_high) = (Some(low), Some(high));
         }
         if let Some(lag) = curve.lag() {
             (row.median_days, row.p90_days) = (Some(lag.quantile(0.5)), Some(lag.quantile(0.9)));

@@ -1,5 +1,7 @@
 //! Which segments convert best, and which cannot be told apart: from the posteriors whose intervals are shown.
 
+use serde::{Deserialize, Serialize};
+
 use super::estimate::Estimate;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
@@ -13,7 +15,7 @@ const CLEAR: f64 = 0.9;
 const NAMED: usize = 3;
 
 /// A segment's place among the others in one step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ranked {
     /// The segment.
