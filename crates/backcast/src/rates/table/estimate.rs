@@ -208,7 +208,7 @@ impl Estimate {
 }
 
 /// The interval of an estimate under its posterior, which it lies in: where all have converted it reaches up to 1
-/// (Jeffreys' interval, modified at its ends: Brown, Cai & DasGupta 2001, *Interval Estimation for a Binomial Proportion*).
+/// (Jeffreys' interval, modified at its ends: Brown and others 2001, *Interval Estimation for a Binomial Proportion*).
 fn interval(estimate: f64, (a, b): (f64, f64)) -> (f64, f64) {
     (beta::quantile(a, b, INTERVAL.0).min(estimate), beta::quantile(a, b, INTERVAL.1).max(estimate))
 }
