@@ -191,11 +191,11 @@ proptest! {
     /// An edited document is loaded as sound rates, or refused by name; it never panics, here or in a plan over it.
     #[test]
     fn an_edited_document_never_panics(
-        edits in prop::collection::vec((0.0_f64..1.0, prop::sample::select(vec!["", "9", "-", "e99", "null", "0", "[", "}", ",", "\"", ".5", "999999999999999999999"]), 0..12_usize), 1..4),
+        edits in prop::collection::vec((0..10_000_usize, prop::sample::select(vec!["", "9", "-", "e99", "null", "0", "[", "}", ",", "\"", ".5", "999999999999999999999"]), 0..12_usize), 1..4),
     ) {
         let mut text = usual_json();
         for (place, put, cut) in edits {
-            let at = (place * text.len() as f64) as usize;
+            let at = place * text.len() / 10_000;
             let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             let end = (at + cut..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
             text.replace_range(at..end, put);
