@@ -27,7 +27,9 @@ def test_no_such_file(file: Path) -> None:
     with refusal("source_not_found", f"there is no file `{file.parent}`"):
         read(file.parent)
     with refusal(
-        "source_not_found", "there is no file `selct * from leads`", "SQL that starts with `select`, `with`, `from` or `pivot`"
+        "source_not_found",
+        "there is no file `selct * from leads`",
+        "SQL that starts with `select`, `with`, `from` or `pivot`",
     ):
         read("selct * from leads")
 

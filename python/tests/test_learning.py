@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 import backcast as bc
-from backcast.shell import main
+from backcast._shell import main
 from given import read, rows_of, typed
 
 AS_OF = date(2026, 12, 31)

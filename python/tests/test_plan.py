@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 import backcast as bc
-from backcast import show
-from backcast.frames import Kind
+from backcast import _show as show
+from backcast._frames import Kind
 from given import read, refusal, typed
 
 STATED: dict[str, Any] = {"rates": [{"converted": 20, "entered": 1000}], "stages": ["lead", "customer"]}

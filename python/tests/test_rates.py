@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import backcast as bc
-from backcast.frames import Kind
+from backcast._frames import Kind
 from given import read, refusal, rows_of, typed
 
 WAY = ["lead", "mql", "customer"]

@@ -13,8 +13,8 @@ from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
 import backcast as bc
-from backcast.frames import Kind
-from backcast.plan import Division
+from backcast._frames import Kind
+from backcast._plan import Division
 from given import read, refusal, typed
 
 WAY = ["lead", "mql", "sql", "customer"]

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import backcast as bc
-from backcast import chart, sections
+from backcast import _chart as chart
+from backcast import _sections as sections
 from given import read, refusal, typed
 
 STAGES = ["lead", "mql", "customer"]

@@ -269,7 +269,7 @@ def test_help() -> None:
 
 def test_the_module_runs_too(reading: list[str]) -> None:
     made = subprocess.run(
-        [sys.executable, "-m", "backcast.shell", "rates", *reading], capture_output=True, timeout=60, check=False
+        [sys.executable, "-m", "backcast", "rates", *reading], capture_output=True, timeout=60, check=False
     )
     assert made.returncode == 0, made.stderr
 
@@ -286,3 +286,29 @@ def test_a_backtest(leads: Path, tmp_path: Path) -> None:
     assert found == history.backtest(every="quarter", horizon_days=40, origins=2).to_dict()
     assert "`week` is not a length of cohorts" in unusable(*asked, "--every", "week")
     assert "no past cohort can be tested" in unusable("backtest", leads, "--stages", "lead,customer", "--origins", "0")
+
+
+def test_the_version() -> None:
+    assert done("--version") == f"backcast {bc.__version__}\n"
+
+
+def test_stages_and_owners_have_names(leads: Path) -> None:
+    named = [str(leads), "--stages", "inquiry=lead,won=customer", "--as-of", "2025-12-31"]
+    found = json.loads(done("rates", *named, "--json"))
+    assert [row["step"] for row in found["rates"]] == ["inquiry->won"]
+    goal = ["--customers", "10", "--owners", "inquiry=agency,won=shop"]
+    plan = json.loads(done("plan", *named, *goal, "--json"))["plan"]
+    assert [goal["department"] for goal in plan["departments"]["goals"]] == ["agency", "shop"]
+    assert "`--stages customer=…` is missing" in unusable("rates", leads, "--stages", "inquiry=lead,customer")
+    assert "the stage `a` is named twice" in unusable("rates", leads, "--stages", "a=lead,a=customer")
+
+
+def test_a_reader_that_has_read_enough_is_no_fault(reading: list[str]) -> None:
+    for arguments in (["plan", *reading, "--customers", "30"], ["rates", *reading, "--json"]):
+        running = subprocess.Popen([COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        said = running.stderr.read()
+        running.stderr.close()
+        assert (running.wait(60), said) == (0, b"")

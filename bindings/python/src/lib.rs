@@ -12,6 +12,10 @@ mod sample;
 /// The compiled half of `backcast`; its names are private.
 #[pyo3::pymodule(gil_used = false)]
 mod _native {
+    /// The version of the library.
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "the name that Python looks for")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
     #[pymodule_export]
     use super::answer::{answer, is_day};
     #[pymodule_export]

@@ -8,13 +8,13 @@
 True
 """
 
-from backcast._native import BackcastError
-from backcast.answer import answer
-from backcast.backtest import Backtest
-from backcast.history import History, read_leads
-from backcast.plan import Plan, plan
-from backcast.rates import Rates
-from backcast.sample import SAMPLE_STAGES, sample_crm
+from backcast._answer import answer
+from backcast._backtest import Backtest
+from backcast._history import History, read_leads
+from backcast._native import BackcastError, __version__
+from backcast._plan import Plan, plan
+from backcast._rates import Rates
+from backcast._sample import SAMPLE_STAGES, sample_crm
 
 __all__ = [
     "SAMPLE_STAGES",
@@ -23,6 +23,7 @@ __all__ = [
     "History",
     "Plan",
     "Rates",
+    "__version__",
     "answer",
     "plan",
     "read_leads",

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, final
 
+__version__: str
+
 class BackcastError(ValueError):
     kind: str
     message: str

@@ -1,6 +1,6 @@
 """`backcast` on the shell: rates, plans and backtests from a table, or an answer to a request.
 
->>> from backcast.shell import main
+>>> from backcast._shell import main
 >>> main(["rates", "nowhere.csv", "--stages", "lead,customer"])
 2
 """
@@ -10,15 +10,16 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from backcast import _native
-from backcast.answer import answer
-from backcast.history import History, read_leads
-from backcast.plan import plan
+from backcast._answer import answer
+from backcast._history import History, read_leads
+from backcast._plan import plan
 
 DONE, UNUSABLE = 0, 2
 
@@ -33,6 +34,7 @@ class _OneLine(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLine(prog="backcast", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"backcast {_native.__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     rates = commands.add_parser(
         "rates", help="what history supports: conversion per step and segment", allow_abbrev=False
@@ -68,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     goal.add_argument("--pipeline", action="store_true", help="count what the table's own open leads are worth")
     goal.add_argument("--rounding", help="ceil (default), end, nearest or exact")
+    goal.add_argument(
+        "--owners", metavar="STAGE=OWNER,…", help="who answers for which stage: lead=marketing,customer=sales"
+    )
     planning.add_argument("--html", metavar="FILE", help="write the plan as a page")
     return parser
 
@@ -86,7 +91,10 @@ def _reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
     reading.add_argument(
         "leads", nargs=None if required else "?", help="CSV, Parquet, or SQL that starts with select or with"
     )
-    reading.add_argument("--stages", help="columns with the day each stage was entered, first stage first: a,b,c")
+    reading.add_argument(
+        "--stages",
+        help="columns with the day each stage was entered, first stage first: a,b,c; or with names: lead=a,customer=b",
+    )
     reading.add_argument("--id", help="column with the lead's id")
     reading.add_argument("--lost", help="column with the day of the loss")
     reading.add_argument("--amount", help="column with the amount of the won deal")
@@ -113,11 +121,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else UNUSABLE
     try:
-        if options.command == "rates":
-            return _rates(options)
-        if options.command == "backtest":
-            return _backtest(options)
-        return _request(options.request) if options.request else _plan(options)
+        run = {"rates": _rates, "backtest": _backtest, "plan": _plan}[options.command]
+        code = _request(options.request) if getattr(options, "request", None) else run(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read has read enough, such as `head`: that is no fault, and Python must not say so when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except _native.BackcastError as error:
         print(f"backcast: {' '.join(str(error).split())}", file=sys.stderr)
         return UNUSABLE
@@ -133,7 +144,7 @@ def _read(options: argparse.Namespace) -> History:
         )
     return read_leads(
         options.leads,
-        stages=_names(options.stages),
+        stages=_stages(options.stages),
         id=options.id,
         lost=options.lost,
         amount=options.amount,
@@ -149,6 +160,24 @@ def _read(options: argparse.Namespace) -> History:
 def _names(listed: str) -> list[str]:
     """Take apart `a,b` or `a, b`."""
     return [name.strip() for name in listed.split(",")]
+
+
+def _stages(listed: str) -> list[str] | dict[str, str]:
+    """Take apart `a,b`, or `lead=a,customer=b`."""
+    return _pairs("--stages", listed) if "=" in listed else _names(listed)
+
+
+def _pairs(option: str, listed: str) -> dict[str, str]:
+    """Take apart `a=x,b=y`."""
+    pairs = [name.partition("=") for name in _names(listed)]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise _native.refuse("missing_key", f"{option} {name}=…", "`a=x,b=y`, each with its name; or none of them")
+    named = {name.strip(): value.strip() for name, _, value in pairs}
+    if len(named) < len(pairs):
+        names = [name.strip() for name, _, _ in pairs]
+        raise _native.refuse("same_stage", next(name for name in names if names.count(name) > 1))
+    return named
 
 
 def _rates(options: argparse.Namespace) -> int:
@@ -200,6 +229,7 @@ def _plan(options: argparse.Namespace) -> int:
         pipeline=history if options.pipeline else None,
         confidence=options.confidence,
         rounding=options.rounding,
+        owners=_pairs("--owners", options.owners) if options.owners else None,
     )
     if options.html:
         made.to_html(options.html)

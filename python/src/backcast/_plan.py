@@ -15,12 +15,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from backcast import _native, sections, show
-from backcast.chart import Chart
-from backcast.frames import Holds, Kind, frame
-from backcast.history import History
-from backcast.page import page
-from backcast.rates import Rates
+from backcast import _native
+from backcast import _sections as sections
+from backcast import _show as show
+from backcast._chart import Chart
+from backcast._frames import Holds, Kind, frame
+from backcast._history import History
+from backcast._page import page
+from backcast._rates import Rates
 
 _HOLDS: dict[str, Holds] = {
     "exact": "number",

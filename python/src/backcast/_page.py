@@ -13,11 +13,11 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from backcast import show
-from backcast.sections import sections
+from backcast import _show as show
+from backcast._sections import sections
 
 if TYPE_CHECKING:
-    from backcast.rates import Rates
+    from backcast._rates import Rates
 
 _LONGEST_NAME = 300
 """Pixels; a longer name of a stage is cut, and shown whole where the pointer rests on it."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from backcast import show
-from backcast.frames import Holds, Kind, frame
+from backcast import _show as show
+from backcast._frames import Holds, Kind, frame
 
 _WHOLE = ("entered", "actual", "median", "promised", "known", "known_won", "followed_days", "cohorts", "independent")
 _TEXT = ("origin", "from", "until", "method")

@@ -12,14 +12,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
-from difflib import get_close_matches
 from operator import index
 from typing import Any, Literal
 
-from backcast import _native, show
-from backcast.backtest import Backtest
-from backcast.rates import Rates
-from backcast.source import Source, open_table
+from backcast import _native
+from backcast import _show as show
+from backcast._backtest import Backtest
+from backcast._rates import Rates
+from backcast._source import Source, open_table
 
 _LONGEST = 100_000
 """More days than any record spans."""
@@ -292,6 +292,8 @@ def _day(day: Any) -> str | None:
 
 
 def _missing(column: str, found: Sequence[str]) -> _native.BackcastError:
+    from difflib import get_close_matches
+
     near = get_close_matches(column, found, n=1)
     listed = ", ".join(f"`{name}`" for name in found[:30]) + (", …" if len(found) > 30 else "")
     hint = f" (did you mean `{near[0]}`?)" if near else ""

@@ -1,7 +1,7 @@
 """What a plan shows beside its stages: what is in flight, when and by whom, what is uncertain, and what would help.
 
 >>> import backcast as bc
->>> from backcast.sections import sections
+>>> from backcast._sections import sections
 >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
 >>> [section.title for section in sections(plan.to_dict())]
 ['What to expect', 'By whom', 'What makes it uncertain', 'Which change helps most']
@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backcast import show
-from backcast.chart import Chart, draw
+from backcast import _show as show
+from backcast._chart import Chart, draw
 
 _FEW = 12
 """So many rows are shown one by one; more are added up."""

@@ -1,6 +1,6 @@
 """The distribution of what may follow, drawn as SVG: no script, no style sheet, light and dark.
 
->>> from backcast.chart import draw
+>>> from backcast._chart import draw
 >>> drawn = draw([(0, 0.0), (50, 0.4), (100, 1.0)], low=20, high=80, target=50, probability=0.6, unit="EUR")
 >>> drawn.startswith("<svg ") and "target" in drawn
 True
@@ -12,7 +12,7 @@ import html
 import math
 from collections.abc import Sequence
 
-from backcast import show
+from backcast import _show as show
 
 _NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" '
 _WIDTH, _HEIGHT = 640, 300

@@ -1,6 +1,6 @@
 """Where records come from: CSV as it was written, other files and SQL through DuckDB, data frames as they are.
 
->>> from backcast.source import open_table
+>>> from backcast._source import open_table
 >>> table = open_table("select 1 as id, date '2026-01-05' as lead_on")
 >>> table.columns
 ['id', 'lead_on']
@@ -9,8 +9,6 @@
 from __future__ import annotations
 
 import errno
-import glob
-import gzip
 import os
 import re
 import sys
@@ -25,7 +23,9 @@ Source = Any
 """A path (CSV, Parquet, Excel; `*` for several files, `-` for standard input), SQL, a data frame that speaks Arrow, a
 DuckDB relation."""
 
-_SQL = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/|\()*(select|with|from|pivot|unpivot|summarize|values)(?![\w.])", re.I | re.S)
+_SQL = re.compile(
+    r"(\s|--[^\n]*\n|/\*.*?\*/|\()*(select|with|from|pivot|unpivot|summarize|values)(?![\w.])", re.I | re.S
+)
 _PARQUET, _EXCEL = {".parquet", ".pq"}, {".xlsx", ".xlsm"}
 _GLOB = re.compile(r"[*?\[]")
 _UTF8, _UTF16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
@@ -62,7 +62,7 @@ def open_table(source: Source, encoding: str | None = None) -> Table:
         `source_failed` or `unknown_source`.
     """
     if isinstance(source, str) and _SQL.match(source) and not _is_file(source):
-        import duckdb  # noqa: PLC0415  (a reader is loaded when it is needed: importing this package stays quick)
+        import duckdb
 
         return _relation(_run(lambda: duckdb.connect().sql(source), "the query"), "the query")
     if isinstance(source, str | os.PathLike):
@@ -84,6 +84,8 @@ def _files(name: str, encoding: str | None) -> Table:
     if name == "-":
         return _csv(sys.stdin.buffer.read(), "standard input", encoding)
     if not _is_file(name) and _GLOB.search(name):
+        import glob
+
         found = sorted(glob.glob(name, recursive=True))
         if found:
             return _together([_file(Path(each), encoding) for each in found])
@@ -95,7 +97,7 @@ def _together(tables: list[Table]) -> Table:
     common = [column for column in tables[0].columns if all(column in table.columns for table in tables)]
 
     def take(columns: Sequence[str]) -> Taken:
-        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow as pa
 
         taken = [table.take(columns) for table in tables]
         parts = [pa.table(each.data) for each in taken]
@@ -126,6 +128,8 @@ def _file(path: Path, encoding: str | None) -> Table:
             return _excel(path)
         data = path.read_bytes()
         if suffix == ".gz":
+            import gzip
+
             data = gzip.decompress(data)
     except (OSError, EOFError, ValueError) as error:
         if isinstance(error, _native.BackcastError):
@@ -138,7 +142,7 @@ def _file(path: Path, encoding: str | None) -> Table:
 
 
 def _parquet(name: str) -> Table:
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     connection = duckdb.connect()
     # Brackets and stars in a name are part of it.
@@ -174,7 +178,9 @@ def _decoded(data: bytes, name: str, encoding: str | None) -> tuple[bytes, list[
     except LookupError as error:
         raise _native.refuse("unknown_encoding", stated) from error
     except ValueError as error:
-        raise _native.refuse("not_utf8", name, f"the encoding in which it was saved, which is not `{stated}`") from error
+        raise _native.refuse(
+            "not_utf8", name, f"the encoding in which it was saved, which is not `{stated}`"
+        ) from error
 
 
 def _western(data: bytes, name: str) -> tuple[bytes, list[str]]:
@@ -193,7 +199,7 @@ def _western(data: bytes, name: str) -> tuple[bytes, list[str]]:
 def _excel(path: Path) -> Table:
     """Read the first sheet of a workbook."""
     try:
-        from openpyxl import load_workbook  # noqa: PLC0415
+        from openpyxl import load_workbook
     except ImportError as error:
         raise _native.refuse("source_failed", f"`{path}`: Excel files need the package `openpyxl`") from error
     book = _run(lambda: load_workbook(path, read_only=True, data_only=True), str(path))
@@ -205,11 +211,13 @@ def _excel(path: Path) -> Table:
         raise _native.refuse("no_header", str(path))
 
     def take(wanted: Sequence[str]) -> Taken:
-        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow as pa
 
         at = [columns.index(column) for column in wanted]
         cells = [[None if row[place] is None else str(row[place]) for row in rows[1:]] for place in at]
-        return Taken(pa.table({name: pa.array(column, pa.string()) for name, column in zip(wanted, cells, strict=True)}))
+        return Taken(
+            pa.table({name: pa.array(column, pa.string()) for name, column in zip(wanted, cells, strict=True)})
+        )
 
     return Table(columns, None, take)
 
@@ -223,7 +231,7 @@ def _relation(relation: Any, name: str) -> Table:
 
 
 def _frame(source: Any) -> Table:
-    import narwhals.stable.v2 as nw  # noqa: PLC0415
+    import narwhals.stable.v2 as nw
 
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(source, pandas.DataFrame) and not source.columns.is_unique:
@@ -240,7 +248,7 @@ def _frame(source: Any) -> Table:
 
         return Table([str(column) for column in frame.columns], str(kind), take)
     if hasattr(source, "__arrow_c_stream__"):
-        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow as pa
 
         table = _run(lambda: pa.table(source), "the stream")
         return Table(list(table.column_names), "pyarrow", lambda columns: Taken(table.select(columns)))

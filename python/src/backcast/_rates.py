@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backcast import _native, show
-from backcast.frames import Holds, Kind, frame
+from backcast import _native
+from backcast import _show as show
+from backcast._frames import Holds, Kind, frame
 
 _NUMBERS = (
     *("naive", "estimate", "low", "high", "effective_leads"),

@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from backcast import _native
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAMPLE_STAGES = {"lead": "lead_on", "mql": "mql_on", "sql": "sql_on", "customer": "customer_on"}
 """The stages of the sample CRM and the columns with the day each was entered."""
@@ -28,6 +31,8 @@ def sample_crm(seed: int = 1) -> pd.DataFrame:
     pandas.DataFrame
         One row per record, all columns text as in a CSV export; complete up to 2025-12-31, in `attrs["as_of"]`.
     """
+    import pandas as pd
+
     columns, as_of = _native.sample_crm(seed)
     frame = pd.DataFrame(columns)
     frame.attrs["as_of"] = as_of

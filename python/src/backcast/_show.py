@@ -1,6 +1,6 @@
 """How results read: numbers formatted for people, tables as aligned text and as HTML, from the same blocks.
 
->>> from backcast import show
+>>> from backcast import _show as show
 >>> show.count(1250000), show.percent(0.8), show.rate(0.12345), show.rate(0.00366), show.money(9034.6, "EUR")
 ('1,250,000', '80 %', '12.3 %', '0.37 %', '9,035 EUR')
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from backcast.history import History
-    from backcast.rates import Rates
+    from backcast._history import History
+    from backcast._rates import Rates
 
 NONE = "–"
 _ROWS = 40
