@@ -122,8 +122,11 @@ def test_a_plan_for_300_wins() -> None:
     rates = read("dmy", "2018-04-30").rates()
     plan = bc.plan(customers=300, rates=rates, confidence=0.8)
     lead = plan.stage("lead")
-    assert lead["exact"] == pytest.approx(300 / lead["rate"], rel=1e-12)
-    assert lead["needed"] > lead["whole"]
+    assert lead.rate is not None
+    assert lead.needed is not None
+    assert isinstance(lead.whole, int)
+    assert lead.exact == pytest.approx(300 / lead.rate, rel=1e-12)
+    assert lead.needed > lead.whole
     assert plan.probability is not None
     assert 0.8 <= plan.probability < 0.801
 

@@ -182,7 +182,7 @@ def test_posteriors_are_what_a_request_takes(history: bc.History) -> None:
     assert len(posteriors) == 2
     answered = bc.answer({"goal": {"customers": 5, "confidence": 0.8}, "funnel": WAY, "rates": posteriors})
     planned = bc.plan(customers=5, confidence=0.8, rates=history.rates())
-    assert [stage["needed"] for stage in answered["plan"]["stages"]] == [planned.stage(name)["needed"] for name in WAY]
+    assert [stage["needed"] for stage in answered["plan"]["stages"]] == [planned.stage(name).needed for name in WAY]
 
 
 def test_what_is_printed(history: bc.History) -> None:

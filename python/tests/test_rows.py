@@ -218,7 +218,7 @@ def test_amounts(amounts: tuple[Any, ...], mean: float, rules: dict[str, int]) -
 def test_no_amount_at_all() -> None:
     with refusal("deal_size_missing", "a goal in money needs the size of a deal"):
         deal_size(deals(None, None))
-    assert bc.plan(revenue="1000 EUR", rates=deals(None).rates(), deal_size="10").stage("customer")["whole"] == 100
+    assert bc.plan(revenue="1000 EUR", rates=deals(None).rates(), deal_size="10").stage("customer").whole == 100
 
 
 def test_currencies() -> None:

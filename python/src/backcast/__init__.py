@@ -4,15 +4,16 @@
 >>> history = bc.read_leads(bc.sample_crm(), stages=bc.SAMPLE_STAGES, id="lead_id", lost="lost_on",
 ...                         amount="deal_value", currency="EUR", as_of="2025-12-31")
 >>> plan = bc.plan(revenue="1_000_000 EUR", rates=history.rates(), confidence=0.8)
->>> plan.stage("lead")["needed"] > plan.stage("customer")["needed"]
+>>> plan.stage("lead").needed > plan.stage("customer").needed
 True
 """
 
 from backcast._answer import answer
+from backcast._ask import plan
 from backcast._backtest import Backtest
 from backcast._history import History, read_leads
 from backcast._native import BackcastError, __version__
-from backcast._plan import Plan, plan
+from backcast._plan import Plan
 from backcast._rates import Rates
 from backcast._sample import SAMPLE_STAGES, sample_crm
 

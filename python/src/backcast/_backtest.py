@@ -13,7 +13,7 @@ import copy
 from typing import Any
 
 from backcast import _show as show
-from backcast._frames import Holds, Kind, frame
+from backcast._frames import Holds, Kind, frame, kind_of
 
 _WHOLE = ("entered", "actual", "median", "promised", "known", "known_won", "followed_days", "cohorts", "independent")
 _TEXT = ("origin", "from", "until", "method")
@@ -165,5 +165,4 @@ def _holds(name: str) -> Holds:
 
 def _frame(rows: list[dict[str, Any]], kind: Kind | None, read: str | None) -> Any:
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    given: Kind = read if read in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[assignment]
-    return frame(columns, {name: _holds(name) for name in columns}, kind or given)
+    return frame(columns, {name: _holds(name) for name in columns}, kind_of(kind, read))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, get_args
 
-from backcast import _native
+from backcast._refusals import choice
 
 Kind = Literal["pandas", "polars", "pyarrow"]
 """The kinds of data frame that tables come as."""
@@ -44,7 +44,7 @@ def kind_of(kind: str | None, read: str | None) -> Kind:
     """
     known = get_args(Kind)
     if kind is not None and kind not in known:
-        raise _native.refuse("unknown_frame", str(kind), "one of " + ", ".join(f"`{name}`" for name in known))
+        raise choice("kind", kind, known)
     found: Kind = kind or (read if read in known else "pandas")  # type: ignore[assignment]
     return found
 

@@ -19,6 +19,7 @@ from backcast import _native
 from backcast import _show as show
 from backcast._backtest import Backtest
 from backcast._rates import Rates
+from backcast._refusals import kind
 from backcast._source import Source, open_table
 
 _LONGEST = 100_000
@@ -219,6 +220,9 @@ def read_leads(
     """
     if isinstance(stages, str):
         raise _native.refuse("stage_count", "1", 'a list of 2 to 12 columns, such as `["lead", "customer"]`')
+    for column in stages.values() if isinstance(stages, Mapping) else stages:
+        if not isinstance(column, str):
+            raise kind("stages", column, "names of columns, which are texts, first stage first")
     if isinstance(stages, Set):
         raise _native.refuse("unordered_stages", type(stages).__name__)
     keying_delay_days = _whole("keying_delay_days", keying_delay_days)

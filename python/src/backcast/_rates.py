@@ -13,7 +13,7 @@ from typing import Any
 
 from backcast import _native
 from backcast import _show as show
-from backcast._frames import Holds, Kind, frame
+from backcast._frames import Holds, Kind, frame, kind_of
 
 _NUMBERS = (
     *("naive", "estimate", "low", "high", "effective_leads"),
@@ -165,8 +165,7 @@ class Rates:
         return self._native.deal_notes()
 
     def _frame(self, columns: dict[str, list[Any]], holds: dict[str, Holds], kind: Kind | None) -> Any:
-        given: Kind = self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[assignment]
-        return frame(columns, holds, kind or given)
+        return frame(columns, holds, kind_of(kind, self._kind))
 
     def posteriors(self) -> list[dict[str, float] | None]:
         """Give per step `{"mean", "ess"}`, as a request's `rates` take it; None where nothing has converted."""

@@ -18,8 +18,8 @@ from typing import Any, NoReturn
 
 from backcast import _native
 from backcast._answer import answer
+from backcast._ask import plan
 from backcast._history import History, read_leads
-from backcast._plan import plan
 
 DONE, UNUSABLE = 0, 2
 

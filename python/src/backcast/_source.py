@@ -67,8 +67,8 @@ def open_table(source: Source, encoding: str | None = None) -> Table:
         return _relation(_run(lambda: duckdb.connect().sql(source), "the query"), "the query")
     if isinstance(source, str | os.PathLike):
         return _files(str(source), encoding)
-    duckdb = sys.modules.get("duckdb")
-    if duckdb is not None and isinstance(source, duckdb.DuckDBPyRelation):
+    loaded = sys.modules.get("duckdb")
+    if loaded is not None and isinstance(source, loaded.DuckDBPyRelation):
         return _relation(source, "the relation")
     return _frame(source)
 
