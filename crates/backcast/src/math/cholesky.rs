@@ -31,8 +31,8 @@ impl Cholesky {
     pub(crate) fn half(&self, b: &[f64]) -> Vec<f64> {
         let mut x: Vec<f64> = Vec::with_capacity(b.len());
         for (row, value) in self.rows.iter().zip(b) {
-            let pivot = row.last().copied().unwrap_or(1.0);
-            x.push((value - dot(&x, row)) / pivot);
+            let Some((pivot, before)) = row.split_last() else { break };
+            x.push((value - dot(&x, before)) / pivot);
         }
         x
     }

@@ -149,12 +149,13 @@ impl Lag {
     }
 
     /// Every delay multiplied by a factor, rounded down to whole days.
+    #[expect(clippy::indexing_slicing, reason = "no day lies after the longest")]
     pub(crate) fn times(&self, factor: f64) -> Self {
         let day = |day: usize| to_index(libm::floor(day as f64 * factor));
         let longest = day(self.pmf.len().saturating_sub(1)).min(LONGEST);
         let mut pmf = vec![0.0; longest + 1];
         for (at, p) in self.pmf.iter().enumerate() {
-            pmf.iter_mut().skip(day(at).min(longest)).take(1).for_each(|slot| *slot += p);
+            pmf[day(at).min(longest)] += p;
         }
         Self { pmf }
     }
@@ -204,9 +205,8 @@ impl Lag {
     #[must_use]
     pub fn on_time(&self, days: u32) -> f64 {
         let (mut within, mut sum) = (0.0, 0.0);
-        let mut pmf = self.pmf.iter();
-        for _ in 0..days {
-            within += pmf.next().copied().unwrap_or(0.0);
+        for p in self.pmf.iter().chain(core::iter::repeat(&0.0)).take(days as usize) {
+            within += p;
             sum += within;
         }
         (sum / f64::from(days.max(1))).min(1.0)
@@ -220,9 +220,8 @@ impl Lag {
     #[must_use]
     pub fn on_time_for(&self, weights: &[f64]) -> f64 {
         let (mut within, mut won, mut all) = (0.0, 0.0, 0.0);
-        let mut pmf = self.pmf.iter();
-        for weight in weights.iter().rev() {
-            within += pmf.next().copied().unwrap_or(0.0);
+        for (weight, p) in weights.iter().rev().zip(self.pmf.iter().chain(core::iter::repeat(&0.0))) {
+            within += p;
             won += weight * within;
             all += weight;
         }

@@ -2,11 +2,15 @@
 
 mod backtest;
 mod cohort;
+mod method;
 mod naive;
+mod options;
 mod predicted;
 mod score;
 mod words;
 
-pub use backtest::{Backtest, BacktestOptions, Every};
-pub use cohort::{Interval, Method, Prediction, TestedCohort};
+pub use backtest::Backtest;
+pub use cohort::{Interval, Prediction, TestedCohort};
+pub use method::Method;
+pub use options::{BacktestOptions, Every};
 pub use score::{Coverage, MethodScore, Reliability};

@@ -83,12 +83,11 @@ impl Predicted {
 
 /// The values between computed ones that are `stride` apart, by the cubic through the four nearest.
 fn between(computed: &[f64], stride: u64) -> Vec<f64> {
-    let at = |index: usize| computed.get(index).copied().unwrap_or(1.0);
     let mut cdf = Vec::new();
     for cell in 0..computed.len().saturating_sub(1) {
         // The four points start one before the cell, but never outside the computed ones.
         let start = cell.saturating_sub(1).min(computed.len().saturating_sub(4));
-        let (a, b, c, d) = (at(start), at(start + 1), at(start + 2), at(start + 3));
+        let Some(&[a, b, c, d]) = computed.get(start..).and_then(<[f64]>::first_chunk) else { break };
         for step in 0..stride {
             let x = (cell - start) as f64 + step as f64 / stride as f64;
             let (x1, x2, x3) = (x - 1.0, x - 2.0, x - 3.0);

@@ -94,16 +94,14 @@ impl<'a> Predicted<'a> {
         self.pairs.iter().map(|(cohort, prediction)| value(cohort, prediction)).sum::<f64>() / self.pairs.len() as f64
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the arrays of a score are as long as those of a prediction")]
     fn score(&self) -> MethodScore {
         let expected = self.mean(|_, prediction| prediction.expected);
         let actual = self.mean(|cohort, _| cohort.actual as f64);
         let crps = self.mean(|_, prediction| prediction.crps);
         let own = self.mean(|cohort, _| prediction(cohort, Method::Backcast).map_or(0.0, |own| own.crps));
-        let loss = |at: usize| self.mean(|_, prediction| prediction.pinball.get(at).copied().unwrap_or(0.0));
-        let interval = |at: usize| {
-            let share = Prediction::SHARES.get(at).copied().unwrap_or(1.0);
-            self.coverage(share, |prediction| prediction.intervals.get(at).is_some_and(|interval| interval.holds))
-        };
+        let loss = |at: usize| self.mean(|_, prediction| prediction.pinball[at]);
+        let interval = |at: usize| self.coverage(Prediction::SHARES[at], |prediction| prediction.intervals[at].holds);
         MethodScore {
             method: self.method,
             cohorts: self.pairs.len(),

@@ -34,6 +34,7 @@ impl Counts {
     }
 
     /// Adds cells of one step.
+    #[expect(clippy::indexing_slicing, reason = "the days of the run are made room for")]
     pub(crate) fn add(&mut self, cells: &[(Cell, u64)]) {
         for run in cells.chunk_by(|a, b| a.0.outcome == b.0.outcome) {
             let Some((first, _)) = run.first() else { continue };
@@ -47,7 +48,7 @@ impl Counts {
             let days = run.iter().map(|(cell, _)| cell.days as usize + 1).max().unwrap_or(0);
             by_day.resize(by_day.len().max(days), 0);
             for (cell, count) in run {
-                by_day.iter_mut().skip(cell.days as usize).take(1).for_each(|slot| *slot += count);
+                by_day[cell.days as usize] += count;
             }
         }
     }
@@ -89,6 +90,7 @@ impl Counts {
     }
 }
 
+/// The count of a day; nothing was counted after the last one.
 pub(crate) fn at(counts: &[u64], day: usize) -> u64 {
     counts.get(day).copied().unwrap_or(0)
 }

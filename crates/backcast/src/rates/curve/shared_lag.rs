@@ -27,20 +27,16 @@ impl Effective {
 /// D/p = Σ Gᵢ/(1 − p Gᵢ) − Σ G(bᵢ − 1)/(1 − p G(bᵢ − 1)), solved by Newton's method inside a bracket; 1 if there is no root below.
 /// Effective leads: p(1 − p) times the observed information; Σ G(aᵢ) where D = 0.
 /// Source: Cape Cod with the exact censored likelihood (Bühlmann & Straub 1983 for the reserve).
+#[expect(clippy::indexing_slicing, reason = "every day is held at the horizon")]
 pub(crate) fn shared_lag(counts: &Counts, lag_cdf: &[f64]) -> Effective {
     let horizon = lag_cdf.len().saturating_sub(1);
-    let cdf = |day: usize| lag_cdf.get(day.min(horizon)).copied().unwrap_or(1.0);
     let converted: u64 = counts.converted.iter().take(horizon + 1).sum();
     let late: u64 = counts.converted.iter().skip(horizon + 1).sum();
     let censored = counts.censored();
     // Signed numbers of leads by day of G: the open at their age, the delayed at the day before they were seen. Leads
     // open and delayed at the same day say nothing of each other and cancel.
     let mut net = vec![0.0; horizon + 1];
-    let mut add = |day: usize, leads: f64| {
-        if let Some(slot) = net.get_mut(day.min(horizon)) {
-            *slot += leads;
-        }
-    };
+    let mut add = |day: usize, leads: f64| net[day.min(horizon)] += leads;
     for (day, leads) in censored.iter().enumerate() {
         add(day, *leads as f64);
     }
@@ -48,8 +44,7 @@ pub(crate) fn shared_lag(counts: &Counts, lag_cdf: &[f64]) -> Effective {
     for day in 1..counts.delayed.len() {
         add(day - 1, -(at(&counts.delayed, day) as f64));
     }
-    let terms: Vec<(f64, f64)> =
-        net.into_iter().enumerate().map(|(day, n)| (cdf(day), n)).filter(|(g, n)| *n != 0.0 && *g > 0.0).collect();
+    let terms: Vec<(f64, f64)> = lag_cdf.iter().copied().zip(net).filter(|(g, n)| *n != 0.0 && *g > 0.0).collect();
     let d = converted as f64;
     let exposure: f64 = terms.iter().map(|(g, n)| g * n).sum();
     if converted == 0 {

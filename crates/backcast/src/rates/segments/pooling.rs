@@ -190,13 +190,14 @@ fn mixed(crowd: f64, vague: f64) -> f64 {
 }
 
 /// The posterior of one cell, the one with this index.
+#[expect(clippy::indexing_slicing, reason = "a node has an entry for each cell")]
 fn posterior(cell: Cell, index: usize, nodes: &[Node]) -> Moments {
     let d = cell.own.rate * cell.own.leads;
     let lost = cell.own.leads - d;
     Moments::of_mixture(nodes.iter().flat_map(|node| {
         let kernel = cell.kernel(node.centre, node.spread, node.kernel);
         let mean = kernel.mean();
-        let belongs = CROWD / node.mixed.get(index).copied().unwrap_or(1.0);
+        let belongs = CROWD / node.mixed[index];
         [
             (node.weight * belongs, Moments::of_beta(d + kernel.a(), lost + kernel.b())),
             (node.weight * (1.0 - belongs), Moments::of_beta(d + mean * VAGUE, lost + (1.0 - mean) * VAGUE)),

@@ -48,24 +48,23 @@ impl Rates {
         if !self.table().iter().any(|row| row.step == step) {
             return Err(Error::new(Kind::UnknownStep, step));
         }
-        let known = |row: &&Estimate| row.step == step && row.segment.is_some() && row.estimate.is_some();
-        let mut rows: Vec<&Estimate> = self.table().iter().filter(known).collect();
-        rows.sort_by(|a, b| b.estimate.unwrap_or(0.0).total_cmp(&a.estimate.unwrap_or(0.0)));
-        let Some(best) = rows.first().copied() else { return Ok(Vec::new()) };
+        let of_step = self.table().iter().filter(|row| row.step == step);
+        let mut rows: Vec<(&Estimate, &Segment, f64)> = of_step.filter_map(known).collect();
+        rows.sort_by(|a, b| b.2.total_cmp(&a.2));
+        let Some((best, ..)) = rows.first().copied() else { return Ok(Vec::new()) };
         let (mut leader, mut group) = (best, 1);
         let mut ranked = Vec::with_capacity(rows.len());
-        for (index, row) in rows.iter().enumerate() {
+        for (index, (row, segment, estimate)) in rows.iter().copied().enumerate() {
             if above(leader, row).is_some_and(|probability| probability >= CLEAR) {
                 (leader, group) = (row, group + 1);
             }
-            let (Some(segment), Some(estimate)) = (row.segment.clone(), row.estimate) else { continue };
             ranked.push(Ranked {
-                segment,
+                segment: segment.clone(),
                 group,
                 estimate,
                 low: row.low,
                 high: row.high,
-                better_than_next: rows.get(index + 1).and_then(|next| above(row, next)),
+                better_than_next: rows.get(index + 1).and_then(|(next, ..)| above(row, next)),
                 best_is_better: if index > 0 { above(best, row) } else { None },
             });
         }
@@ -100,6 +99,11 @@ impl Rates {
     fn whole_way(&self) -> Option<&str> {
         self.table().iter().rfind(|row| row.segment.is_none()).map(|row| row.step.as_str())
     }
+}
+
+/// A row of a segment with an estimate.
+fn known(row: &Estimate) -> Option<(&Estimate, &Segment, f64)> {
+    Some((row, row.segment.as_ref()?, row.estimate?))
 }
 
 /// The probability that the first row's rate is the higher one.
