@@ -2,10 +2,14 @@
 
 pub(crate) mod calendar;
 mod day;
+#[cfg(feature = "jiff")]
+mod jiff;
 mod money;
 mod number;
 mod period;
 mod rate;
+#[cfg(feature = "rust_decimal")]
+mod rust_decimal;
 pub(crate) mod shown;
 mod text;
 
