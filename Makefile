@@ -53,6 +53,7 @@ test-house: $(VENV)/.dev ## the house itself: the set-up on an old machine, what
 .PHONY: test-rust
 test-rust: ## the core and the simulator: unit, property, golden and documentation tests
 	cargo test --workspace --exclude backcast-python --exclude backcast-wasm --exclude glue
+	cargo run -q -p backcast --example campaign
 
 .PHONY: test-python
 test-python: $(VENV)/.dev $(VENV)/.backcast ## the Python package, from the built wheel
@@ -117,12 +118,16 @@ docs: ## the documentation of the crates
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p backcast -p simulate
 	@echo "target/doc/backcast/index.html"
 
+.PHONY: readme
+readme: $(VENV)/.backcast ## print the README's plan anew
+	$(VENV)/bin/python python/tests/readme.py
+
 .PHONY: wheel
 wheel: $(WHEELS)/.done ## the Python package
 
 .PHONY: clean
 clean: ## remove all that was built (the wasm toolchain under target/ too)
-	rm -rf target $(VENV) $(ORACLES) bindings/node_modules bindings/*/node_modules bindings/wasm/pkg bindings/calculator/dist plan.html
+	rm -rf target $(VENV) $(ORACLES) bindings/node_modules bindings/*/node_modules bindings/wasm/pkg bindings/wasm/README.md bindings/wasm/LICENSE-* bindings/calculator/dist plan.html
 
 $(VENV)/.tools: python/requirements.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here: apt-get install python3-venv" >&2; exit 1; }

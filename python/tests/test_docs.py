@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import readme
 from given import OLIST
 
 ROOT = Path(__file__).parents[2]
@@ -30,3 +31,24 @@ def test_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     names: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, str(page), "exec"), names)
+
+
+def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile((ROOT / "python/examples/campaign.py").read_text(), "campaign.py", "exec"), {})
+    printed = capsys.readouterr().out.split()
+    assert printed == ["lead", "3102", "mql", "894", "sql", "303", "customer", "50", "probability", "0.800"]
+
+
+def test_the_readme_shows_what_its_example_prints() -> None:
+    page = readme.README.read_text(encoding="utf-8")
+    assert readme.shown(page) == readme.printed(page), "make readme"
+
+
+def test_the_readme_is_the_page_of_every_package() -> None:
+    """On other sites a path inside the repository leads nowhere."""
+    page = readme.README.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)]*)\)", page) + re.findall(r"(?:src|href)=\"([^\"]*)\"", page)
+    assert targets
+    assert [target for target in targets if not target.startswith("https://")] == []
+    for path in re.findall(r"https://github.com/backcast/backcast/blob/main/([^)]+)", page):
+        assert (ROOT / path).is_file(), path

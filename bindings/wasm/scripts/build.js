@@ -1,6 +1,6 @@
-// Builds the npm package into pkg/: crate → wasm → glue → wasm-opt → bytes → types → façade.
+// Builds the npm package into pkg/: crate → wasm → glue → wasm-opt → bytes → types → façade → page.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -30,6 +30,8 @@ optimise(join(pkg, "engine_bg.wasm"));
 const size = inline(join(pkg, "engine_bg.wasm"), join(pkg, "engine_bytes.js"));
 await writeTypes(join(pkg, "types.d.ts"));
 run(bin("tsc"), ["--project", join(here, "tsconfig.build.json")]);
+// npm packs no links: the page and the licences of the project lie beside the package while it is packed.
+for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(root, name), join(here, name));
 console.log(`wasm: ${size.raw} bytes, ${size.gzip} gzipped, ${size.brotli} with brotli`);
 console.log(`in the package, as base64: ${size.base64} bytes, ${size.base64Gzip} gzipped`);
 

@@ -1,0 +1,35 @@
+"""The plan that the README shows: the first lines of what its Python example prints. `make readme` writes them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+README = Path(__file__).parents[2] / "README.md"
+SHOWN = re.compile(r"(?<=writes them -->\n```text\n)(.*?)(?=^```)", re.MULTILINE | re.DOTALL)
+LINES = 16
+
+
+def shown(page: str) -> str:
+    """Give the lines that a page shows."""
+    (lines,) = SHOWN.findall(page)
+    return str(lines)
+
+
+def printed(page: str) -> str:
+    """Run the page's Python and give the first lines of its plan."""
+    names: dict[str, object] = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        exec(compile(block, "README.md", "exec"), names)
+    lines = [line.rstrip() for line in str(names["plan"]).splitlines()[:LINES]]
+    return "\n".join([*lines, "…"]) + "\n"
+
+
+def main() -> None:
+    """Write them anew."""
+    page = README.read_text(encoding="utf-8")
+    README.write_text(SHOWN.sub(lambda _: printed(page), page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
