@@ -21,6 +21,9 @@ export OPENBLAS_NUM_THREADS ?= 1
 VENV := .venv
 ORACLES := .venv-oracles
 WHEELS := target/wheels
+WHEEL = $(WHEELS)/.$(PROFILE)
+# How the Python package is compiled: `local` is quick to compile, `release` is what is published; both give the same bits.
+PROFILE ?= local
 RUST := $(shell git ls-files -co --exclude-standard 'crates/*' 'bindings/*/src/*' 'bindings/*/Cargo.toml' Cargo.toml Cargo.lock 2>/dev/null)
 FACADE := $(shell git ls-files -co --exclude-standard 'python/src/*' 'python/pyproject.toml' 2>/dev/null)
 
@@ -123,7 +126,7 @@ readme: $(VENV)/.backcast ## print the README's plan anew
 	$(VENV)/bin/python python/tests/readme.py
 
 .PHONY: wheel
-wheel: $(WHEELS)/.done ## the Python package
+wheel: $(WHEEL) ## the Python package (PROFILE=release as it is published)
 
 .PHONY: clean
 clean: ## remove all that was built (the wasm toolchain under target/ too)
@@ -138,12 +141,12 @@ $(VENV)/.dev: python/requirements-dev.txt $(VENV)/.tools
 	$(VENV)/bin/pip $(PIP_INSTALL) -r $<
 	@touch $@
 
-$(WHEELS)/.done: $(VENV)/.tools $(RUST) $(FACADE)
+$(WHEEL): $(VENV)/.tools $(RUST) $(FACADE)
 	@rm -rf $(WHEELS)
-	cd python && ../$(VENV)/bin/maturin build --release --locked -q -o ../$(WHEELS)
+	cd python && ../$(VENV)/bin/maturin build --profile $(PROFILE) --locked -q -o ../$(WHEELS)
 	@touch $@
 
-$(VENV)/.backcast: $(WHEELS)/.done
+$(VENV)/.backcast: $(WHEEL)
 	$(VENV)/bin/pip $(PIP_INSTALL) --force-reinstall $(WHEELS)/*.whl
 	@touch $@
 
@@ -152,7 +155,7 @@ $(ORACLES)/.tools: python/requirements-oracles.txt
 	$(ORACLES)/bin/pip $(PIP_INSTALL) -r $<
 	@touch $@
 
-$(ORACLES)/.backcast: $(ORACLES)/.tools $(WHEELS)/.done
+$(ORACLES)/.backcast: $(ORACLES)/.tools $(WHEEL)
 	$(ORACLES)/bin/pip $(PIP_INSTALL) --force-reinstall $(WHEELS)/*.whl
 	@touch $@
 
