@@ -160,11 +160,12 @@ $(ORACLES)/.backcast: $(ORACLES)/.tools $(WHEEL)
 	@touch $@
 
 bindings/node_modules/.done: bindings/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "the npm package needs Node 20 or later, with npm" >&2; exit 1; }
 	cd bindings && npm ci
 	@touch $@
 
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || command -v "$${CHROMIUM:-google-chrome}" >/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q chromium; } \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -q || echo "not every package source answered" >&2; } && apt-get install -y -q chromium; } \
 	  || { echo "the calculator is tested in Chromium: apt-get install chromium, or set CHROMIUM" >&2; exit 1; }

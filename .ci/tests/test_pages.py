@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHANGES = re.findall(r"^\| (.+?) \| `(.+?)` \| `(.+?)` \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)
+LIMITS = re.findall(r"^\| (.+?) \| (.+?) \| `(.+?)` \| `(.+?)` \|$", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)
 PAGES = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "README.md"]
 
 
@@ -44,3 +45,16 @@ def test_the_rooms_of_the_page_are_those_of_the_core() -> None:
     listed = set(re.findall(r"`(\w+)`", line))
     assert listed <= {folder.name for folder in (ROOT / "crates/backcast/src").iterdir()}
     assert listed >= {folder.name for folder in (ROOT / "crates/backcast/src").iterdir() if folder.is_dir()}
+
+
+@pytest.mark.parametrize(("what", "most", "file", "constant"), LIMITS)
+def test_a_limit_is_the_one_that_the_core_enforces(what: str, most: str, file: str, constant: str) -> None:
+    text = (ROOT / file).read_text()
+    found = re.search(rf"const {constant}: \w+ = (.+?);", text)
+    assert found, f"{what}: no `{constant}` in {file}"
+    said = most.replace("2^53 − 1", "(1 << 53) - 1").replace(",", "")
+    assert eval(said) == eval(found[1].replace("_", "")), what
+
+
+def test_the_limits_are_listed() -> None:
+    assert len(LIMITS) >= 6
