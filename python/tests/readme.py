@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 README = Path(__file__).parents[2] / "README.md"
 SHOWN = re.compile(r"(?<=writes them -->\n```text\n)(.*?)(?=^```)", re.MULTILINE | re.DOTALL)
-LINES = 16
+LINES = 11
 
 
 def shown(page: str) -> str:
@@ -20,7 +22,8 @@ def printed(page: str) -> str:
     """Run the page's Python and give the first lines of its plan."""
     names: dict[str, object] = {}
     for block in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
-        exec(compile(block, "README.md", "exec"), names)
+        with redirect_stdout(StringIO()):
+            exec(compile(block, "README.md", "exec"), names)
     lines = [line.rstrip() for line in str(names["plan"]).splitlines()[:LINES]]
     return "\n".join([*lines, "…"]) + "\n"
 
