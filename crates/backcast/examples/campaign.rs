@@ -12,6 +12,6 @@ fn main() -> Result<(), backcast::Error> {
     for stage in &plan.stages {
         println!("{:<10}{:>6}", stage.stage, stage.needed.unwrap_or_default());
     }
-    println!("probability {:.3}", plan.probability);
+    println!("probability {:.3}", plan.probability.unwrap_or_default());
     Ok(())
 }
