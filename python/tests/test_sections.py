@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,7 +12,9 @@ import pytest
 
 import backcast as bc
 from backcast import _chart as chart
+from backcast import _page as page
 from backcast import _sections as sections
+from backcast import _show as show
 from given import read, refusal, typed
 
 STAGES = ["lead", "mql", "customer"]
@@ -65,8 +68,8 @@ def test_a_history_counts_like_its_list(history: bc.History) -> None:
     goal: dict[str, Any] = {"customers": 20, "by": "2027-03-31", "confidence": 0.8, "rates": history.rates()}
     of_history = bc.plan(pipeline=history, **goal)
     assert of_history == bc.plan(pipeline=history.pipeline(), start="2027-01-01", **goal)
-    assert of_history.pipeline()["count"].tolist() == [5, 7, 3]
-    assert of_history.pipeline()["beyond_history"].tolist() == [False, False, True]
+    assert of_history.pipeline("pandas")["count"].tolist() == [5, 7, 3]
+    assert of_history.pipeline("pandas")["beyond_history"].tolist() == [False, False, True]
     assert of_history.to_dict()["planned"] < bc.plan(**goal).to_dict()["planned"]
 
 
@@ -174,10 +177,58 @@ def test_the_number_shown_is_the_number_whose_probability_is_shown(rounding: str
     )
     planned = plan.to_dict()["planned"]
     assert confidence or planned == {"ceil": 134, "end": 134, "nearest": 133, "exact": 134}[rounding]
-    assert f"If {planned} enter “lead”" in repr(plan)
-    page = plan.to_html()
-    assert f"<b>{planned}</b><span>must enter" in page
-    assert f">{planned}</text>" in page
+    assert f"{planned} new “lead”" in repr(plan)
+    html = plan.to_html()
+    assert f"<b>{planned}</b><span>must enter" in html
+    assert f">{planned}</text>" in html
+
+
+def test_the_picture_is_the_flow_and_it_multiplies(plan: bc.Plan) -> None:
+    numbers = page.flow(plan.to_dict())
+    for stage, number, following in zip(plan.stages, numbers, numbers[1:], strict=False):
+        assert number is not None
+        assert following == pytest.approx(number * (stage.rate or 0))
+    html = plan.to_html()
+    drawing = html[html.index('<svg class="funnel"') : html.index("</svg>")]
+    bars = [float(width) for width in re.findall(r'width="([\d.]+)" height="32"', drawing)]
+    assert bars[1] / bars[0] == pytest.approx(0.2, abs=0.01)
+    assert bars[2] / bars[0] == pytest.approx(0.06, abs=0.01)
+    for stage in plan.stages:
+        assert f"checkpoint: {stage.needed:,} needed" in drawing
+
+
+def test_the_page_begins_with_one_sentence(plan: bc.Plan) -> None:
+    assert plan.planned is not None
+    sentence = f"{plan.planned:,} new “lead” by 31 December 2026, {plan.planned / (92 / (365.25 / 12)):,.0f} a month: "
+    for text in (repr(plan), plan.to_html().replace("&nbsp;", " ")):
+        assert sentence + "the goal is met with a probability of 80" in text
+    assert sentence in repr(plan).split("\n\n")[1]
+
+
+def test_the_page_says_what_it_rests_on(history: bc.History) -> None:
+    html = bc.plan(customers=20, by="2027-03-31", confidence=0.8, history=history).to_html()
+    assert "Known up to 31 December 2026: 415 rows read, 415 used, none refused." in html
+    assert f"Made with backcast {bc.__version__}" in html
+    for header in (">lost<", ">half within<", ">nine in ten within<"):
+        assert header in html
+    assert "are expected of what is in flight" in html
+
+
+@pytest.mark.parametrize("width", [120, 80, 50, 40])
+def test_text_is_as_wide_as_the_terminal(plan: bc.Plan, history: bc.History, width: int) -> None:
+    for blocks in (plan._blocks(), history._blocks(), history.rates()._blocks()):
+        assert max(map(len, show.as_text(blocks, width).splitlines())) <= width
+
+
+def test_a_chart_is_saved(plan: bc.Plan, tmp_path: Path) -> None:
+    drawn = plan.chart()
+    drawn.save(tmp_path / "chart.svg")
+    assert (tmp_path / "chart.svg").read_text(encoding="utf-8") == drawn
+    # On paper of its own, so that it is seen on a dark page; inside HTML in the colours around it.
+    assert "background:#fff" in drawn
+    assert "background" not in drawn.inline()
+    with refusal("wrong_argument", "`path` cannot be `chart.png`", "`.svg`"):
+        drawn.save("chart.png")
 
 
 def test_the_customers_that_a_target_takes_are_rounded_up() -> None:
@@ -190,14 +241,14 @@ def test_the_customers_that_a_target_takes_are_rounded_up() -> None:
 
 
 def test_every_view_has_every_section(plan: bc.Plan) -> None:
-    text, notebook, page = repr(plan), plan._repr_html_(), plan.to_html()
+    text, notebook, html = repr(plan), plan._repr_html_(), plan.to_html()
     titles = ["In flight", "When, and by whom", "What makes it uncertain", "Which change helps most"]
     for title in titles:
         assert f"\n{title}\n" in text
         assert title in notebook
-        assert f"<h2>{title}</h2>" in page
-    assert "<h2>What to expect</h2>" in page
-    assert page.count("<svg") == 2
+        assert f"<h2>{title}</h2>" in html
+    assert "<h2>What to expect</h2>" in html
+    assert html.count("<svg") == 2
     assert notebook.count("<svg") == 1
     assert "<svg" not in text
     assert max(map(len, text.splitlines())) <= 120

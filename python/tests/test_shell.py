@@ -117,13 +117,22 @@ def test_all_options(reading: list[str], tmp_path: Path) -> None:
 
 def test_the_tables_own_open_leads_count(reading: list[str], leads: Path) -> None:
     goal = ["--customers", "30", "--by", "2026-12-31", "--confidence", "0.8"]
-    alone = json.loads(done("plan", *reading, *goal, "--json"))["plan"]
-    plan = json.loads(done("plan", *reading, *goal, "--pipeline", "--json"))["plan"]
+    alone = json.loads(done("plan", *reading, *goal, "--no-pipeline", "--json"))["plan"]
+    plan = json.loads(done("plan", *reading, *goal, "--json"))["plan"]
     history = bc.read_leads(leads, stages=["lead", "customer"], as_of="2025-12-31")
     assert alone["pipeline"] is None
     assert plan["pipeline"]["open"] == sum(row["count"] for row in history.pipeline()) == 150
-    assert "\nIn flight\n" in done("plan", *reading, *goal, "--pipeline")
-    assert "\nIn flight\n" not in done("plan", *reading, *goal)
+    assert "\nIn flight\n" in done("plan", *reading, *goal)
+    assert "\nIn flight\n" not in done("plan", *reading, *goal, "--no-pipeline")
+
+
+def test_the_answer_comes_first_and_fits_the_terminal(reading: list[str]) -> None:
+    goal = ["--customers", "30", "--by", "2026-12-31", "--confidence", "0.8"]
+    lines = done("plan", *reading, *goal).splitlines()
+    assert " new “lead” by 31 December 2026" in lines[2]
+    for columns in (50, 80):
+        said = done("plan", *reading, *goal, COLUMNS=str(columns))
+        assert max(map(len, said.splitlines())) <= columns
 
 
 def test_deals_may_differ(reading: list[str]) -> None:

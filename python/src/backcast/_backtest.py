@@ -100,11 +100,14 @@ class Backtest:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _blocks(self) -> list[show.Block]:
+        return show.backtest_blocks(self._test)
+
     def __repr__(self) -> str:
-        return show.as_text(show.backtest_blocks(self._test))
+        return show.as_text(self._blocks())
 
     def _repr_html_(self) -> str:
-        return show.as_html(show.backtest_blocks(self._test))
+        return show.as_html(self._blocks())
 
 
 def _cohort_rows(cohort: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,10 +11,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 from backcast import _show as show
+from backcast._refusals import argument
 
 _NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" '
+# Alone it stands on paper of its own: black lines on a dark page are not seen.
+_ALONE = "--ink:#1c2430;color:#1c2430;background:#fff;"
 _WIDTH, _HEIGHT = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 24, 44, 58
 _INK = "var(--ink,currentColor)"
@@ -24,13 +28,25 @@ _TICKS = 5
 
 
 class Chart(str):
-    """A drawing: the text is its SVG, and a notebook shows it."""
+    """A drawing: the text is its SVG, a notebook shows it, and `save` writes it to a file."""
 
     __slots__ = ()
 
     def inline(self) -> str:
-        """Give the drawing for a place inside HTML, which needs no namespace."""
-        return self.replace(_NAMESPACE, "", 1)
+        """Give the drawing for a place inside HTML: without namespace, in the colours that stand around it."""
+        return self.replace(_NAMESPACE, "", 1).replace(_ALONE, "", 1)
+
+    def save(self, path: str | Path) -> None:
+        """Write the drawing to a file, as SVG.
+
+        Raises
+        ------
+        BackcastError
+            `wrong_argument` for a name that ends in something else than `.svg`.
+        """
+        if Path(path).suffix.lower() != ".svg":
+            raise argument("path", f"`{path}`", "a name that ends in `.svg`", str(path))
+        Path(path).write_text(self, encoding="utf-8")
 
     def _repr_svg_(self) -> str:
         return str(self)
@@ -67,7 +83,8 @@ def draw(
         "".join(
             [
                 f'<svg {_NAMESPACE}class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-                f'aria-label="{html.escape(label)}" style="max-width:46rem;width:100%;height:auto;display:block" '
+                f'aria-label="{html.escape(label)}" '
+                f'style="{_ALONE}max-width:46rem;width:100%;height:auto;display:block" '
                 'font-family="system-ui,sans-serif" font-size="14">',
                 f'<rect x="{x(low):.1f}" y="{_TOP}" width="{x(high) - x(low):.1f}" height="{bottom - _TOP}" '
                 f'fill="{_MARK}" fill-opacity=".12"/>',

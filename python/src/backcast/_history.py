@@ -152,11 +152,14 @@ class History:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _blocks(self) -> list[show.Block]:
+        return show.history_blocks(self)
+
     def __repr__(self) -> str:
-        return show.as_text(show.history_blocks(self))
+        return show.as_text(self._blocks())
 
     def _repr_html_(self) -> str:
-        return show.as_html(show.history_blocks(self))
+        return show.as_html(self._blocks())
 
 
 def read_leads(

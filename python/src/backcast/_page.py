@@ -13,6 +13,7 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from backcast import _native
 from backcast import _show as show
 from backcast._sections import sections
 
@@ -45,17 +46,24 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 .day{white-space:nowrap}
 .note{color:var(--soft);font-size:.94rem}
 th,td{padding:.4rem .55rem;font-size:.94rem;border-bottom:1px solid var(--line)}
-th{color:var(--soft);font-weight:600;font-size:.88rem}
+th{color:var(--soft);font-weight:600;font-size:.88rem;white-space:normal!important;vertical-align:bottom}
 svg{width:100%;height:auto;display:block}
 svg.funnel text{fill:var(--ink);font:15px system-ui,sans-serif}
 svg.funnel{max-width:46rem}
 svg.funnel .soft{fill:var(--soft);font-size:13px}
-ol{padding-left:1.4rem;margin:0}
+ol{padding-left:2.2rem;margin:0}
 li{margin:.35rem 0}
 footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
 @media (max-width:40rem){svg text,svg .soft,svg.funnel .soft,svg.funnel text{font-size:18px}
 main{padding:1.6rem 1.1rem 3rem}.fact b{font-size:1.25rem}}
-@media print{main{padding:0}}
+h2,h3,thead{break-after:avoid}tr,svg,.fact,.warn,li{break-inside:avoid}
+@media (max-width:40rem){th,td{padding:.35rem .25rem;font-size:.8rem}
+.scroll th:first-child,.scroll td:first-child{position:static}}
+@media print{@page{margin:14mm}body{font-size:12px}main{padding:0;max-width:none}.scroll{overflow:visible}
+ol{padding-left:2.4rem}th,td{padding:.25rem .3rem;font-size:10px;white-space:normal!important}
+.scroll th:first-child,.scroll td:first-child{position:static}
+.fact b{font-size:1.15rem}:root{--ink:#1c2430;--soft:#5d6b7c;--line:#dfe5ec;--paper:#fff;--wash:#f5f7fa;--mark:#2457c5;
+--mark-soft:#cfdcf7}}
 """
 
 
@@ -70,7 +78,7 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
         _facts(plan),
         "<h2>The funnel</h2>",
         f'<div class="scroll">{_funnel(plan)}</div>',
-        '<p class="note">Lengths on a logarithmic scale.</p>',
+        f'<p class="note">{html.escape(_caption(plan))}</p>',
         "<h2>What must enter each stage</h2>",
         *(_scroll(block) for block in show.plan_blocks(plan) if isinstance(block, show.Table)),
         *(f'<p class="warn">{html.escape(line)}</p>' for line in plan["warnings"]),
@@ -80,12 +88,12 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
         parts += [_block(block) for block in section.blocks]
     if rates is not None:
         parts.append("<h2>What history supports</h2>")
-        for block in show.rates_blocks(rates):
-            if isinstance(block, show.Table):
-                parts.append(_scroll(block))
+        parts.append(f'<p class="note">{html.escape(rates.records())}</p>')
+        parts += [_scroll(block) for block in show.rates_blocks(rates) if isinstance(block, show.Table)]
     parts.append("<h2>How the numbers come about</h2><ol>")
     parts += [f"<li>{html.escape(line)}</li>" for line in plan["explain"]]
-    parts.append("</ol><footer>Made with backcast. Every number can be followed by hand.</footer></main></body></html>")
+    made = f"Made with backcast {_native.__version__}. Every number can be followed by hand."
+    parts.append(f"</ol><footer>{made}</footer></main></body></html>")
     return "\n".join(parts)
 
 
@@ -101,10 +109,9 @@ def _prose(text: str) -> str:
 
 def _subtitle(plan: dict[str, Any]) -> str:
     if plan["confidence"] is None:
-        return "The plain division: what is needed if everything turns out exactly average."
-    if plan["unreachable"]:
-        return show.unreachable(plan)
-    return f"Planned to be met with a probability of {show.percent(plan['confidence'])}."
+        plain = "Plain division: what is needed if everything turns out exactly average."
+        return plain if plan["probability"] is None else f"{plain} {show.headline(plan)}"
+    return show.unreachable(plan) if plan["unreachable"] else show.headline(plan)
 
 
 def _facts(plan: dict[str, Any]) -> str:
@@ -112,6 +119,8 @@ def _facts(plan: dict[str, Any]) -> str:
     goal = f"“{last['stage']}” make up the goal"
     if plan["deal_size"] is not None:
         goal += f", at {show.money(plan['deal_size'], plan['currency'])} each"
+    if plan["pipeline"]:
+        goal += f"; {show.count(plan['pipeline']['customers']['expected'])} are expected of what is in flight"
     best = plan["unreachable"]
     met = "probability of meeting the goal"
     facts = [
@@ -169,29 +178,77 @@ def _cut(text: str, width: float) -> str:
     return f"{kept.rstrip()}…"
 
 
+def flow(plan: dict[str, Any]) -> list[float | None]:
+    """Give how many of the planned newcomers are expected in each stage: each is the one before times its rate."""
+    stages = plan["stages"]
+    if stages[0].get("expected") is not None:
+        return [stage["expected"] for stage in stages]
+    numbers: list[float | None] = [plan["planned"]]
+    for stage in stages[:-1]:
+        before = numbers[-1]
+        numbers.append(None if before is None or stage["rate"] is None else before * stage["rate"])
+    return numbers
+
+
+def _caption(plan: dict[str, Any]) -> str:
+    if plan["planned"] is None:
+        return "No number of leads can be planned."
+    text = "Bars: how many of the new ones are expected in each stage in the end; each is the one above times its rate."
+    if plan["confidence"] is not None:
+        text += " Line: the checkpoint, the number that is needed there."
+    if plan["customers"] is not None and plan["by"]:
+        new = plan["customers"]["expected"] - (plan["pipeline"]["customers"]["expected"] if plan["pipeline"] else 0.0)
+        last = plan["stages"][-1]["stage"]
+        text += f" By {show.day(plan['by'])} {show.decimal(new)} new “{last}” are expected of them"
+        text += (
+            f", and {show.decimal(plan['pipeline']['customers']['expected'])} of what is in flight."
+            if plan["pipeline"]
+            else "."
+        )
+    return text
+
+
 def _funnel(plan: dict[str, Any]) -> str:
-    """Draw a bar per stage, as long as the logarithm of its number, with the rate between."""
-    numbers = [goal["total"] for goal in plan["departments"]["goals"]]
-    longest = math.log10(max((number or 1) for number in numbers) + 1)
+    """Draw a bar per stage, as long as its expected number, with the rate between and the checkpoint as a line."""
+    numbers = flow(plan)
+    marks = [stage["needed"] for stage in plan["stages"]]
+    longest = max([number or 0 for number in (*numbers, *marks)]) or 1
     row, width = 64, 640
     names = [_cut(stage["stage"], _LONGEST_NAME) for stage in plan["stages"]]
     left = max(170, *(math.ceil(_width(name)) + 32 for name in names))
-    right = max(130, *(math.ceil(_width(show.count(number))) + 24 for number in numbers))
+    right = max(130, *(math.ceil(_width(_few(number))) + 24 for number in numbers))
     parts = [
         f'<svg class="funnel" viewBox="0 0 {width} {row * len(numbers)}" role="img" '
-        'aria-label="Funnel, logarithmic scale">'
+        'aria-label="Funnel: expected numbers, with checkpoints">'
     ]
     for index, (stage, name, number) in enumerate(zip(plan["stages"], names, numbers, strict=True)):
-        top = index * row
-        length = (width - left - right) * math.log10((number or 0) + 1) / longest
+        top, room = index * row, width - left - right
+        length = max(room * (number or 0) / longest, 4 if number else 0)
         whole = "" if name == stage["stage"] else f"<title>{html.escape(stage['stage'])}</title>"
-        label = f"{whole}{html.escape(name)}"
-        parts.append(f'<text x="{left - 16}" y="{top + 27}" text-anchor="end">{label}</text>')
+        parts.append(f'<text x="{left - 16}" y="{top + 27}" text-anchor="end">{whole}{html.escape(name)}</text>')
         parts.append(
-            f'<rect x="{left}" y="{top + 6}" width="{length:.1f}" height="32" rx="5" fill="var(--mark-soft)"/>'
+            f'<rect x="{left}" y="{top + 6}" width="{length:.1f}" height="32" rx="3" fill="var(--mark-soft)"/>'
         )
-        parts.append(f'<rect x="{left}" y="{top + 6}" width="4" height="32" fill="var(--mark)"/>')
-        parts.append(f'<text x="{left + length + 12:.1f}" y="{top + 27}">{show.count(number)}</text>')
+        at = left + length
+        if marks[index] is not None:
+            x = left + room * marks[index] / longest
+            at = max(at, x)
+            parts.append(
+                f'<rect x="{x - 1.5:.1f}" y="{top + 2}" width="3" height="40" fill="var(--mark)">'
+                f"<title>checkpoint: {show.count(marks[index])} needed</title></rect>"
+            )
+        parts.append(f'<text x="{at + 12:.1f}" y="{top + 27}">{_few(number)}</text>')
         if stage["rate"] is not None:
-            parts.append(f'<text class="soft" x="{left + 14}" y="{top + 55}">↓ {show.percent(stage["rate"])}</text>')
+            parts.append(f'<text class="soft" x="{left + 14}" y="{top + 57}">↓ {show.percent(stage["rate"])}</text>')
     return "".join([*parts, "</svg>"])
+
+
+def _few(number: float | None) -> str:
+    """Write an expected number: with one decimal where it is small."""
+    return (
+        show.NONE
+        if number is None
+        else f"{number:,.0f}"
+        if number >= 100 or number == round(number)
+        else f"{number:,.1f}"
+    )

@@ -341,8 +341,11 @@ class Plan(PlanAttributes):
     def __hash__(self) -> int:
         return hash(self.data)
 
+    def _blocks(self) -> list[show.Block]:
+        return sections.blocks(self._plan)
+
     def __repr__(self) -> str:
-        return show.as_text(sections.blocks(self._plan))
+        return show.as_text(self._blocks())
 
     def _repr_html_(self) -> str:
-        return show.as_html(sections.blocks(self._plan))
+        return show.as_html(self._blocks())

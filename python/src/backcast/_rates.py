@@ -164,6 +164,14 @@ class Rates:
         """What to know of the deal sizes, in sentences: outliers, amounts of 0, too few, large ones that close late."""
         return self._native.deal_notes()
 
+    def records(self) -> str:
+        """Say what the rates rest on: the last day that is known, and how many rows were read and used."""
+        counts = self._native.__getnewargs__()[0].counts()
+        refused = f"{show.count(counts['refused'])} refused" if counts["refused"] else "none refused"
+        rows = f"{show.count(counts['read'])} rows read, {show.count(counts['used'])} used, {refused}"
+        as_of = self._native.as_of()
+        return f"Known up to {show.day(as_of)}: {rows}." if as_of else f"{rows}."
+
     def _frame(self, columns: dict[str, list[Any]], holds: dict[str, Holds], kind: Kind | None) -> Any:
         return frame(columns, holds, kind_of(kind, self._kind))
 
@@ -192,11 +200,14 @@ class Rates:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _blocks(self) -> list[show.Block]:
+        return show.rates_blocks(self)
+
     def __repr__(self) -> str:
-        return show.as_text(show.rates_blocks(self))
+        return show.as_text(self._blocks())
 
     def _repr_html_(self) -> str:
-        return show.as_html(show.rates_blocks(self))
+        return show.as_html(self._blocks())
 
 
 def _channel(name: str, cost: Any, known: Mapping[str, list[tuple[float, float] | None]]) -> dict[str, Any]:

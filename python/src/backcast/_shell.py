@@ -11,17 +11,23 @@ import argparse
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from backcast import _native
+from backcast import _show as show
 from backcast._answer import answer
 from backcast._ask import plan
+from backcast._backtest import Backtest
 from backcast._history import History, read_leads
+from backcast._plan import Plan
+from backcast._rates import Rates
 
 DONE, UNUSABLE = 0, 2
+_WIDE = 140
 
 
 class _OneLine(argparse.ArgumentParser):
@@ -68,7 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     goal.add_argument(
         "--deal-cv", metavar="CV", help="how deals of --deal-size differ: standard deviation ÷ mean, such as 0.8"
     )
-    goal.add_argument("--pipeline", action="store_true", help="count what the table's own open leads are worth")
+    goal.add_argument(
+        "--pipeline",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="count what the table's own open leads are worth (the default)",
+    )
     goal.add_argument("--rounding", help="ceil (default), end, nearest or exact")
     goal.add_argument(
         "--owners", metavar="STAGE=OWNER,…", help="who answers for which stage: lead=marketing,customer=sales"
@@ -188,7 +199,7 @@ def _rates(options: argparse.Namespace) -> int:
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         print(json.dumps({"counts": history.counts(), "rates": rows, "warnings": rates.warnings}, ensure_ascii=False))
     else:
-        print(history, rates, sep="\n\n")
+        _show(rates, history)
     return DONE
 
 
@@ -203,7 +214,7 @@ def _backtest(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"counts": history.counts(), "backtest": tested.to_dict()}, ensure_ascii=False))
     else:
-        print(history, tested, sep="\n\n")
+        _show(tested, history)
     return DONE
 
 
@@ -236,8 +247,15 @@ def _plan(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"plan": made.to_dict()}, ensure_ascii=False))
     else:
-        print(history, rates, made, sep="\n\n\n")
+        # The answer first; then what it rests on.
+        _show(made, rates, history)
     return DONE
+
+
+def _show(*things: Plan | Rates | History | Backtest) -> None:
+    """Print results, no wider than the terminal; what is not one is taken as wide."""
+    columns = shutil.get_terminal_size((_WIDE, 24)).columns if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE
+    print(*(show.as_text(thing._blocks(), columns) for thing in things), sep="\n\n\n")
 
 
 def _request(file: str) -> int:

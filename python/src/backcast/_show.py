@@ -12,6 +12,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,9 +20,19 @@ if TYPE_CHECKING:
     from backcast._rates import Rates
 
 NONE = "–"
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_READING = (
+    "“Needed” is a checkpoint: so many newly entering that stage are enough from there on, whatever happened before; "
+    "the numbers do not follow from each other by the rates."
+)
 _ROWS = 40
 _FINEST = 12
 _LONGEST_BAR = 30
+_WIDTH = 120
+_MONTH_DAYS = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -123,8 +134,15 @@ def rates_blocks(rates: Rates) -> list[Block]:
     apart = sorted(
         (row for row in rows if row["segment"] and row["step"] == whole_way), key=lambda row: -row["entered"]
     )
-    numbers = ["entered", "converted", "open", "so far", "will convert", "80 % interval", "within"]
-    steps = Table(["all leads", *numbers], [[_arrow(row["step"]), *_rate_cells(row)] for row in together])
+    numbers = ["entered", "converted", "lost", "open", "so far", "will convert", "80 % interval", "within"]
+    timed = ["half within", "nine in ten within"]
+    steps = Table(
+        ["all leads", *numbers, *timed],
+        [
+            [_arrow(row["step"]), *_rate_cells(row), *(_days(row[key]) for key in ("median_days", "p90_days"))]
+            for row in together
+        ],
+    )
     blocks: list[Block] = [Title("What history supports"), steps]
     notes = list(rates.warnings)
     if apart:
@@ -142,7 +160,7 @@ def _deal_blocks(rates: Rates) -> list[Block]:
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     together = [row for row in rows if row["segment"] is None]
     apart = sorted((row for row in rows if row["segment"] is not None), key=lambda row: -row["deals"])
-    headers = ["size of a deal", "won deals", "mean", "80 % interval", "median", "CV", "law"]
+    headers = ["size of a deal", "won deals", "mean", "80 % interval", "median", "differ by", "shape"]
     cells = [[row["segment"] or "all leads", *_deal_cells(row)] for row in [*together, *apart[:_ROWS]]]
     return [Table(headers, cells, frozenset({0, 6}))] if rows else []
 
@@ -160,9 +178,13 @@ def _arrow(step: str) -> str:
 
 def _rate_cells(row: dict[str, Any]) -> list[str]:
     interval = f"{rate(row['low']).removesuffix(' %')} to {rate(row['high'])}"
-    counts = [count(row["entered"]), count(row["converted"]), count(row["open"])]
+    counts = [count(row["entered"]), count(row["converted"]), count(row["lost"]), count(row["open"])]
     known = [rate(row["naive"]), rate(row["estimate"]), interval if row["estimate"] is not None else NONE]
-    return [*counts, *known, f"{row['horizon_days']:,} days"]
+    return [*counts, *known, _days(row["horizon_days"])]
+
+
+def _days(number: int | None) -> str:
+    return NONE if number is None else f"{number:,} {'day' if number == 1 else 'days'}"
 
 
 def backtest_blocks(test: dict[str, Any]) -> list[Block]:
@@ -221,7 +243,35 @@ def plan_blocks(plan: dict[str, Any]) -> list[Block]:
         columns.append((f"needed for {percent(plan['confidence'])}", lambda stage: count(stage["needed"])))
     rows = [[cell(stage) for _, cell in columns] for stage in plan["stages"]]
     table = Table([header for header, _ in columns], rows)
-    return [Title(plan_title(plan)), table, Lines([*outcome(plan), *plan["warnings"]])]
+    said = Lines([_READING]) if plan["confidence"] is not None else Lines([])
+    return [Title(plan_title(plan)), Lines([headline(plan)]), table, said, Lines([*outcome(plan), *plan["warnings"]])]
+
+
+def headline(plan: dict[str, Any]) -> str:
+    """Say in one sentence how many, by when, how many a month, and how sure."""
+    first, planned = plan["stages"][0]["stage"], plan["planned"]
+    if planned is None or plan["probability"] is None:
+        return unreachable(plan) if plan["unreachable"] else "No number of leads can be planned: see `explain()`."
+    by = f" by {day(plan['by'])}" if plan["by"] else ""
+    pace = f", {count(planned / months)} a month" if (months := _months(plan)) else ""
+    sure = f"the goal is met with a probability of {percent(plan['probability'])}"
+    if not planned:
+        return f"No new “{first}” is planned{by}: {sure}."
+    return f"{count(planned)} new “{first}”{by}{pace}: {sure}."
+
+
+def _months(plan: dict[str, Any]) -> float | None:
+    """Give the months from start to deadline; None for less than one, where no month is full."""
+    if not plan["start"] or not plan["by"]:
+        return None
+    days = (date.fromisoformat(plan["by"]) - date.fromisoformat(plan["start"])).days + 1
+    return days / _MONTH_DAYS if days > _MONTH_DAYS else None
+
+
+def day(text: str) -> str:
+    """Write an ISO day as people say it."""
+    found = date.fromisoformat(text)
+    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
 
 
 def plan_title(plan: dict[str, Any]) -> str:
@@ -231,20 +281,15 @@ def plan_title(plan: dict[str, Any]) -> str:
 
 
 def outcome(plan: dict[str, Any]) -> list[str]:
-    """Say how sure the goal is and what revenue follows."""
-    first, planned = plan["stages"][0], plan["planned"]
+    """Say what revenue follows, and why the confidence cannot be reached where it cannot."""
+    if plan["planned"] is None or plan["probability"] is None:
+        return []
     limits = [unreachable(plan)] if plan["unreachable"] else []
-    if planned is None or plan["probability"] is None:
-        return limits or ["No number of leads can be planned: see `explain()`."]
-    sure = percent(plan["probability"])
-    entering = f"If {count(planned)} enter “{first['stage']}”" if planned else f"With no new “{first['stage']}”"
-    met = f"{entering}, the goal is met with a probability of {sure}."
-    revenue = plan["revenue"]
+    revenue, unit = plan["revenue"], plan["currency"]
     if revenue is None:
-        return [*limits, met]
-    unit = plan["currency"]
+        return limits
     low, high = money(revenue["low"], None), money(revenue["high"], unit)
-    return [*limits, met, f"Revenue to expect: {money(revenue['expected'], unit)}; 80 % interval {low} to {high}."]
+    return [*limits, f"Revenue to expect: {money(revenue['expected'], unit)}; 80 % interval {low} to {high}."]
 
 
 def unreachable(plan: dict[str, Any]) -> str:
@@ -252,19 +297,19 @@ def unreachable(plan: dict[str, Any]) -> str:
     return f"The goal cannot be met with {percent(plan['confidence'])}: {plan['unreachable']['limited_by']}."
 
 
-def as_text(blocks: Sequence[Block]) -> str:
-    """Set blocks as plain text."""
+def as_text(blocks: Sequence[Block], width: int = _WIDTH) -> str:
+    """Set blocks as plain text that is no wider than `width`, where single words allow it."""
     parts = []
     for block in blocks:
         if isinstance(block, Title):
-            parts.append(block.text)
+            parts.append(textwrap.fill(block.text, width))
         elif isinstance(block, Lines):
-            wrapped = (textwrap.fill(line, 110, subsequent_indent="  ") for line in block.lines)
+            wrapped = (textwrap.fill(line, min(width, 110), subsequent_indent="  ") for line in block.lines)
             parts.append("\n".join(wrapped))
         elif isinstance(block, Bars):
-            parts.append(_table_text(Table(["", "share", ""], _bar_rows(block), frozenset({0, 2}))))
+            parts.append(_table_text(Table(["", "share", ""], _bar_rows(block), frozenset({0, 2})), width))
         elif isinstance(block, Table):
-            parts.append(_table_text(block))
+            parts.append(_table_text(block, width))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -272,7 +317,10 @@ def _bar_rows(bars: Bars) -> list[list[str]]:
     return [[name, rate(share), "█" * max(1, round(share * _LONGEST_BAR))] for name, share in bars.shares]
 
 
-def _table_text(table: Table) -> str:
+def _table_text(table: Table, width: int) -> str:
+    """Set a table in columns; where it is too wide, row by row with a line per cell."""
+    if sum(max(map(len, column)) + 2 for column in zip(table.headers, *table.rows, strict=True)) - 2 > width:
+        return "\n".join(_row_text(table.headers, row, width) for row in table.rows)
     lines = [list(table.headers), *map(list, table.rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.headers))]
 
@@ -285,6 +333,12 @@ def _table_text(table: Table) -> str:
 
     rule = "  ".join("─" * width for width in widths)
     return "\n".join([aligned(table.headers), rule, *map(aligned, table.rows)])
+
+
+def _row_text(headers: Sequence[str], row: Sequence[str], width: int) -> str:
+    named = [(header, cell) for header, cell in zip(headers[1:], row[1:], strict=True) if cell.strip("█ ")]
+    room = min(width, max([len(header) + len(cell) + 4 for header, cell in named], default=0))
+    return "\n".join([row[0], *(f"  {header}{cell.rjust(room - 2 - len(header))}" for header, cell in named)])
 
 
 def as_html(blocks: Sequence[Block]) -> str:
