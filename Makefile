@@ -95,6 +95,11 @@ msrv: ## compile the core with the oldest Rust that is allowed, where rustup has
 	  || { echo "no Rust $(MSRV) here, and rustup does not bring it: not compiled with it (clippy looks for newer functions all the same)"; exit 0; } \
 	  && cargo +$(MSRV) check -p backcast -p simulate --all-features --target-dir target/msrv
 
+.PHONY: results
+results: $(VENV)/.dev ## write the typed results of Python from the schema of the core's types
+	$(VENV)/bin/python python/scripts/results.py
+	$(VENV)/bin/ruff format -q python/src/backcast/results.py
+
 .PHONY: format
 format: ## set all sources in the house's format
 	cargo fmt --all

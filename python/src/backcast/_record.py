@@ -1,7 +1,7 @@
 """What every typed result can do: be written as the document it came from, be read from it, be compared.
 
->>> from backcast.results import Range
->>> Range.from_dict({"expected": 2.0, "low": 1.0, "high": 3.0}).low
+>>> from backcast.results import Projection
+>>> Projection.from_dict({"expected": 2.0, "low": 1.0, "high": 3.0}).low
 1.0
 """
 

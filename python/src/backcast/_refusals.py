@@ -1,8 +1,8 @@
 """Arguments that Python alone can get wrong, refused as the core refuses: what was given, and what is allowed.
 
 >>> from backcast._refusals import choice
->>> str(choice("by", "months", ("week", "month", "quarter")))
-"`by` cannot be `months`; allowed: one of `week`, `month`, `quarter` (did you mean `month`?)"
+>>> print(choice("by", "months", ("week", "month", "quarter")))
+`by` cannot be `months`; allowed: one of `week`, `month`, `quarter` (did you mean `month`?)
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -380,7 +381,10 @@ def table_html(table: Table) -> str:
         side = "left" if column in table.left else "right"
         indent = "padding-left:1.6em;" if text.startswith("  ") else ""
         style = f"text-align:{side};white-space:nowrap;{indent}"
-        return f'<{tag} style="{style}">{html.escape(text.strip())}</{tag}>'
+        # A number stays on the line of its unit.
+        shown = html.escape(text.strip())
+        shown = re.sub(r"(?<=\d) (?=%|days?\b|[A-Z]{3}\b)", "&nbsp;", shown)
+        return f'<{tag} style="{style}">{shown}</{tag}>'
 
     def row(tag: str, cells: Sequence[str]) -> str:
         return "<tr>" + "".join(cell(tag, column, text) for column, text in enumerate(cells)) + "</tr>"
