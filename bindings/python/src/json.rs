@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString};
+use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 /// Documents nest no deeper than this: a list that holds itself must not end the interpreter.
@@ -63,6 +64,13 @@ fn number(object: &Bound<'_, PyAny>) -> Value {
 pub(crate) fn object<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     let value: Value =
         serde_json::from_str(text).map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))?;
+    build(py, &value)
+}
+
+/// The Python object of what can be written as JSON, such as a list of rows.
+pub(crate) fn of<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
+    let value =
+        serde_json::to_value(value).map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))?;
     build(py, &value)
 }
 

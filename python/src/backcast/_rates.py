@@ -8,33 +8,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backcast import _native
 from backcast import _show as show
 from backcast._frames import Holds, Kind, frame, kind_of
 
-_NUMBERS = (
-    *("naive", "estimate", "low", "high", "effective_leads"),
-    *("own", "shrinkage", "next", "next_low", "next_high"),
-    *("ultimate", "ultimate_low", "ultimate_high", "extrapolated"),
-)
-_WHOLE = ("entered", "converted", "lost", "open", "horizon_days", "median_days", "p90_days")
 _HOLDS: dict[str, Holds] = {
-    **dict.fromkeys(_NUMBERS, "number"),
-    **dict.fromkeys(_WHOLE, "whole"),
-    "levelled_off": "flag",
+    "step": "text",
+    **dict.fromkeys(("entered", "converted", "lost", "open"), "whole"),
+    **dict.fromkeys(("naive", "estimate", "low", "high"), "number"),
+    **{"horizon_days": "whole", "levelled_off": "flag"},
+    **dict.fromkeys(("ultimate", "ultimate_low", "ultimate_high", "extrapolated"), "number"),
+    **{"tail": "text", "median_days": "whole", "p90_days": "whole"},
+    **dict.fromkeys(("effective_leads", "own", "shrinkage", "next", "next_low", "next_high"), "number"),
+    "method": "text",
 }
+"""The columns after the segment, in their order."""
 _DEALS: dict[str, Holds] = {
-    **dict.fromkeys(("mean", "low", "high", "median", "cv", "own", "shrinkage", "corrected"), "number"),
     "deals": "whole",
+    **dict.fromkeys(("mean", "low", "high", "median", "cv", "own", "shrinkage", "corrected"), "number"),
+    **dict.fromkeys(("currency", "family", "method"), "text"),
 }
-
 _LAGS: dict[str, Holds] = {"days": "whole", "pmf": "number", "cdf": "number"}
 _RANKS: dict[str, Holds] = {
-    **dict.fromkeys(("estimate", "low", "high", "better_than_next", "best_is_better"), "number"),
     "group": "whole",
+    **dict.fromkeys(("estimate", "low", "high", "better_than_next", "best_is_better"), "number"),
 }
 
 
@@ -59,7 +59,7 @@ class Rates:
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Give the table column by column."""
-        return self._native.columns()
+        return self._columns(self._native.rows(), _HOLDS)
 
     def to_frame(self, kind: Kind | None = None) -> Any:
         """Give the table as a data frame: a row per segment and step, then the whole way.
@@ -82,7 +82,7 @@ class Rates:
             its 80 % interval `next_low` to `next_high`. For a segment: its `own` estimate and the `shrinkage` towards
             the others. Rates are fractions from 0 to 1.
         """
-        return self._frame(self._native.columns(), _HOLDS, kind)
+        return self._frame(self.to_dict(), _HOLDS, kind)
 
     def lags(self, *, in_the_end: bool = False, kind: Kind | None = None) -> Any:
         """Give the delays as a data frame: a row per step and day, then the whole way, its steps added up.
@@ -101,7 +101,13 @@ class Rates:
             `step`, `days`, `pmf` (share of those that convert who do so after exactly so many days), `cdf` (within so
             many days).
         """
-        return self._frame(self._native.lags(in_the_end), _LAGS, kind)
+        columns: dict[str, list[Any]] = {name: [] for name in ("step", *_LAGS)}
+        for step, pmf, cdf in self._native.lags(in_the_end):
+            columns["step"] += [step] * len(pmf)
+            columns["days"] += range(len(pmf))
+            columns["pmf"] += pmf
+            columns["cdf"] += cdf
+        return self._frame(columns, _LAGS, kind)
 
     def ranking(self, step: str | None = None, *, kind: Kind | None = None) -> Any:
         """Give the segments of a step by their estimates, the highest first, and how sure that order is.
@@ -125,7 +131,7 @@ class Rates:
         BackcastError
             `unknown_step`.
         """
-        return self._frame(self._native.ranking(step), _RANKS, kind)
+        return self._frame(self._columns(self._native.ranking(step), _RANKS, dimensions=False), _RANKS, kind)
 
     @property
     def not_ranked(self) -> str | None:
@@ -157,7 +163,7 @@ class Rates:
         >>> history.rates().deal_sizes()["family"].tolist()
         ['empirical']
         """
-        return self._frame(self._native.deal_sizes(), _DEALS, kind)
+        return self._frame(self._deals(), _DEALS, kind)
 
     @property
     def deal_notes(self) -> list[str]:
@@ -171,6 +177,18 @@ class Rates:
         rows = f"{show.count(counts['read'])} rows read, {show.count(counts['used'])} used, {refused}"
         as_of = self._native.as_of()
         return f"Known up to {show.day(as_of)}: {rows}." if as_of else f"{rows}."
+
+    def _deals(self) -> dict[str, list[Any]]:
+        return self._columns(self._native.deal_sizes(), _DEALS)
+
+    def _columns(
+        self, rows: list[dict[str, Any]], names: Iterable[str], *, dimensions: bool = True
+    ) -> dict[str, list[Any]]:
+        """Turn rows into columns: the segment, its values by dimension, then those that are named."""
+        columns: dict[str, list[Any]] = {"segment": [row["name"] for row in rows]}
+        for at, name in enumerate(self._native.dimension_columns() if dimensions else []):
+            columns[name] = [row["segment"] and row["segment"][at] for row in rows]
+        return columns | {name: [row[name] for row in rows] for name in names}
 
     def _frame(self, columns: dict[str, list[Any]], holds: dict[str, Holds], kind: Kind | None) -> Any:
         return frame(columns, holds, kind_of(kind, self._kind))

@@ -157,7 +157,7 @@ def rates_blocks(rates: Rates) -> list[Block]:
 
 def _deal_blocks(rates: Rates) -> list[Block]:
     """Describe the size of a deal: all together, then the segments with most deals."""
-    columns = rates._native.deal_sizes()
+    columns = rates._deals()
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     together = [row for row in rows if row["segment"] is None]
     apart = sorted((row for row in rows if row["segment"] is not None), key=lambda row: -row["deals"])
