@@ -76,6 +76,10 @@ oracle-figures: $(ORACLES)/.backcast ## draw and search anew what the oracles ke
 test-js: web chromium ## the npm package as packed, and the calculator in headless Chromium
 	cd bindings && npm test
 
+.PHONY: fuzz
+fuzz: ## anything at all is answered: random requests, tables, texts and saved rates (N= inputs of each target)
+	BACKCAST_FUZZ=$(or $(N),20000) cargo test --release -p backcast --test fuzz -- --nocapture --test-threads 1
+
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 .PHONY: lint
