@@ -76,6 +76,14 @@ oracle-figures: $(ORACLES)/.backcast ## draw and search anew what the oracles ke
 test-js: web chromium ## the npm package as packed, and the calculator in headless Chromium
 	cd bindings && npm test
 
+.PHONY: promise
+promise: $(ORACLES)/.backcast ## random requests worked out anew: is each stated error kept, in time? (N= how many, FIRST= from which, CHANNELS=1)
+	cd python/tests/oracles && ../../../$(ORACLES)/bin/python promise_hunt.py $(or $(FIRST),0) $(or $(N),1000) $(if $(CHANNELS),--channels)
+
+.PHONY: promise-figures
+promise-figures: $(ORACLES)/.backcast ## draw anew what the short form of that keeps (NUMBERS= of requests; all that are kept)
+	cd python/tests/oracles && ../../../$(ORACLES)/bin/python draw_promises.py $(NUMBERS)
+
 .PHONY: fuzz
 fuzz: ## anything at all is answered: random requests, tables, texts and saved rates (N= inputs of each target)
 	BACKCAST_FUZZ=$(or $(N),20000) cargo test --release -p backcast --test fuzz -- --nocapture --test-threads 1
