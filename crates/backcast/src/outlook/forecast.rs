@@ -7,20 +7,17 @@ use super::counted::Counted;
 use super::grid::{Grid, Part, View};
 use super::ready::Ready;
 use super::seen::{Memories, Memory, Seen};
-use super::shared::shifted;
 use super::way::Way;
 use super::wide::Wide;
 use super::worth::Worth;
 use crate::math::complex::Complex;
 use crate::math::decimal;
-use crate::math::quadrature::{self, Node};
+use crate::math::quadrature::Node;
 
 /// Outcomes less likely than this do not count.
 pub(super) const NEVER: f64 = 1e-12;
 /// What is remembered of a frequency serves volumes down to the guess divided by this.
 const LESS: f64 = 4.0;
-/// Nodes for the common factor of several ways.
-pub(super) const SHOCKS: usize = 9;
 
 /// Several ways (channels) to the same goal, each with what its deals are worth, and the amounts of open deals.
 #[derive(Clone, Debug)]
@@ -57,18 +54,19 @@ impl Ways {
     pub(crate) fn grow(&self, entrants: &[f64], finer: f64) -> Grown {
         let (noise, mean) = self.noise(entrants);
         let (noise, known) = (if mean > 0.0 { noise } else { 1.0 }, self.known_f64());
-        let shared = self.ways.iter().any(|(way, _)| way.is_shared());
-        let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
-        let rated = |((way, worth), n): (&(Way, Worth), &f64), z: f64| {
+        let factor = self.shocks();
+        let rated = |((way, worth), n): (&(Way, Worth), &f64)| -> Vec<Rated> {
             let deal = worth.mean();
             let newcomers = n * way.mean() * deal;
             if way.open.is_empty() {
-                return Rated::without_open(way, noise / newcomers.max(0.01 * mean), finer, z);
+                return Rated::without_open(way, noise / newcomers.max(0.01 * mean), finer, &factor);
             }
-            Rated::Open(Chain::of(way, &Sizes { noise, newcomers, deal, known: known.clone(), finer }, z))
+            let sizes = Sizes { noise, newcomers, deal, known: known.clone(), finer };
+            factor.iter().map(|(z, _)| Rated::Open(Chain::of(way, &sizes, *z))).collect()
         };
-        let each = |z: f64| self.ways.iter().zip(entrants).map(|pair| rated(pair, z)).collect();
-        Grown { shocks: factor.into_iter().map(|(z, weight)| (weight, each(z))).collect() }
+        let mut by_way: Vec<_> = self.ways.iter().zip(entrants).map(|pair| rated(pair).into_iter()).collect();
+        let mut each = || by_way.iter_mut().filter_map(Iterator::next).collect();
+        Grown { shocks: factor.iter().map(|(_, weight)| (*weight, each())).collect() }
     }
 
     /// The coefficient of variation of what follows, given the rates (at their means).
@@ -180,12 +178,14 @@ impl Forecast {
 }
 
 impl Rated {
-    fn without_open(way: &Way, noise: f64, finer: f64, z: f64) -> Self {
+    /// By node of the common factor.
+    fn without_open(way: &Way, noise: f64, finer: f64, factor: &[Node]) -> Vec<Self> {
         if way.enters_last() {
-            return Self::Won;
+            return vec![Self::Won; factor.len()];
         }
-        let rule = shifted(way.newcomers(noise, finer), way.shock(way.entry, way.steps.len()), z);
-        Self::Newcomers(rule.into_iter().map(|(rate, weight)| (way.on_time * rate, weight)).collect())
+        let in_time = |rule: Vec<Node>| rule.into_iter().map(|(rate, weight)| (way.on_time * rate, weight)).collect();
+        let rules = way.coupled(&way.newcomers(noise, finer), factor);
+        rules.into_iter().map(|rule| Self::Newcomers(in_time(rule))).collect()
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn way(steps: Vec<Conversion>) -> Way {
-        Way { steps, entry: 0, on_time: 1.0, open: vec![], shared: vec![] }
+        Way { steps, entry: 0, on_time: 1.0, open: vec![], shared: vec![], coupled: 0.0 }
     }
 
     fn money(mean: &str) -> DealSize {

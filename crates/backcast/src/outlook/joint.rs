@@ -6,10 +6,9 @@
 //! nodes of the common factor. All logarithms are kept, so that volumes cost one exponential per node.
 
 use super::chain::{Chain, Sizes, Worths};
-use super::forecast::{SHOCKS, Ways};
+use super::forecast::Ways;
 use super::grid::Grid;
 use super::ready::Ready;
-use super::shared::shifted;
 use super::way::Way;
 use crate::math::complex::Complex;
 use crate::math::lattice::Frequency;
@@ -33,14 +32,16 @@ pub(crate) struct Joint {
 /// What newcomers of one way contribute to each term.
 #[derive(Clone, Debug)]
 struct Entrants {
-    weights: Vec<f64>,
+    /// By node of the common factor.
+    weights: Vec<Vec<f64>>,
     /// Per term one logarithm per node.
     logs: Vec<Complex>,
 }
 
 /// One way while the terms are laid out: the chances of its nodes by the common factor's, and what is open along it.
 struct Plant {
-    chances: Vec<Vec<f64>>,
+    /// With the weight of each.
+    chances: Vec<Vec<quadrature::Node>>,
     open: Vec<Chain>,
 }
 
@@ -51,8 +52,7 @@ impl Joint {
     /// Ready for volumes near `guess`.
     pub(crate) fn near(ways: &Ways, target: &Ready, guess: &[f64]) -> Self {
         let noise = ways.relative_noise(guess);
-        let shared = ways.ways.iter().any(|(way, _)| way.is_shared());
-        let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
+        let factor = ways.shocks();
         let brings = |((way, worth), n): (&(Way, super::Worth), &f64)| n * way.mean() * worth.mean();
         let all: f64 = ways.ways.iter().zip(guess).map(brings).sum();
         let rules: Vec<Vec<quadrature::Node>> = ways
@@ -76,10 +76,7 @@ impl Joint {
             Plant::of(way, rule, &factor, &sizes(worth))
         };
         let plants: Vec<Plant> = ways.ways.iter().zip(&rules).map(plant).collect();
-        let mut joint = Self {
-            coefficients: Vec::new(),
-            ways: rules.iter().map(|rule| Entrants::of(rule.iter().map(|node| node.1).collect())).collect(),
-        };
+        let mut joint = Self { coefficients: Vec::new(), ways: plants.iter().map(Entrants::of).collect() };
         let nodes: usize = rules.iter().map(Vec::len).sum::<usize>() * factor.len();
         let alike: Vec<usize> = (0..ways.ways.len()).map(|way| first_alike(ways, way)).collect();
         // First the atom: no deal at all. What it counts is known when all other terms are laid.
@@ -154,9 +151,9 @@ impl Joint {
                 let miss = Complex::ONE - *deal;
                 entrants
                     .logs
-                    .extend(plant.chances.get(z).into_iter().flatten().map(|chance| log_of(miss.scale(-chance))));
+                    .extend(plant.chances.get(z).into_iter().flatten().map(|(chance, _)| log_of(miss.scale(-chance))));
                 if *n > 0.0 {
-                    all = all * entrants.one(entrants.logs.get(from..).unwrap_or(&[]), *n);
+                    all = all * entrants.one(z, entrants.logs.get(from..).unwrap_or(&[]), *n);
                 }
             }
             let fixed = coefficient.scale(*weight);
@@ -191,7 +188,7 @@ impl Joint {
         if n <= 0.0 {
             return vec![Complex::ONE; self.coefficients.len()];
         }
-        entrants.logs.chunks(entrants.weights.len().max(1)).map(|logs| entrants.one(logs, n)).collect()
+        entrants.chunks().map(|(z, logs)| entrants.one(z, logs, n)).collect()
     }
 
     /// The terms with one more factor.
@@ -268,45 +265,53 @@ fn log_of(x: Complex) -> Complex {
 }
 
 impl Entrants {
-    fn of(weights: Vec<f64>) -> Self {
-        Self { weights, logs: Vec::new() }
+    fn of(plant: &Plant) -> Self {
+        let weights = plant.chances.iter().map(|nodes| nodes.iter().map(|(_, weight)| *weight).collect());
+        Self { weights: weights.collect(), logs: Vec::new() }
     }
 
-    fn one(&self, logs: &[Complex], n: f64) -> Complex {
-        let parts = self.weights.iter().zip(logs).map(|(weight, log)| log.scale(n).exp().scale(*weight));
+    /// The logarithms term by term, with the node of the common factor that each belongs to.
+    fn chunks(&self) -> impl Iterator<Item = (usize, &[Complex])> {
+        let many = self.weights.first().map_or(1, Vec::len).max(1);
+        self.logs.chunks(many).enumerate().map(|(term, logs)| (term % self.weights.len().max(1), logs))
+    }
+
+    fn weights(&self, z: usize) -> &[f64] {
+        self.weights.get(z).map_or(&[], Vec::as_slice)
+    }
+
+    fn one(&self, z: usize, logs: &[Complex], n: f64) -> Complex {
+        let parts = self.weights(z).iter().zip(logs).map(|(weight, log)| log.scale(n).exp().scale(*weight));
         parts.fold(Complex::real(0.0), |sum, part| sum + part)
     }
 
     /// The factor of each term (none where it is 1) with its slope in the volume.
     fn with_slope(&self, n: f64) -> (Option<Vec<Complex>>, Vec<Complex>) {
-        let chunks = self.logs.chunks(self.weights.len().max(1));
         if n <= 0.0 {
-            let slope = |logs: &[Complex]| {
-                self.weights.iter().zip(logs).fold(Complex::real(0.0), |sum, (weight, log)| sum + log.scale(*weight))
+            let slope = |(z, logs): (usize, &[Complex])| {
+                self.weights(z).iter().zip(logs).fold(Complex::real(0.0), |sum, (weight, log)| sum + log.scale(*weight))
             };
-            return (None, chunks.map(slope).collect());
+            return (None, self.chunks().map(slope).collect());
         }
-        let both = |logs: &[Complex]| {
+        let both = |(z, logs): (usize, &[Complex])| {
             let zero = Complex::real(0.0);
-            self.weights.iter().zip(logs).fold((zero, zero), |(sum, slope), (weight, log)| {
+            self.weights(z).iter().zip(logs).fold((zero, zero), |(sum, slope), (weight, log)| {
                 let part = log.scale(n).exp().scale(*weight);
                 (sum + part, slope + part * *log)
             })
         };
-        let (factors, slopes) = chunks.map(both).unzip();
+        let (factors, slopes) = self.chunks().map(both).unzip();
         (Some(factors), slopes)
     }
 }
 
 impl Plant {
     fn of(way: &Way, rule: &[quadrature::Node], factor: &[quadrature::Node], sizes: &Sizes) -> Self {
-        let chances = |z: f64| {
-            let rule = shifted(rule.to_vec(), way.shock(way.entry, way.steps.len()), z);
-            rule.into_iter().map(|(rate, _)| rate * way.on_time).collect()
-        };
+        let in_time =
+            |rule: Vec<quadrature::Node>| rule.into_iter().map(|(rate, weight)| (rate * way.on_time, weight)).collect();
         let open = |z: f64| Chain::of(way, sizes, z);
         let open = factor.iter().filter(|_| !way.open.is_empty()).map(|(z, _)| open(*z)).collect();
-        Self { chances: factor.iter().map(|(z, _)| chances(*z)).collect(), open }
+        Self { chances: way.coupled(rule, factor).into_iter().map(in_time).collect(), open }
     }
 }
 
@@ -322,7 +327,10 @@ mod tests {
         let way = |counts: [(u64, u64); 2]| {
             let steps =
                 counts.iter().map(|(converted, entered)| Conversion::learned(*converted, *entered).unwrap()).collect();
-            (Way { steps, entry: 0, on_time: 0.9, open: vec![], shared: vec![] }.sharing(share), worth.clone())
+            (
+                Way { steps, entry: 0, on_time: 0.9, open: vec![], shared: vec![], coupled: 0.0 }.sharing(share),
+                worth.clone(),
+            )
         };
         Ways {
             ways: vec![way([(80, 1000), (25, 80)]), way([(50, 250), (20, 50)]), way([(30, 900), (9, 30)])],

@@ -5,11 +5,11 @@
 //! enter there, has the mean Uᵣ(pᵣ)·Xᵣ₊₁ and the variance Vᵣ(pᵣ)·Xᵣ₊₁ − Wᵣ(pᵣ)·X²ᵣ₊₁ given the rates; all expectations of products
 //! are products of expectations over single runs.
 
-use super::forecast::{SHOCKS, Ways};
-use super::way::Way;
+use super::forecast::Ways;
+use super::way::{Run, Way};
 use super::worth::Worth;
 use crate::math::decimal;
-use crate::math::quadrature;
+use crate::math::quadrature::Node;
 
 /// Nodes of a run's rate: what is averaged is smooth.
 const NODES: usize = 14;
@@ -58,22 +58,42 @@ struct Moments {
 
 impl Outline {
     pub(super) fn of(ways: &Ways) -> Self {
-        let shared = ways.ways.iter().any(|(way, _)| way.is_shared());
-        let factor = if shared { quadrature::normal(SHOCKS) } else { vec![(0.0, 1.0)] };
+        let factor = ways.shocks();
         let known: Vec<f64> = ways.known.iter().map(decimal::to_f64).collect();
-        let at = |z: f64| ways.ways.iter().map(|(way, worth)| WayOutline::of(way, worth, &known, z)).collect();
-        Self(factor.into_iter().map(|(z, weight)| (weight, at(z))).collect())
+        let mut by_way: Vec<_> =
+            ways.ways.iter().map(|(way, worth)| WayOutline::of(way, worth, &known, &factor).into_iter()).collect();
+        let mut each = || by_way.iter_mut().filter_map(Iterator::next).collect();
+        Self(factor.iter().map(|(_, weight)| (*weight, each())).collect())
     }
 }
 
 impl WayOutline {
-    fn of(way: &Way, worth: &Worth, known: &[f64], z: f64) -> Self {
+    /// By node of the common factor.
+    fn of(way: &Way, worth: &Worth, known: &[f64], factor: &[Node]) -> Vec<Self> {
+        let many = |cv: f64| if cv > 0.0 { NODES } else { 1 };
+        // By run and node of the factor.
+        let rule = |run: &Run<'_>| -> Vec<Vec<Node>> {
+            if way.coupled > 0.0 {
+                return way.coupled(&way.rule_of(*run, many, 0.0), factor);
+            }
+            factor.iter().map(|(z, _)| way.rule_of(*run, many, *z)).collect()
+        };
+        let rules: Vec<Vec<Vec<Node>>> = way.runs().iter().map(rule).collect();
+        let at = |z: usize| {
+            let of_runs = rules.iter().filter_map(|rules| rules.get(z).map(Vec::as_slice));
+            Self::at(way, worth, known, &of_runs.collect::<Vec<_>>())
+        };
+        (0..factor.len()).map(at).collect()
+    }
+
+    /// With a rule for each run.
+    fn at(way: &Way, worth: &Worth, known: &[f64], rules: &[&[Node]]) -> Self {
         let deal = (worth.mean(), worth.mean_square());
         let runs = way.runs();
         let entry = runs.iter().position(|run| run.stage == way.entry);
-        let outline = |run: &super::way::Run<'_>| {
+        let outline = |(run, rule): (&Run<'_>, &&[Node])| {
             let mut outline = RunOutline::default();
-            for (rate, weight) in way.rule_of(*run, |cv| if cv > 0.0 { NODES } else { 1 }, z) {
+            for (rate, weight) in rule.iter().copied() {
                 outline.rate += weight * rate;
                 outline.square += weight * rate * rate;
                 // U, V and W of all, and of modelled deals.
@@ -93,7 +113,7 @@ impl WayOutline {
             }
             outline
         };
-        Self { runs: runs.iter().map(outline).collect(), entry, on_time: way.on_time, deal }
+        Self { runs: runs.iter().zip(rules).map(outline).collect(), entry, on_time: way.on_time, deal }
     }
 
     /// Of all that follows, or of modelled deals alone, when `n` newly enter.

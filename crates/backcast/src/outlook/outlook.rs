@@ -205,7 +205,10 @@ pub(crate) fn sources(ways: &Ways, entrants: &[f64], step_names: &[String]) -> V
         });
         sources.push(Source { name: format!("the rate {name}"), share: (1.0 - without / all).max(0.0) });
     }
-    let shared = with(&|way: &mut Way, _: &mut Worth| way.shared.clear());
+    let shared = with(&|way: &mut Way, _: &mut Worth| {
+        way.shared.clear();
+        way.coupled = 0.0;
+    });
     sources.push(Source { name: "what moves all channels together".to_owned(), share: (1.0 - shared / all).max(0.0) });
     let certain_mean = with(&|_: &mut Way, worth: &mut Worth| worth.settle(false));
     sources.push(Source { name: "the mean deal".to_owned(), share: (1.0 - certain_mean / all).max(0.0) });

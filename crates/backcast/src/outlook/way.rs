@@ -23,6 +23,8 @@ pub(crate) struct Way {
     /// What all ways have in common: the standard deviation of the logarithm of the rate from each stage on, by a common
     /// factor; empty: nothing.
     pub(crate) shared: Vec<f64>,
+    /// The share of the variance of newcomers' rate that all ways have in common, where nothing is open.
+    pub(crate) coupled: f64,
 }
 
 /// Open leads that are alike.
@@ -57,7 +59,7 @@ impl Way {
 
     pub(crate) fn without_doubt(&self) -> Self {
         let steps = self.steps.iter().map(Conversion::without_doubt).collect();
-        Self { steps, shared: vec![], ..self.clone() }
+        Self { steps, shared: vec![], coupled: 0.0, ..self.clone() }
     }
 
     pub(super) fn steps_from(&self, stage: usize) -> &[Conversion] {
@@ -88,6 +90,9 @@ impl Way {
 
     /// The rule of the rate of newcomers, with nodes enough for this noise, before any common factor.
     pub(super) fn newcomers(&self, noise: f64, finer: f64) -> Vec<Node> {
+        // Given the common factor less is left of its spread, which is to be resolved too.
+        let own = (1.0 - self.coupled).max(0.16).sqrt();
+        let noise = if self.coupled > 0.0 { 0.7 * own * noise.min(self.cv2_from(self.entry).sqrt()) } else { noise };
         let run = Run { stage: self.entry, steps: self.steps_from(self.entry) };
         run.even_rule(noise, finer).unwrap_or_else(|| run.rule(|cv| nodes_for(cv / noise.max(1e-12), finer)))
     }

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn each_way_has_the_doubt_of_its_own_deals() {
         let mean = |amount: &str| DealSize::mean(&Number::from(amount), "EUR".parse().unwrap()).unwrap();
-        let won = Way { steps: vec![], entry: 0, on_time: 1.0, open: vec![], shared: vec![] };
+        let won = Way { steps: vec![], entry: 0, on_time: 1.0, open: vec![], shared: vec![], coupled: 0.0 };
         for (cv, s, deals, target) in
             [(0.5, 0.3, 12.0, 300_000.0), (0.8, 0.1, 60.0, 850_000.0), (1.2, 0.6, 5.0, 280_000.0)]
         {

@@ -271,8 +271,15 @@ impl Channels {
                     return Err(place(Error::new(Kind::DealSizeMissing, goal.target.in_words())));
                 }
             };
-            let way = Way { steps: channel.steps.clone(), entry: 0, on_time, open: Vec::new(), shared: Vec::new() }
-                .sharing(shared);
+            let way = Way {
+                steps: channel.steps.clone(),
+                entry: 0,
+                on_time,
+                open: Vec::new(),
+                shared: Vec::new(),
+                coupled: 0.0,
+            }
+            .sharing(shared);
             each.push(filled(&way, &worth, channel.response()));
             ways.push((way, worth));
         }
@@ -310,7 +317,7 @@ fn filled(way: &Way, worth: &Worth, response: Response) -> Each {
     Each {
         response,
         value,
-        own: value * value * way.cv2_from(0),
+        own: value * value * way.own_cv2(),
         common: value * way.shared_from(0),
         luck: won * worth.mean_square() - value * value,
         most: response.limit(),

@@ -57,6 +57,7 @@ impl Volumes {
             on_time: self.share(stage),
             open: self.cells.clone(),
             shared: Vec::new(),
+            coupled: 0.0,
         }
     }
 
