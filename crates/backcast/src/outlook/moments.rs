@@ -186,11 +186,15 @@ impl Ways {
         (mean, (square - mean * mean).max(0.0))
     }
 
-    /// The standard deviation of what follows, and its mean, given the rates (at their means) and the mean deals.
+    /// The standard deviation of what modelled deals bring, and the mean of all that follows, given the rates (at their means)
+    /// and the mean deals: a known amount that is won or not smooths nothing. Without modelled deals that of all.
     pub(super) fn noise(&self, entrants: &[f64]) -> (f64, f64) {
         let mut certain = self.settled();
         certain.ways.iter_mut().for_each(|(way, _)| *way = way.without_doubt());
-        let (mean, variance) = certain.moments(&certain.outline(), entrants);
-        (variance.sqrt(), mean)
+        let outline = certain.outline();
+        let (mean, all) = certain.moments(&outline, entrants);
+        let ways = outline.0.iter().flat_map(|(_, ways)| ways);
+        let modelled: f64 = ways.zip(entrants).map(|(way, n)| way.moments(*n, |run| run.modelled).variance).sum();
+        (if modelled > 0.0 { modelled } else { all }.sqrt(), mean)
     }
 }
