@@ -19,6 +19,8 @@ use crate::math::search::to_index;
 const CHANCES: usize = 6;
 /// No link has more nodes than this.
 const MOST_NODES: usize = 64;
+/// So many times more nodes newcomers have where something is open beside them.
+pub(super) const BESIDE: f64 = 1.4;
 /// Nodes and pairs of less weight change nothing.
 const NEGLIGIBLE: f64 = 1e-15;
 
@@ -122,7 +124,7 @@ impl Chain {
                 return Newcomers::apart(
                     link,
                     nodes,
-                    &way.newcomers(noise / sizes.newcomers.max(1e-3 * noise), sizes.finer),
+                    &way.newcomers(noise / sizes.newcomers.max(1e-3 * noise), BESIDE * sizes.finer),
                     way.on_time,
                 );
             }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
+use super::chain::BESIDE;
 use super::forecast::Ways;
 use super::links::Links;
 use super::shortfall::exactly_below;
@@ -145,7 +146,7 @@ impl Ways {
         let rule = if way.enters_last() {
             vec![(1.0, 1.0)]
         } else {
-            way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), 1.0)
+            way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), BESIDE)
         };
         let shares = Orthogonal::interpolation(nodes, &rule);
         let longest = masses.iter().map(Vec::len).max()?;
@@ -182,7 +183,7 @@ impl Ways {
         }
         let (noise, _) = self.noise(&[guess]);
         let newcomers = guess * way.mean() * self.ways.first()?.1.mean();
-        let rule = way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), finer);
+        let rule = way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), BESIDE * finer);
         let shares = Orthogonal::interpolation(nodes, &rule);
         let rows = rule.iter().zip(shares.chunks(nodes.len().max(1)));
         let nodes = rows.map(|((rate, _), shares)| (way.on_time * rate, Table::mixed(tables, shares))).collect();

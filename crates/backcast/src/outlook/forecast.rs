@@ -224,7 +224,7 @@ mod tests {
     fn gamma_deals_agree_with_the_closed_form() {
         let deal = money("15300").with_gamma_spread((1.0_f64 / 1.7).sqrt()).unwrap();
         let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
-        let got = ways.forecast(&ways.target(&exact(220_000.0)), &[300.0], 1.0).checked(&[300.0]);
+        let got = ways.forecast(&Ready::of(&exact(220_000.0), false), &[300.0], 1.0).checked(&[300.0]);
         assert!((got.value - 0.743_587_473_689_682_9).abs() < 1e-8, "{got:?}");
         assert!((got.value - 0.743_587_473_689_682_9).abs() <= got.error);
     }
@@ -271,7 +271,7 @@ mod tests {
         let target = 40 * 100_000 + 28 * 141_421;
         let volumes = [f64::from(leads); 2];
         let exact_target = exact(f64::from(target) / 100.0);
-        let got = ways.forecast(&ways.target(&exact_target), &volumes, 1.0).checked(&volumes);
+        let got = ways.forecast(&Ready::of(&exact_target, false), &volumes, 1.0).checked(&volumes);
         let pairs = (0..=leads).flat_map(|a| (0..=leads).map(move |b| (a, b)));
         let enough = pairs.filter(|(a, b)| a * 100_000 + b * 141_421 >= target);
         let expected: f64 = enough.map(|(a, b)| count[a as usize] * count[b as usize]).sum();
@@ -306,7 +306,7 @@ mod tests {
             let way = way(vec![Conversion::estimated(rate, ess).unwrap()]);
             let wide = Wide::of(&way, worth, normal_error(worth, deals, ratio));
             let ways = one(way, worth.clone());
-            let target = ways.target(&exact(deals * worth.mean()));
+            let target = Ready::of(&exact(deals * worth.mean()), false);
             for volume in [0.8, 1.1, 1.7].map(|times| [f64::floor(times * deals / rate)]) {
                 let by_nodes = Forecast {
                     wide: None,
@@ -329,7 +329,7 @@ mod tests {
         let ways = one(way(vec![stated("0.06")]), Worth::Money(deal));
         let amount = 400_000.0;
         let continuous = on(amount, vec![Grid::continuous(&ways, amount, 0.0, &[1.0])]);
-        for target in [ways.target(&exact(amount)), continuous] {
+        for target in [Ready::of(&exact(amount), false), continuous] {
             let got = ways.forecast(&target, &[300.0], 1.0).at_least(&[300.0]);
             assert!((got - 0.331_760_675_815_515_4).abs() < 2e-6, "{got}");
         }
@@ -341,11 +341,12 @@ mod tests {
         let target = exact(64.0);
         let known = one(way(vec![stated("0.1")]), Worth::Customers);
         assert!(
-            (known.forecast(&known.target(&target), &[700.0], 1.0).at_least(&[700.0]) - 0.792_031_588_828_079_8).abs()
+            (known.forecast(&Ready::of(&target, false), &[700.0], 1.0).at_least(&[700.0]) - 0.792_031_588_828_079_8)
+                .abs()
                 < 1e-9
         );
         let learned = one(way(vec![Conversion::estimated(0.1, 200.0).unwrap()]), Worth::Customers);
-        let got = learned.forecast(&learned.target(&target), &[700.0], 1.0).checked(&[700.0]);
+        let got = learned.forecast(&Ready::of(&target, false), &[700.0], 1.0).checked(&[700.0]);
         assert!((got.value - 0.629_903_792_969_092).abs() < 1e-8, "{got:?}");
     }
 
@@ -363,7 +364,7 @@ mod tests {
         let way = Way { open: cells.collect(), ..way(vec![stated("1")]) };
         let known = open.iter().map(|(_, amount)| exact(f64::from(*amount))).collect();
         let ways = Ways { ways: vec![(way, Worth::Money(money("2")))], known };
-        let got = ways.forecast(&ways.target(&exact(16.0)), &[0.0], 1.0).at_least(&[0.0]);
+        let got = ways.forecast(&Ready::of(&exact(16.0), false), &[0.0], 1.0).at_least(&[0.0]);
         assert!((got - 0.440_469_999_999_999_9).abs() < 1e-9, "{got}");
     }
 
@@ -381,7 +382,7 @@ mod tests {
         for deal in deals {
             let ways = one(way(steps()), Worth::Money(deal.clone()));
             let target = 70.0 * deal.to_f64();
-            let forecast = ways.forecast(&ways.target(&exact(target)), &[1500.0], 1.0);
+            let forecast = ways.forecast(&Ready::of(&exact(target), false), &[1500.0], 1.0);
             let by_lattice = |log2: u32| {
                 let grid = |log2| Grid::lattice(&ways, target, deal.doubt(), &[1.0], log2);
                 let grids = vec![Grid { share: -1.0 / 3.0, ..grid(log2 - 1) }, Grid { share: 4.0 / 3.0, ..grid(log2) }];

@@ -356,7 +356,7 @@ mod tests {
                     [(6.0, [120.0, 20.0, 150.0]), (50.0, [900.0, 200.0, 0.0]), (50.0, [1500.0, 300.0, 800.0])]
                 {
                     let ways = ways(&worth, share);
-                    let target = ways.target(&decimal::from_f64(wins * mean).unwrap());
+                    let target = Ready::of(&decimal::from_f64(wins * mean).unwrap(), false);
                     let expected = ways.forecast(&target, &volumes, 1.0).at_least(&volumes);
                     let joint = Joint::near(&ways, &target, &volumes);
                     let got = joint.at_least(&volumes);
@@ -372,7 +372,7 @@ mod tests {
     fn slopes_are_those_of_the_probability() {
         for (worth, mean) in deals() {
             let ways = ways(&worth, 0.5);
-            let target = ways.target(&decimal::from_f64(50.0 * mean).unwrap());
+            let target = Ready::of(&decimal::from_f64(50.0 * mean).unwrap(), false);
             let volumes = [1500.0, 300.0, 0.0];
             let joint = Joint::near(&ways, &target, &volumes);
             let (probability, slopes) = joint.slopes(&volumes);

@@ -10,11 +10,6 @@ use super::grid::{Amounts, Grid};
 use crate::math::decimal;
 
 impl Ways {
-    /// A target made ready, for newcomers to any stage.
-    pub(crate) fn target(&self, target: &BigRational) -> Ready {
-        Ready::of(target, false)
-    }
-
     fn laid_out(&self, target: &BigRational, few: bool) -> Grids {
         let all = self.grids(target, few);
         let counted = all.iter().any(|grid| grid.is_exact() || grid.amounts == Amounts::Counted);
@@ -47,7 +42,7 @@ pub(super) struct Grids {
 
 impl Ready {
     /// `few`: whatever the target takes, few deals are expected.
-    pub(super) fn of(target: &BigRational, few: bool) -> Self {
+    pub(crate) fn of(target: &BigRational, few: bool) -> Self {
         let amount = decimal::to_f64(target);
         Self { amount, exact: target.clone(), few, grids: Arc::default(), worked: Worked::default() }
     }

@@ -155,6 +155,7 @@ impl Ways {
 #[cfg(test)]
 mod tests {
     use super::super::outlook::Outlook;
+    use super::super::ready::Ready;
     use super::super::way::Way;
     use super::*;
     use crate::math::incomplete_gamma;
@@ -176,7 +177,7 @@ mod tests {
             };
             let volumes = [25.0, deals];
             let exact = decimal::from_f64(target).unwrap();
-            let got = ways.forecast(&ways.target(&exact), &volumes, 1.0).checked(&volumes);
+            let got = ways.forecast(&Ready::of(&exact, false), &volumes, 1.0).checked(&volumes);
             let shape = 1.0 / (cv * cv);
             let reached = |z: f64| {
                 let scale = 10_000.0 / shape * libm::exp(s * z - 0.5 * s * s);

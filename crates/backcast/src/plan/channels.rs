@@ -11,7 +11,7 @@ use super::settled::settled;
 use super::sub_goals::days;
 use super::volumes::Volumes;
 use crate::error::{Error, Kind, Result};
-use crate::outlook::{Way, Ways, Worth};
+use crate::outlook::{Ready, Way, Ways, Worth};
 use crate::quantity::{Money, shown};
 use crate::rates::{Conversion, DealSize, Lag, Rates};
 
@@ -293,7 +293,7 @@ impl Channels {
         let nobody = vec![0.0; ways.ways.len()];
         let (open_mean, open_variance) =
             if all.cells.is_empty() { (0.0, 0.0) } else { ways.moments(&ways.outline(), &nobody) };
-        let ready = ways.target(&all.target);
+        let ready = Ready::of(&all.target, false);
         let filling = Filling { each, open_mean, open_variance, doubt: libm::expm1(ways.doubt()) };
         let mut mixing = Mixing { ways, ready, filling };
         mixing.bounded();

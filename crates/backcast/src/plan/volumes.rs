@@ -112,7 +112,7 @@ impl Volumes {
 
     /// The target made ready, once: other rates do not change it.
     fn ready(&self) -> &Ready {
-        self.ready.get_or_init(|| self.ways(0, self.in_money).target(&self.target))
+        self.ready.get_or_init(|| Ready::of(&self.target, false))
     }
 
     /// P(goal) if nobody enters anew.
