@@ -1,6 +1,6 @@
 //! Open deals with amounts of their own, prices of several kinds, and many learned rates beside open leads: the probability
 //! within its stated error, the smallest number, and the laws, beside exact sums and simulations that are not ours.
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 #[path = "oracle/ask.rs"]
 mod ask;
@@ -26,7 +26,7 @@ fn at_least(n: u64, rate: f64, k: u64) -> f64 {
     1.0 - below
 }
 
-fn priced(amounts: &Value, target: &str, rate: &str, pipeline: Value) -> Value {
+fn priced(amounts: &Value, target: &str, rate: &str, pipeline: &Value) -> Value {
     ask::plan(&json!({
         "goal": {"revenue": format!("{target} USD"), "confidence": 0.8, "start": "2026-10-01"},
         "funnel": ["a", "b"], "rates": [{"rate": rate}], "deal_size": {"amounts": amounts}, "pipeline": pipeline,
@@ -38,7 +38,7 @@ fn priced(amounts: &Value, target: &str, rate: &str, pipeline: Value) -> Value {
 fn free_deals_among_the_amounts_count_nothing() {
     let open = json!([{"stage": "a", "age_days": 5, "count": 1, "amount": "123.45"}]);
     for (target, deals) in [("416.67", 1), ("1666.67", 4)] {
-        let plan = priced(&json!(["0", "0", "500"]), target, "0.02", open.clone());
+        let plan = priced(&json!(["0", "0", "500"]), target, "0.02", &open);
         let exact = |n: u64| at_least(n, 0.02 / 3.0, deals);
         let (value, error) = p(&plan);
         assert!((value - exact(needed(&plan))).abs() <= error + 1e-9, "{target}: {plan}");
@@ -51,7 +51,7 @@ fn free_deals_among_the_amounts_count_nothing() {
 fn prices_far_apart_are_exact() {
     for (low, high, times) in [(100, 1_000_000, 8), (49, 60_000, 8), (29, 12_000, 20), (20, 50_000, 12)] {
         let target = (low + high) * times / 2;
-        let plan = priced(&json!([low, high]), &target.to_string(), "0.3", json!([]));
+        let plan = priced(&json!([low, high]), &target.to_string(), "0.3", &json!([]));
         let reached = |n: u64| -> f64 {
             let mut mass = libm::exp(n as f64 * libm::log1p(-0.15));
             let mut sum = 0.0;
@@ -108,7 +108,7 @@ fn one_more_open_deal_never_asks_for_more_leads() {
         })))
     };
     let mut rows = vec![];
-    let mut before = ask(json!([]));
+    let mut before = ask(&json!([]));
     for amount in ["9999.99", "123.45", "20000", "3333.33"] {
         rows.push(json!({"stage": "lead", "age_days": 3, "count": 1, "amount": amount}));
         let after = ask(json!(rows));
@@ -117,7 +117,7 @@ fn one_more_open_deal_never_asks_for_more_leads() {
     }
 }
 
-/// Five and more learned rates beside open leads. Simulated by NumPy (400,000 draws of the posteriors, then of customers;
+/// Five and more learned rates beside open leads. Simulated by `NumPy` (400,000 draws of the posteriors, then of customers;
 /// standard error 6e-4) for the number that is stated.
 #[test]
 fn many_learned_rates_beside_open_leads_agree_with_a_simulation() {
