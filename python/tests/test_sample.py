@@ -24,6 +24,8 @@ COLUMNS = [
 ]
 # Rows by seed, from `simulate::sample_crm(seed).len()`.
 ROWS = {1: 19_837, 2: 19_867, 3: 19_643}
+# Leads with a day in the last stage.
+WON = {1: 332, 2: 349, 3: 326}
 # The same for each of these seeds, from `simulate::sample_crm(seed).dirt`.
 DIRT = {
     "exact_duplicates": 120,
@@ -77,6 +79,13 @@ def test_planted_dirt_is_counted_exactly(seed: int) -> None:
             "unreadable_date": DIRT["unreadable_date"] // 2,
         },
         "later_ignored": DIRT["stage_after_as_of"],
+        "amounts": {
+            "won": WON[seed],
+            "used": WON[seed] - DIRT["amount_missing"] - DIRT["amount_negative"],
+            "missing": DIRT["amount_missing"],
+            "negative": DIRT["amount_negative"],
+            "unreadable": 0,
+        },
     }
 
 

@@ -178,6 +178,18 @@ impl Column {
         Ok((coded, codes))
     }
 
+    /// What stands in a row, as text; `None` where nothing does.
+    pub(crate) fn shown(&self, row: usize) -> Option<String> {
+        let mut before = 0;
+        let part = self.parts.iter().find(|part| {
+            let here = row < before + part.len();
+            before += if here { 0 } else { part.len() };
+            here
+        })?;
+        let cell = cast(&part.slice(row - before, 1), &DataType::LargeUtf8).ok()?;
+        cell.as_string::<i64>().iter().next().flatten().map(|text| text.chars().take(80).collect())
+    }
+
     /// Codes of each batch's texts, and the texts; blank cells are [`NO_ID`].
     pub(crate) fn codes(&self) -> Result<(Vec<Vec<u32>>, Codes), Error> {
         self.codes_but(str::is_empty)

@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use arrow_array::RecordBatch;
 use backcast::funnel::BLANK;
-use backcast::history::{Cells, Chunk, Codes, DateOrder, Days, DecimalMark, Misfit, NO_ID};
+use backcast::history::{Cells, Chunk, Codes, DateOrder, Days, DecimalMark, Misfit, NO_ID, RefusedRow};
 use backcast::review::BacktestOptions;
 use backcast::{Backtest, Currency, Error, Funnel, Segment, Table};
 use jiff::tz::TimeZone;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{IntoPyDict, PyDict};
 use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::columns::Column;
@@ -120,6 +120,15 @@ impl Options {
         work(&table, &stages)
     }
 
+    /// The name of a column of days by the core's number.
+    fn day_column(&self, number: usize) -> Option<&String> {
+        match number {
+            RefusedRow::LOST => self.lost.as_ref(),
+            RefusedRow::OBSERVED_FROM => self.observed_from_column.as_ref(),
+            stage => self.stages.get(stage).map(|(_, column)| column),
+        }
+    }
+
     /// The stated currency, or the only one in its column.
     fn currency_of(&self, batches: &[RecordBatch]) -> Result<Option<Currency>, Error> {
         let Some(name) = &self.currency_column else {
@@ -204,17 +213,27 @@ impl History {
         counts.set_item("repairs", report.repairs.clone())?;
         counts.set_item("reasons", report.reasons.clone())?;
         counts.set_item("later_ignored", report.later_ignored)?;
+        if let Some(amounts) = report.amounts {
+            let by_kind = [
+                ("won", amounts.won),
+                ("used", amounts.used),
+                ("missing", amounts.missing),
+                ("negative", amounts.negative),
+                ("unreadable", amounts.unreadable),
+            ];
+            counts.set_item("amounts", by_kind.into_py_dict(py)?)?;
+        }
         Ok(counts)
     }
 
     /// Things to know about the table.
     fn notes(&self) -> Vec<String> {
-        self.inner.report().notes.clone()
+        self.inner.notes()
     }
 
     /// Why what is learned from the table may be wrong.
     fn warnings(&self) -> Vec<String> {
-        self.inner.report().warnings.clone()
+        self.inner.warnings()
     }
 
     /// The last day whose records are complete.
@@ -230,13 +249,38 @@ impl History {
         self.inner.tally().dimensions().to_vec()
     }
 
-    /// Open leads as (stage, age in days, how many).
-    fn pipeline(&self, py: Python<'_>) -> Vec<(String, u32, u64)> {
+    /// Open leads as (stage, age in days, how many, amount of each).
+    fn pipeline(&self, py: Python<'_>) -> Vec<(String, u32, u64, Option<f64>)> {
         let tally = self.inner.tally();
         let stages = tally.funnel().stages();
         let open = py.detach(|| backcast::Open::of(tally));
         let name = |stage: usize| stages.get(stage).cloned().unwrap_or_default();
-        open.iter().map(|open| (name(open.stage()), open.age_days(), open.count())).collect()
+        open.iter().map(|open| (name(open.stage()), open.age_days(), open.count(), open.amount())).collect()
+    }
+
+    /// The first refused rows, at most so many, column by column: number, column, what stands there, reason.
+    fn refused<'py>(&self, py: Python<'py>, at_most: usize) -> PyResult<Bound<'py, PyDict>> {
+        let find = || {
+            let (batches, how) =
+                self.records.as_ref().ok_or_else(|| Error::from_source("no_records", "a merged history", None))?;
+            let as_of = self.inner.tally().as_of();
+            let rows = how.with_table(batches, |table, _| Ok(backcast::History::refused(table, as_of, at_most)))?;
+            let named = |row: &RefusedRow| row.column.and_then(|column| how.day_column(column));
+            let value = |row: &RefusedRow| match (row.at, named(row)) {
+                (Some(at), Some(name)) => Column::of(batches, name).ok().and_then(|column| column.shown(at)),
+                _ => row.why.clone(),
+            };
+            Ok::<_, Error>(
+                rows.iter().map(|row| (row.row, named(row).cloned(), value(row), row.reason)).collect::<Vec<_>>(),
+            )
+        };
+        let rows = py.detach(find).map_err(|error| raise(py, &error))?;
+        let columns = PyDict::new(py);
+        columns.set_item("row", rows.iter().map(|row| row.0).collect::<Vec<_>>())?;
+        columns.set_item("column", rows.iter().map(|row| row.1.clone()).collect::<Vec<_>>())?;
+        columns.set_item("value", rows.iter().map(|row| row.2.clone()).collect::<Vec<_>>())?;
+        columns.set_item("reason", rows.iter().map(|row| row.3).collect::<Vec<_>>())?;
+        Ok(columns)
     }
 
     fn addresses(&self) -> HashMap<String, usize> {

@@ -34,6 +34,7 @@ proptest! {
             let right = a.merge(&b.merge(c).unwrap()).unwrap();
             prop_assert_eq!(right.tally(), whole.tally());
             prop_assert_eq!(right.report(), whole.report());
+            prop_assert_eq!(right.warnings(), whole.warnings());
         }
     }
 }
@@ -50,7 +51,45 @@ fn what_is_no_history_is_refused() {
     let history = read(&[], &How { observed_from: None, with_ids: false, disorder: 2 }, &[], 1);
     let text = history.to_json();
     assert_eq!(History::from_json(&text).unwrap(), history);
-    for wrong in ["", "{}", "[1]", &text[1..], &text.replace("\"a\",\"b\",\"c\"", "\"a\""), &text.replace("[]", "5")] {
+    for wrong in [
+        "",
+        "{}",
+        "[1]",
+        &text[1..],
+        &text.replace("\"a\",\"b\",\"c\"", "\"a\""),
+        &text.replace("[]", "5"),
+        &text.replace("\"version\":2", "\"version\":1"),
+    ] {
         assert_eq!(History::from_json(wrong).unwrap_err().kind(), "not_a_history", "{wrong}");
+    }
+}
+
+/// Counts that cannot be those of a table are refused: nothing that reads them has to fear for its memory.
+#[test]
+fn a_history_with_an_edited_number_is_refused() {
+    let rows: Vec<_> = (0..40)
+        .map(|n| rows::Row {
+            stages: vec![rows::AS_OF - 90, rows::AS_OF - n],
+            lost: i32::MIN,
+            observed_from: i32::MIN,
+            amount: 100,
+            id: n.unsigned_abs(),
+            segment: 0,
+        })
+        .collect();
+    let history = read(&rows, &How { observed_from: None, with_ids: false, disorder: 2 }, &[], 1);
+    let text = history.to_json();
+    assert_eq!(History::from_json(&text).unwrap(), history);
+    for (from, to) in [
+        ("\"Converted\",51]", "\"Converted\",3000000]"),
+        ("\"Converted\",51]", "\"Lost\",51]"),
+        ("[0,0,", "[7,0,"),
+        ("[0,0,", "[0,5,"),
+        ("\"count\":40", "\"count\":41"),
+        ("[100,40]", "[100,18446744073709551615]"),
+    ] {
+        let edited = text.replacen(from, to, 1);
+        assert_ne!(edited, text, "{from} is not in {text}");
+        assert_eq!(History::from_json(&edited).unwrap_err().kind(), "not_a_history", "{to}");
     }
 }

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from backcast import _native
 from backcast import _show as show
 from backcast._backtest import Backtest
+from backcast._frames import Kind, frame
 from backcast._rates import Rates
 from backcast._refusals import kind
 from backcast._source import Source, open_table
@@ -41,7 +42,8 @@ class History:
         Returns
         -------
         dict
-            Also `later_ignored`: used rows of which a fact dated after `as_of` was ignored.
+            Also `later_ignored`: used rows of which a fact dated after `as_of` was ignored; and with an amount column
+            `amounts` of the won deals: `won` = `used` + `missing` + `negative` + `unreadable`.
         """
         return self._native.counts()
 
@@ -66,17 +68,51 @@ class History:
         return self._native.warnings()
 
     def pipeline(self) -> list[dict[str, Any]]:
-        """Give the open leads as of `as_of`, as `plan(pipeline=…)` takes them: `stage`, `age_days` and `count`.
+        """Give the open leads as of `as_of`, as `plan(pipeline=…)` takes them: `stage`, `age_days`, `count`, `amount`.
 
-        `age_days` are days since they entered the stage. All segments are together.
+        `age_days` are days since they entered the stage. All segments are together. Where the table has an amount for
+        an open lead, leads of the same amount are a row with it; the others are worth what deals are worth.
 
         >>> import backcast as bc
         >>> sql = "select date '2026-01-05' as lead, null::date as customer"
         >>> bc.read_leads(sql, stages=["lead", "customer"], as_of="2026-01-31").pipeline()
         [{'stage': 'lead', 'age_days': 26, 'count': 1}]
         """
-        names = ("stage", "age_days", "count")
-        return [dict(zip(names, row, strict=True)) for row in self._native.pipeline()]
+        names = ("stage", "age_days", "count", "amount")
+        rows = [dict(zip(names, row, strict=True)) for row in self._native.pipeline()]
+        return [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+    def refused(self, at_most: int = 1_000, kind: Kind | None = None) -> Any:
+        """Give the first refused rows as a data frame, so that they can be mended where they come from.
+
+        Parameters
+        ----------
+        at_most
+            So many rows.
+        kind
+            `pandas`, `polars` or `pyarrow`. None: the kind that was read, pandas for files and SQL.
+
+        Returns
+        -------
+        data frame
+            `row` (its number in the table, from 1), `column` (for which it is refused), `value` (what stands there, or
+            the line of the file and what is wrong with it), `reason` (as in `counts()["reasons"]`).
+
+        Raises
+        ------
+        BackcastError
+            `no_records` for a merged history, which keeps counts alone.
+
+        Examples
+        --------
+        >>> import backcast as bc
+        >>> sql = "select '2026-01-05' as lead, 'soon' as customer union all select '2026-01-06', ''"
+        >>> bc.read_leads(sql, stages=["lead", "customer"], as_of="2026-01-31").refused()["value"].tolist()
+        ['soon']
+        """
+        columns = self._native.refused(_whole("at_most", at_most))
+        given: Kind = self._kind if self._kind in {"pandas", "polars", "pyarrow"} else "pandas"  # type: ignore[assignment]
+        return frame(columns, {"row": "whole"}, kind or given)
 
     def merge(self, other: History) -> History:
         """Add another history with the same stages, segments and `as_of`; the order does not matter, to the bit."""
@@ -199,7 +235,8 @@ def read_leads(
     segment
         Column or columns that split leads; a blank value is the segment `(blank)`.
     as_of
-        The last day whose records are complete. None: the latest day in any stage or lost column.
+        The last day whose records are complete. None: the last day in any stage or lost column on which entries are
+        as dense as usual; stray later ones are set aside, and the notes name them.
     observed_from
         Day (or column with the day) from which leads were under observation: leads older than the CRM.
     date_order

@@ -15,6 +15,8 @@ pub const BLANK: &str = "(blank)";
 /// let segment = Segment::new([Some(" paid search "), None]);
 /// assert_eq!(segment.values(), ["paid search", "(blank)"]);
 /// assert_eq!(segment.to_string(), "paid search / (blank)");
+/// // What holds the sign between two values is quoted: different segments have different names.
+/// assert_eq!(Segment::new([Some("a"), Some("b / c")]).to_string(), "a / “b / c”");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Segment(Vec<String>);
@@ -29,6 +31,16 @@ impl Segment {
         Self(values.into_iter().map(named).collect())
     }
 
+    /// The segments in their natural order, all different, and where each of those given has gone.
+    pub(crate) fn ranked(segments: &[Self]) -> (Vec<Self>, Vec<u32>) {
+        let mut order = segments.to_vec();
+        order.sort();
+        order.dedup();
+        let place = |segment| u32::try_from(order.binary_search(segment).unwrap_or(0)).unwrap_or(0);
+        let ranks = segments.iter().map(place).collect();
+        (order, ranks)
+    }
+
     /// The values, one per dimension.
     #[must_use]
     pub fn values(&self) -> &[String] {
@@ -38,6 +50,10 @@ impl Segment {
 
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" / "))
+        let shown = |value: &String| {
+            let quoted = self.0.len() > 1 && (value.contains(" / ") || value.starts_with('“'));
+            if quoted { format!("“{value}”") } else { value.clone() }
+        };
+        f.write_str(&self.0.iter().map(shown).collect::<Vec<_>>().join(" / "))
     }
 }

@@ -1,6 +1,6 @@
 //! Amounts as people write them: which mark stands before the decimals is decided once, for a whole column.
 
-use super::cells::{Cells, is_nothing};
+use super::cells::{Cells, Holds, is_nothing};
 use super::table::{AMOUNT_MISSING, AMOUNT_UNREADABLE};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
@@ -115,7 +115,7 @@ impl AmountColumn {
     /// A column by its name, with the decimal mark that the user states, if any.
     #[must_use]
     pub fn new(name: &str, stated: Option<DecimalMark>) -> Self {
-        let cells = Cells::of(name, "amount");
+        let cells = Cells::of(name, Holds::Amounts);
         Self { stated, point: None, comma: None, open: None, unit: None, other_unit: None, cells }
     }
 

@@ -1,5 +1,6 @@
 //! Up to which day a table is complete, where nobody says so: the last day on which entries are as dense as usual.
 
+use super::buckets::sum_equal;
 use super::lead::NEVER_AFTER;
 
 /// Entries lie as dense as usual at a tenth of the usual density: weekends and holidays do, stray dates do not.
@@ -26,13 +27,33 @@ pub(super) struct Known {
     pub(super) latest: i32,
 }
 
-/// The day up to which these entries are known: by day, ascending, with how many there are. `None` without entries.
+/// The day up to which the entries of a table's columns are known; `None` without entries.
+///
+/// That of all columns together; and where a column has more than a tenth of its entries later than that, which are then no
+/// strays (deals that are won long after the last lead came), that of the column by itself.
+pub(super) fn known_until(columns: &[Vec<(i32, u64)>]) -> Option<Known> {
+    let mut by_day: Vec<(i32, u64)> = columns.concat();
+    sum_equal(&mut by_day);
+    let together = dense_until(&by_day)?;
+    let later = |days: &[(i32, u64)], until: i32| -> u64 {
+        days.iter().filter(|(day, _)| (until + 1..=together.latest).contains(day)).map(|(_, entries)| entries).sum()
+    };
+    let own = |column: &Vec<(i32, u64)>| {
+        let all: u64 = column.iter().map(|(_, entries)| entries).sum();
+        let strays = later(column, together.until) as f64 <= STRAY * all as f64;
+        if strays { None } else { dense_until(column) }
+    };
+    let until = columns.iter().filter_map(own).map(|known| known.until).fold(together.until, i32::max);
+    Some(Known { until, later: later(&by_day, until), ..together })
+}
+
+/// The day up to which entries lie dense: by day, ascending, with how many there are. `None` without entries.
 ///
 /// # Formula
 /// n(d) entries on day d, w(d) in the window of L days up to d. Usual is the median of w over all entries; the window is the
 /// shortest that usually holds 20. The last d with w(d) ≥ usual / 10 and n(d) ≥ usual / (10 L); the latest day of all where
 /// more than a tenth of the entries would lie beyond it.
-pub(super) fn known_until(by_day: &[(i32, u64)]) -> Option<Known> {
+fn dense_until(by_day: &[(i32, u64)]) -> Option<Known> {
     let middle = median(by_day.iter().map(|(day, entries)| (i64::from(*day), *entries)))?;
     let stands_for_never = |day: i32| NEVER_AFTER.contains(&day) && i64::from(day) > middle + i64::from(FAR);
     let days: Vec<(i32, u64)> = by_day.iter().copied().filter(|(day, _)| !stands_for_never(*day)).collect();
@@ -95,7 +116,7 @@ mod tests {
     }
 
     fn until(days: &[(i32, u64)]) -> (i32, u64) {
-        let known = known_until(days).unwrap();
+        let known = known_until(&[days.to_vec()]).unwrap();
         (known.until - 20_000, known.later)
     }
 
@@ -124,5 +145,10 @@ mod tests {
         let late = (0..40_i32).map(|week| (20_100 + 7 * week, u64::from(40 - week.unsigned_abs() / 2)));
         assert_eq!(until(&early.chain(late).collect::<Vec<(i32, u64)>>()), (373, 0));
         assert_eq!(known_until(&[]), None);
+        assert_eq!(known_until(&[vec![], vec![]]), None);
+        // Deals are won for months after the last lead came, fewer and fewer: their column by itself is dense to its end.
+        let wins: Vec<(i32, u64)> = (400..900).filter(|day| day % 3 == 0).map(|day| (20_000 + day, 2)).collect();
+        let known = known_until(&[working_days(50), wins]).unwrap();
+        assert_eq!((known.until - 20_000, known.later), (897, 0));
     }
 }

@@ -1,5 +1,7 @@
 //! What the cells of one column of text hold: how many are filled, which hold a word for nothing, which cannot be read.
 
+use serde::{Deserialize, Serialize};
+
 /// The cells of one column, counted while it is read.
 ///
 /// # Example
@@ -12,13 +14,13 @@
 /// let cells = column.cells();
 /// assert_eq!((cells.filled, cells.nothing, cells.unreadable), (2, 1, 1));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Cells {
     /// The column's name.
     pub column: String,
-    /// What the column is to hold: `date` or `amount`.
-    pub holds: &'static str,
+    /// What the column is to hold.
+    pub holds: Holds,
     /// Cells that hold anything but a word for nothing.
     pub filled: u64,
     /// Cells that hold a word for nothing, such as `NULL`: they are read as empty.
@@ -31,8 +33,31 @@ pub struct Cells {
     pub unreadable_such_as: Option<String>,
 }
 
+/// What a column of text is to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Holds {
+    /// Days.
+    #[default]
+    Days,
+    /// Amounts.
+    Amounts,
+}
+
 impl Cells {
-    pub(super) fn of(column: &str, holds: &'static str) -> Self {
+    /// Adds another part of the same column.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.filled += other.filled;
+        self.nothing += other.nothing;
+        self.unreadable += other.unreadable;
+        // Not the first: which part came first must not show.
+        let least = |ours: &mut Option<String>, theirs: &Option<String>| {
+            *ours = ours.take().into_iter().chain(theirs.clone()).min();
+        };
+        least(&mut self.nothing_such_as, &other.nothing_such_as);
+        least(&mut self.unreadable_such_as, &other.unreadable_such_as);
+    }
+
+    pub(super) fn of(column: &str, holds: Holds) -> Self {
         Self { column: column.to_owned(), holds, ..Self::default() }
     }
 

@@ -1,6 +1,6 @@
 //! Dates as text: which order of day and month a whole column is written in, and what each value then means.
 
-use super::cells::{Cells, is_nothing};
+use super::cells::{Cells, Holds, is_nothing};
 use crate::error::{Error, Kind, Result};
 use crate::quantity::Day;
 
@@ -134,7 +134,7 @@ impl DateColumn {
     /// A column by its name, with the order that the user states, if any.
     #[must_use]
     pub fn new(name: &str, stated: Option<DateOrder>) -> Self {
-        let cells = Cells::of(name, "date");
+        let cells = Cells::of(name, Holds::Days);
         let short = ShortYears::default();
         Self { stated, day_first: None, month_first: None, open: None, either: None, short, cells }
     }

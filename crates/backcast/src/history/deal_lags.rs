@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::deals::bucket;
+use super::buckets::bucket;
 
 /// Lags are told apart to an eighth, amounts to a quarter: below 16 days and below 8 minor units each has its own.
 const LAG_BITS: u32 = 3;
@@ -33,6 +33,17 @@ impl DealLags {
             deals: together(&self.deals, &other.deals, |a, b| a + b),
             sums: together(&self.sums, &other.sums, |a, b| a + b),
         }
+    }
+
+    /// Whether the parts agree: buckets that there are, in order, and a sum for each lag.
+    pub(super) fn is_sound(&self) -> bool {
+        let known = |((lag, amount), count): &((u16, u16), u64)| {
+            usize::from(*lag) < LAGS && usize::from(*amount) < AMOUNTS && *count > 0
+        };
+        let lags = self.deals.chunk_by(|a, b| a.0.0 == b.0.0).filter_map(|run| run.first()).map(|((lag, _), _)| *lag);
+        self.deals.is_sorted_by(|a, b| a.0 < b.0)
+            && self.deals.iter().all(known)
+            && lags.eq(self.sums.iter().map(|(lag, _)| *lag))
     }
 
     /// Deals by bucket of lag and bucket of amount, both ascending.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::buckets::{bucket, sum_equal};
 use super::deal_lags::{DealLags, DealLagsCounter};
 
 /// Up to so many different amounts are kept as they are; more are kept in buckets.
@@ -87,6 +88,17 @@ impl Deals {
         parts.pop().unwrap_or_default()
     }
 
+    /// Whether the parts agree: sizes in order, none negative or counted zero times, that sum to what is known of all.
+    pub(super) fn is_sound(&self) -> bool {
+        let (Sizes::Exact(sizes) | Sizes::Buckets(sizes)) = &self.sizes;
+        let most = if self.is_exact() { 1 << 62 } else { bucket(1 << 62, BITS) };
+        let in_order = sizes.is_sorted_by(|a, b| a.0 < b.0) && sizes.iter().all(|(_, count)| *count > 0);
+        let count = sizes.iter().fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
+        let sum = sizes.iter().fold(0_i128, |sum, (size, count)| sum + i128::from(*size) * i128::from(*count));
+        let in_range = sizes.iter().all(|(size, _)| (0..=most).contains(size));
+        in_order && in_range && count == self.count && (!self.is_exact() || sum == self.sum)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -137,12 +149,6 @@ impl Sizes {
     }
 }
 
-/// The bucket of a whole number that is not negative, 2^−`bits` of it wide.
-pub(super) const fn bucket(value: i64, bits: u32) -> i64 {
-    let shift = (i64::BITS - value.leading_zeros()).saturating_sub(bits + 1);
-    ((shift as i64) << bits) + (value >> shift)
-}
-
 /// The middle of a bucket, rounded down.
 fn middle(bucket: i64) -> i64 {
     let shift = ((bucket >> BITS) - 1).max(0);
@@ -156,34 +162,18 @@ fn together(ours: &[(i64, u64)], theirs: &[(i64, u64)]) -> Vec<(i64, u64)> {
     both
 }
 
-/// Sorts by what is counted, and adds up the counts of equal ones.
-pub(super) fn sum_equal<K: Ord>(counts: &mut Vec<(K, u64)>) {
-    counts.sort_by(|a, b| a.0.cmp(&b.0));
-    counts.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        if same {
-            first.1 += later.1;
-        }
-        same
-    });
-}
-
-/// Won deals by segment, and of all segments by lag: what one worker counts. Memory is bounded by the different amounts
-/// that [`Deals`] keep.
+/// Deals by some number: what one worker counts. Memory is bounded by the different amounts that [`Deals`] keep.
 #[derive(Debug, Default)]
-pub(super) struct DealsBySegment {
+pub(super) struct DealsBy {
     waiting: Vec<(u32, i64)>,
     counted: BTreeMap<u32, Deals>,
-    lags: DealLagsCounter,
 }
 
-impl DealsBySegment {
+impl DealsBy {
     const WAITING: usize = 1 << 16;
 
-    /// A deal that was won so many days after its lead entered the first stage.
-    pub(super) fn push(&mut self, segment: u32, amount: i64, days: u32) {
-        self.lags.push(days, amount);
-        self.waiting.push((segment, amount));
+    pub(super) fn push(&mut self, key: u32, amount: i64) {
+        self.waiting.push((key, amount));
         if self.waiting.len() >= Self::WAITING {
             self.add_up();
         }
@@ -194,8 +184,8 @@ impl DealsBySegment {
         for run in self.waiting.chunk_by(|a, b| a.0 == b.0) {
             let amounts = run.chunk_by(|a, b| a == b).filter_map(|run| Some((run.first()?.1, run.len() as u64)));
             let deals = Deals::of(amounts.collect());
-            if let Some((segment, _)) = run.first() {
-                let counted = self.counted.entry(*segment).or_default();
+            if let Some((key, _)) = run.first() {
+                let counted = self.counted.entry(*key).or_default();
                 *counted = counted.merge(&deals);
             }
         }
@@ -203,17 +193,43 @@ impl DealsBySegment {
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        self.lags.add(&other.lags);
-        for (segment, deals) in other.finish().0 {
-            let counted = self.counted.entry(segment).or_default();
+        for (key, deals) in other.finish() {
+            let counted = self.counted.entry(key).or_default();
             *counted = counted.merge(&deals);
         }
     }
 
-    /// Sorted by segment; and by lag.
-    pub(super) fn finish(mut self) -> (Vec<(u32, Deals)>, DealLags) {
+    /// Sorted.
+    pub(super) fn finish(mut self) -> Vec<(u32, Deals)> {
         self.add_up();
-        (self.counted.into_iter().collect(), self.lags.finish())
+        self.counted.into_iter().collect()
+    }
+}
+
+/// Won deals by segment, and of all segments by lag.
+#[derive(Debug, Default)]
+pub(super) struct DealsBySegment {
+    deals: DealsBy,
+    lags: DealLagsCounter,
+}
+
+impl DealsBySegment {
+    /// A deal that was won so many days after its lead entered the first stage, where that is known.
+    pub(super) fn push(&mut self, segment: u32, amount: i64, days: Option<u32>) {
+        if let Some(days) = days {
+            self.lags.push(days, amount);
+        }
+        self.deals.push(segment, amount);
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.lags.add(&other.lags);
+        self.deals.add(other.deals);
+    }
+
+    /// Sorted by segment; and by lag.
+    pub(super) fn finish(self) -> (Vec<(u32, Deals)>, DealLags) {
+        (self.deals.finish(), self.lags.finish())
     }
 }
 

@@ -1,11 +1,23 @@
 //! Why what is learned from a table may be wrong: cells and rows that are missing, but not at random.
 
-use super::cells::Cells;
-use super::report::{LOST, Rows};
+use serde::{Deserialize, Serialize};
+
+use super::cell::Outcome;
+use super::cells::{Cells, Holds};
+use super::report::{ByColumn, LOST, Report, Rows};
 use super::table::Table;
-use super::tally::{Outcome, Tally};
+use super::tally::Tally;
 use crate::error::{Error, Kind, Result};
 use crate::quantity::shown;
+
+/// What a table leaves in doubt, in numbers that add up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Doubts {
+    by_column: ByColumn,
+    /// Used leads whose first day was blank.
+    first_blank: u64,
+    cells: Vec<Cells>,
+}
 
 /// Up to this share of cells or rows is noise.
 const NOISE: f64 = 0.01;
@@ -31,7 +43,7 @@ fn share(part: u64, whole: u64) -> f64 {
 /// fewer than 20 of them.
 pub(super) fn refuse(table: &Table<'_>, rows: u64) -> Result<()> {
     for cells in &table.cells {
-        let most = if cells.holds == "amount" { NOISE } else { MOST_DAYS };
+        let most = if cells.holds == Holds::Amounts { NOISE } else { MOST_DAYS };
         if cells.unreadable >= FEW && share(cells.unreadable, cells.filled) > most {
             return Err(Error::new(Kind::UnreadableCells, unreadable(cells)));
         }
@@ -59,51 +71,122 @@ fn unreadable(cells: &Cells) -> String {
     format!("in `{}` {part} of {whole} that are filled, such as `{such_as}`", cells.column)
 }
 
-/// What a plan over the table has to say first.
-pub(super) fn warnings(table: &Table<'_>, rows: &Rows, tally: &Tally, read: u64) -> Vec<String> {
-    let mut found: Vec<String> = refused(table, rows, tally, read);
-    found.extend(blank_first_stage(rows, tally, read));
-    for cells in table.cells.iter().filter(|cells| cells.holds == "amount") {
-        if cells.unreadable >= VERY_FEW && share(cells.unreadable, cells.filled) > NOISE {
-            found.push(format!("amounts cannot be read: {}; these deals count without their size", unreadable(cells)));
-        }
+impl Doubts {
+    pub(super) fn of(table: &Table<'_>, rows: &Rows) -> Self {
+        Self { by_column: *rows.by_column(), first_blank: rows.first_blank, cells: table.cells.clone() }
     }
-    let misfits = table.misfits.len() as u64;
-    if misfits >= VERY_FEW && share(misfits, read) > NOISE {
-        found.push(format!(
-            "{} of {} rows do not fit the header and are refused",
-            shown::count(misfits),
-            shown::count(read)
-        ));
-    }
-    found.extend(out_of_order(table, rows, read));
-    found.extend(everybody_converts(tally));
-    found
-}
 
-/// Rows refused for what stands in a column, where that has to do with the outcome.
-fn refused(table: &Table<'_>, rows: &Rows, tally: &Tally, read: u64) -> Vec<String> {
-    let names = table.funnel.stages();
-    let column = |(number, [without, with]): (usize, &[u64; 2])| {
-        // A row without any day says nothing of an outcome by itself.
-        let without = if number == 0 { without.saturating_sub(rows.without_days()) } else { *without };
-        let refused = without + with;
-        if refused < VERY_FEW || share(refused, read) <= NOISE || (number == 0 && !selects(tally, without, *with)) {
+    /// Adds another part of the same table.
+    pub(super) fn add(&mut self, other: &Self) {
+        let counts = self.by_column.iter_mut().flatten().zip(other.by_column.iter().flatten());
+        counts.for_each(|(ours, theirs)| *ours += theirs);
+        self.first_blank += other.first_blank;
+        for theirs in &other.cells {
+            match self.cells.iter_mut().find(|ours| (&ours.column, ours.holds) == (&theirs.column, theirs.holds)) {
+                Some(ours) => ours.add(theirs),
+                None => self.cells.push(theirs.clone()),
+            }
+        }
+        self.cells.sort_by(|a, b| (&a.column, a.holds as u8).cmp(&(&b.column, b.holds as u8)));
+    }
+
+    /// What a plan over the table has to say first.
+    pub(super) fn warnings(&self, report: &Report, tally: &Tally) -> Vec<String> {
+        let read = report.read;
+        let mut found = self.refused(report, tally);
+        found.extend(self.blank_first_stage(report, tally));
+        for cells in self.cells.iter().filter(|cells| cells.holds == Holds::Amounts) {
+            if cells.unreadable >= VERY_FEW && share(cells.unreadable, cells.filled) > NOISE {
+                let what = unreadable(cells);
+                found.push(format!("amounts cannot be read: {what}; these deals count without their size"));
+            }
+        }
+        let misfits = counted(&report.reasons, "malformed_row");
+        if misfits >= VERY_FEW && share(misfits, read) > NOISE {
+            let (part, whole) = (shown::count(misfits), shown::count(read));
+            found.push(format!("{part} of {whole} rows do not fit the header and are refused"));
+        }
+        let moved = counted(&report.repairs, "clamped");
+        if moved >= VERY_FEW && share(moved, read) > OFTEN {
+            found.push(format!(
+                "in {} of {} rows a stage is dated shortly before the one it follows, and was moved to the same day; are the \
+                 stages named in the order in which leads pass them?",
+                shown::count(moved),
+                shown::count(read)
+            ));
+        }
+        found.extend(everybody_converts(tally));
+        found
+    }
+
+    /// Rows refused for what stands in a column, where that has to do with the outcome.
+    fn refused(&self, report: &Report, tally: &Tally) -> Vec<String> {
+        let names = tally.funnel().stages();
+        let column = |(number, [without, with]): (usize, &[u64; 2])| {
+            // A row without any day says nothing of an outcome by itself.
+            let blank = if number == 0 { counted(&report.reasons, "no_stage") } else { 0 };
+            let without = without.saturating_sub(blank);
+            let refused = without + with;
+            let noise = refused < VERY_FEW || share(refused, report.read) <= NOISE;
+            if noise || (number == 0 && !selects(tally, without, *with)) {
+                return None;
+            }
+            let name = if number == LOST { Some("lost") } else { names.get(number).map(String::as_str) }?;
+            Some(format!(
+                "{} of {} rows are refused because of `{name}`, where {} cannot be used; {}",
+                shown::count(refused),
+                shown::count(report.read),
+                self.such_as(name),
+                effect(tally, refused)
+            ))
+        };
+        self.by_column.iter().enumerate().filter_map(column).collect()
+    }
+
+    /// What stands in a column of days that cannot be read, or that contradicts the days of other stages.
+    fn such_as(&self, name: &str) -> String {
+        let mut unread = self.cells.iter().filter(|cells| cells.holds == Holds::Days && cells.unreadable > 0);
+        let own = unread.clone().find(|cells| cells.column == name).or(unread.next());
+        let example = own.and_then(|cells| cells.unreadable_such_as.as_deref());
+        example.map_or_else(
+            || "a day that contradicts another".to_owned(),
+            |text| format!("what stands there (such as `{text}`)"),
+        )
+    }
+
+    /// A blank first day: rows with a later one are kept, as converted, and those without are refused.
+    fn blank_first_stage(&self, report: &Report, tally: &Tally) -> Option<String> {
+        let (refused, kept) = (counted(&report.reasons, "no_stage"), self.first_blank);
+        if kept < VERY_FEW || refused < VERY_FEW || share(refused + kept, report.read) <= NOISE {
             return None;
         }
-        let name = if number == LOST { Some("lost") } else { names.get(number).map(String::as_str) }?;
-        let such_as = table.cells.iter().find(|cells| cells.column == name && cells.unreadable > 0);
-        let such_as = such_as.and_then(|cells| cells.unreadable_such_as.as_deref());
-        let why = such_as
-            .map_or("days that contradict those of other stages".to_owned(), |text| format!("cells such as `{text}`"));
+        let (won, all) = (converted(tally, 0), entered(tally, 0));
+        let [first, second, ..] = tally.funnel().stages() else { return None };
         Some(format!(
-            "{} of {} rows are refused because of `{name}`, which holds {why}; {}",
+            "`{first}` is blank in {} rows: {} with a later day are kept and count as converted, {} without are refused; \
+             {first}->{second} reads {}, without either {}",
+            shown::count(refused + kept),
+            shown::count(kept),
             shown::count(refused),
-            shown::count(read),
-            effect(tally, refused)
+            shown::percent(share(won, all)),
+            shown::percent(share(won.saturating_sub(kept), all.saturating_sub(kept)))
         ))
-    };
-    rows.by_column().iter().enumerate().filter_map(column).collect()
+    }
+
+    /// What is worth knowing of the cells, and changes nothing.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let word = |cells: &Cells| {
+            let word = cells.nothing_such_as.as_ref()?;
+            let noun = if cells.nothing == 1 { "cell holds" } else { "cells hold" };
+            let count = shown::count(cells.nothing);
+            Some(format!("`{}`: {count} {noun} a word for nothing such as `{word}`, read as empty", cells.column))
+        };
+        self.cells.iter().filter_map(word).collect()
+    }
+}
+
+fn counted(counts: &std::collections::BTreeMap<&'static str, u64>, name: &str) -> u64 {
+    counts.get(name).copied().unwrap_or(0)
 }
 
 /// Whether rows that got beyond the first stage are refused more often or less often than others.
@@ -127,38 +210,6 @@ fn effect(tally: &Tally, refused: u64) -> String {
     )
 }
 
-/// A blank first day: rows with a later one are kept, as converted, and those without are refused.
-fn blank_first_stage(rows: &Rows, tally: &Tally, read: u64) -> Option<String> {
-    let (refused, kept) = (rows.without_days(), without_first_day(tally));
-    if kept < VERY_FEW || refused < VERY_FEW || share(refused + kept, read) <= NOISE {
-        return None;
-    }
-    let (won, all) = (converted(tally, 0), entered(tally, 0));
-    let [first, second, ..] = tally.funnel().stages() else { return None };
-    Some(format!(
-        "`{first}` is blank in {} rows: {} with a later day are kept and count as converted, {} without are refused; \
-         {first}->{second} reads {}, without either {}",
-        shown::count(refused + kept),
-        shown::count(kept),
-        shown::count(refused),
-        shown::percent(share(won, all)),
-        shown::percent(share(won.saturating_sub(kept), all.saturating_sub(kept)))
-    ))
-}
-
-fn out_of_order(table: &Table<'_>, rows: &Rows, read: u64) -> Option<String> {
-    let clamped = rows.clamped();
-    (clamped >= VERY_FEW && share(clamped, read) > OFTEN).then(|| {
-        format!(
-            "in {} of {} rows a stage is dated up to {} before the one it follows, and was moved to the same day; \
-             are the stages named in the order in which leads pass them?",
-            shown::count(clamped),
-            shown::count(read),
-            shown::counted(table.max_disorder_days as usize, "day")
-        )
-    })
-}
-
 /// A step in which everybody has converted: the day stands on rows of those who have not.
 fn everybody_converts(tally: &Tally) -> Vec<String> {
     let steps = tally.funnel().steps().len();
@@ -176,34 +227,15 @@ fn everybody_converts(tally: &Tally) -> Vec<String> {
 }
 
 fn converted(tally: &Tally, step: usize) -> u64 {
-    tally.count(step, Outcome::Converted)
+    tally.count(step, Outcome::Converted) + tally.count(step, Outcome::Undated)
 }
 
 fn entered(tally: &Tally, step: usize) -> u64 {
     converted(tally, step) + tally.count(step, Outcome::Lost) + tally.count(step, Outcome::Open)
 }
 
-fn without_first_day(_tally: &Tally) -> u64 {
-    0
-}
-
-/// What is worth knowing of the cells, and changes nothing.
-pub(super) fn notes(table: &Table<'_>) -> Vec<String> {
-    let mut notes = table.notes.clone();
-    for cells in &table.cells {
-        if let Some(word) = &cells.nothing_such_as {
-            let noun = if cells.nothing == 1 { "cell holds" } else { "cells hold" };
-            let count = shown::count(cells.nothing);
-            notes
-                .push(format!("`{}`: {count} {noun} a word for nothing such as `{word}`, read as empty", cells.column));
-        }
-    }
-    notes.extend(alike(table));
-    notes
-}
-
 /// Segments that differ only in capitals or in spaces.
-fn alike(table: &Table<'_>) -> Option<String> {
+pub(super) fn alike(table: &Table<'_>) -> Option<String> {
     let plain = |text: String| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     let mut names: Vec<(String, String)> =
         table.segments.iter().map(|segment| (plain(segment.to_string()), segment.to_string())).collect();

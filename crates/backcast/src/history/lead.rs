@@ -1,7 +1,7 @@
 //! One record of a lead: how it is repaired, when it is refused, and how two records of the same lead become one.
 
-use super::report::{LOST, OBSERVED_FROM, Reason, Refusal, Rule, Rules};
-use super::table::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, DAY_UNREADABLE};
+use super::report::{LOST, OBSERVED_FROM, Reason, Refusal, Rule, Rules, Unusable};
+use super::table::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, DAY_UNREADABLE, Record};
 use crate::quantity::Day;
 
 /// Days that stand for none: where calendars of databases and spreadsheets begin …
@@ -12,16 +12,6 @@ const EPOCH: i32 = 0;
 pub(super) const NEVER_AFTER: [i32; 6] = [47_481, 47_482, 84_005, 376_199, 376_200, 2_932_896];
 /// Only so long ago a day stands for none: 22 years.
 pub(super) const LONG_AGO: i32 = 8191;
-
-/// A row as it was read; days since 1970-01-01 or one of the two marks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Record {
-    pub(crate) entered: [i32; 12],
-    pub(crate) lost: i32,
-    pub(crate) observed_from: i32,
-    pub(crate) amount: i64,
-    pub(crate) segment: u32,
-}
 
 /// A usable lead: it entered the first `reached` stages, in order, on known days up to `as_of`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +24,16 @@ pub(crate) struct Lead {
     /// Of a won deal, in minor units.
     pub(crate) amount: Option<i64>,
     pub(crate) observed_from: Option<i32>,
+    /// The stages whose day was blank and is that of the next, a bit each.
+    pub(crate) filled: u16,
+    /// What is hoped for an open deal, above 0, in minor units.
+    pub(crate) hope: Option<i64>,
+    /// Why there is no amount, if one was given.
+    pub(super) unusable: Option<Unusable>,
 }
+
+/// Delays are told apart up to ten years.
+const LONGEST: u32 = 3_653;
 
 /// After a loss, the same id counts as a new lead only if more than so many days have passed.
 pub(super) const REENTRY_DAYS: i32 = 180;
@@ -81,7 +80,7 @@ impl Reading {
         let later_ignored = days.iter().any(later) || later(&lost);
         days.iter_mut().filter(|day| later(day)).for_each(|day| *day = DAY_MISSING);
         self.order(days, &mut rules)?;
-        let reached = fill_skipped(days, &mut rules);
+        let (reached, filled) = fill_skipped(days, &mut rules);
         let mut entered = [DAY_MISSING; 12];
         for (slot, day) in entered.iter_mut().zip(days.iter()) {
             *slot = *day;
@@ -93,6 +92,9 @@ impl Reading {
             segment: record.segment,
             amount: None,
             observed_from: Some(observed_from).filter(|day| *day != DAY_MISSING).or(self.observed_from),
+            filled,
+            hope: None,
+            unusable: None,
         };
         self.settle_loss(&mut lead, &mut rules)?;
         self.settle_amount(&mut lead, record.amount, &mut rules);
@@ -147,11 +149,17 @@ impl Reading {
     fn settle_amount(&self, lead: &mut Lead, amount: i64, rules: &mut Rules) {
         match amount {
             AMOUNT_MISSING => {}
-            AMOUNT_UNREADABLE => rules.apply(Rule::UnreadableAmount),
-            _ if amount < 0 => rules.apply(Rule::NegativeAmount),
-            // Only a won deal has a size; an open one's amount is a hope.
+            AMOUNT_UNREADABLE => {
+                rules.apply(Rule::UnreadableAmount);
+                lead.unusable = Some(Unusable::Unreadable);
+            }
+            _ if amount < 0 => {
+                rules.apply(Rule::NegativeAmount);
+                lead.unusable = Some(Unusable::Negative);
+            }
             _ if lead.reached == self.stages => lead.amount = Some(amount),
-            _ => {}
+            // Only a won deal has a size; an open one's amount is a hope, and 0 not even that.
+            _ => lead.hope = Some(amount).filter(|amount| *amount > 0),
         }
     }
 
@@ -162,10 +170,11 @@ impl Reading {
     }
 }
 
-/// A stage without a day before one with a day was entered on that same day. Returns how many stages were entered.
-fn fill_skipped(days: &mut [i32], rules: &mut Rules) -> usize {
+/// A stage without a day before one with a day was entered on that same day. Returns how many stages were entered, and a bit
+/// for each that was filled in.
+fn fill_skipped(days: &mut [i32], rules: &mut Rules) -> (usize, u16) {
     let mut next = DAY_MISSING;
-    let mut reached = 0;
+    let (mut reached, mut filled) = (0, 0);
     for (stage, day) in days.iter_mut().enumerate().rev() {
         if *day != DAY_MISSING {
             next = *day;
@@ -173,9 +182,10 @@ fn fill_skipped(days: &mut [i32], rules: &mut Rules) -> usize {
         } else if next != DAY_MISSING {
             rules.apply(Rule::SkippedStage);
             *day = next;
+            filled |= 1 << stage;
         }
     }
-    reached
+    (reached, filled)
 }
 
 impl Lead {
@@ -187,9 +197,24 @@ impl Lead {
         self.reached.checked_sub(1).and_then(|last| self.entered.get(last)).copied().unwrap_or(DAY_MISSING)
     }
 
-    /// From the first stage to the last one entered.
-    pub(super) fn days_so_far(&self) -> u32 {
-        (self.last_entered() - self.first_entered()).unsigned_abs()
+    /// From the first stage to the last one entered; `None` where the first day was blank.
+    pub(super) fn days_so_far(&self) -> Option<u32> {
+        (!self.is_filled(0)).then(|| (self.last_entered() - self.first_entered()).unsigned_abs())
+    }
+
+    /// Whether a stage's day was blank.
+    pub(super) fn is_filled(&self, stage: usize) -> bool {
+        self.filled >> stage & 1 == 1
+    }
+
+    /// The most days that can lie between two stages of which one has no day of its own: from the last own day up to the
+    /// first of them to the first own day from the second on; without an own day before, ten years.
+    pub(super) fn at_most_days(&self, from: usize, to: usize) -> u32 {
+        let own = |stage: &usize| !self.is_filled(*stage);
+        let day = |stage: usize| self.entered.get(stage).copied().unwrap_or(DAY_MISSING);
+        let before = (0..=from).rev().find(own).map(day);
+        let after = (to..self.reached).find(own).map_or_else(|| self.last_entered(), day);
+        before.map_or(LONGEST, |before| after.abs_diff(before).min(LONGEST))
     }
 
     /// Whether a later record of the same id is a lead of its own.
@@ -202,15 +227,24 @@ impl Lead {
         if self.lost.is_some_and(|lost| lost < later.first_entered()) {
             self.lost = None;
         }
-        for (ours, theirs) in self.entered.iter_mut().zip(&later.entered) {
-            *ours = match (*ours, *theirs) {
-                (DAY_MISSING, day) | (day, DAY_MISSING) => day,
-                (ours, theirs) => ours.min(theirs),
+        let mut filled = 0;
+        for ((ours, theirs), stage) in self.entered.iter_mut().zip(&later.entered).zip(0..) {
+            let bits = (self.filled >> stage & 1, later.filled >> stage & 1);
+            let (day, bit) = match (*ours, *theirs) {
+                (DAY_MISSING, day) => (day, bits.1),
+                (day, DAY_MISSING) => (day, bits.0),
+                (ours, theirs) if ours == theirs => (ours, bits.0 & bits.1),
+                (ours, theirs) => (ours.min(theirs), if ours < theirs { bits.0 } else { bits.1 }),
             };
+            *ours = day;
+            filled |= bit << stage;
         }
+        self.filled = filled;
         self.reached = self.reached.max(later.reached);
         self.lost = self.lost.max(later.lost).filter(|lost| *lost >= self.last_entered());
         self.amount = self.amount.or(later.amount);
+        self.hope = later.hope.or(self.hope);
+        self.unusable = self.unusable.max(later.unusable);
         self.observed_from = match (self.observed_from, later.observed_from) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),

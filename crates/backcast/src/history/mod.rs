@@ -2,6 +2,10 @@
 
 mod amounts;
 mod as_of;
+mod buckets;
+mod builder;
+mod by_days;
+mod cell;
 mod cells;
 mod count;
 mod dates;
@@ -17,15 +21,17 @@ mod tally;
 mod threads;
 
 pub use amounts::{AmountColumn, Amounts, DecimalMark};
-pub use cells::{Cells, is_nothing};
-pub(crate) use count::Cell;
+pub use builder::{TableBuilder, TextRow};
+pub(crate) use cell::Cell;
+pub use cell::{Count, Outcome};
+pub use cells::{Cells, Holds, is_nothing};
 pub use dates::{DateColumn, DateOrder, Written};
 pub use deal_lags::DealLags;
 pub use deals::Deals;
-pub use history::History;
-pub use report::Report;
+pub use history::{History, RefusedRow};
+pub use report::{AmountsOfWon, Report};
 pub use table::{
     AMOUNT_MISSING, AMOUNT_UNREADABLE, Chunk, Codes, DAY_MISSING, DAY_UNREADABLE, Days, Misfit, NO_ID, Table,
 };
-pub use tally::{Count, Outcome, Tally};
+pub use tally::Tally;
 pub(crate) use threads::{available as available_threads, map as in_parallel};

@@ -32,11 +32,61 @@ pub struct Report {
     pub reasons: BTreeMap<&'static str, u64>,
     /// Rows of which a fact later than `as_of` was ignored.
     pub later_ignored: u64,
+    /// What is known of the amounts of won deals; `None` for a table without amounts.
+    #[serde(default)]
+    pub amounts: Option<AmountsOfWon>,
     /// Things to know about the table, in sentences.
     pub notes: Vec<String>,
-    /// Why what is learned from the table may be wrong, in sentences: every plan over it repeats them.
-    #[serde(default)]
-    pub warnings: Vec<String>,
+}
+
+/// An amount that is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unusable {
+    Negative,
+    Unreadable,
+}
+
+/// Won deals by what is known of their amounts: `won = used + missing + negative + unreadable`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AmountsOfWon {
+    /// Won deals.
+    pub won: u64,
+    /// Those with an amount.
+    pub used: u64,
+    /// Those without.
+    pub missing: u64,
+    /// Those with an amount below 0, which is not used.
+    pub negative: u64,
+    /// Those with an amount that cannot be read.
+    pub unreadable: u64,
+}
+
+impl AmountsOfWon {
+    /// Counts a won lead, with an amount or with a reason why there is none.
+    pub(super) fn take(&mut self, used: bool, unusable: Option<Unusable>) {
+        self.won += 1;
+        match unusable {
+            _ if used => self.used += 1,
+            Some(Unusable::Negative) => self.negative += 1,
+            Some(Unusable::Unreadable) => self.unreadable += 1,
+            // What is missing is counted when all are.
+            None => {}
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.won += other.won;
+        self.used += other.used;
+        self.missing += other.missing;
+        self.negative += other.negative;
+        self.unreadable += other.unreadable;
+    }
+
+    /// With those that are none of the others.
+    pub(super) fn complete(self) -> Self {
+        Self { missing: self.won.saturating_sub(self.used + self.negative + self.unreadable), ..self }
+    }
 }
 
 /// Counts by the names of rules or reasons.
@@ -55,17 +105,18 @@ impl Report {
         self.refused += other.refused;
         self.repaired += other.repaired;
         self.later_ignored += other.later_ignored;
+        if let Some(theirs) = &other.amounts {
+            self.amounts.get_or_insert_default().add(theirs);
+        }
         for (ours, theirs) in [(&mut self.repairs, &other.repairs), (&mut self.reasons, &other.reasons)] {
             for (name, count) in theirs {
                 *ours.entry(name).or_default() += count;
             }
         }
-        for (ours, theirs) in [(&mut self.notes, &other.notes), (&mut self.warnings, &other.warnings)] {
-            let new: Vec<String> = theirs.iter().filter(|text| !ours.contains(text)).cloned().collect();
-            ours.extend(new);
-            // Sorted: which part came first must not show.
-            ours.sort();
-        }
+        let new: Vec<String> = other.notes.iter().filter(|text| !self.notes.contains(text)).cloned().collect();
+        self.notes.extend(new);
+        // Sorted: which part came first must not show.
+        self.notes.sort();
     }
 }
 
@@ -115,6 +166,12 @@ impl Reason {
     ];
 }
 
+impl Reason {
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(reason, _)| *reason == self).map_or("", |(_, name)| name)
+    }
+}
+
 /// The columns of days: the stages, then these two.
 pub(super) const LOST: usize = 12;
 pub(super) const OBSERVED_FROM: usize = 13;
@@ -153,6 +210,9 @@ pub(super) struct Rows {
     reasons: [u64; Reason::ALL.len()],
     /// Of those that are refused for what stands in their cells.
     by_column: ByColumn,
+    /// Leads whose first day was blank.
+    pub(super) first_blank: u64,
+    pub(super) amounts: AmountsOfWon,
 }
 
 impl Rows {
@@ -189,16 +249,6 @@ impl Rows {
         &self.by_column
     }
 
-    /// Rows of which a day was moved to that of the stage before.
-    pub(super) fn clamped(&self) -> u64 {
-        Rule::ALL.iter().zip(self.repairs).find(|((rule, _), _)| *rule == Rule::Clamped).map_or(0, |(_, n)| n)
-    }
-
-    /// Rows that are refused for having no day at all.
-    pub(super) fn without_days(&self) -> u64 {
-        Reason::ALL.iter().zip(self.reasons).find(|((reason, _), _)| *reason == Reason::NoStage).map_or(0, |(_, n)| n)
-    }
-
     pub(super) fn ignore_later(&mut self, ignored: bool) {
         self.later_ignored += u64::from(ignored);
     }
@@ -209,6 +259,8 @@ impl Rows {
         self.later_ignored += other.later_ignored;
         self.repairs.iter_mut().zip(&other.repairs).for_each(|(ours, theirs)| *ours += theirs);
         self.reasons.iter_mut().zip(&other.reasons).for_each(|(ours, theirs)| *ours += theirs);
+        self.first_blank += other.first_blank;
+        self.amounts.add(&other.amounts);
         let counts = self.by_column.iter_mut().flatten().zip(other.by_column.iter().flatten());
         counts.for_each(|(ours, theirs)| *ours += theirs);
     }
@@ -223,8 +275,8 @@ impl Rows {
             repairs: named(Rule::ALL.map(|(_, name)| name), self.repairs),
             reasons: named(Reason::ALL.map(|(_, name)| name), self.reasons),
             later_ignored: self.later_ignored,
+            amounts: None,
             notes: Vec::new(),
-            warnings: Vec::new(),
         }
     }
 }

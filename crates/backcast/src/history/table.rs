@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::cells::Cells;
-use super::lead::Record;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::{Funnel, Segment};
 use crate::quantity::{Currency, Day};
@@ -90,6 +89,16 @@ fn word_at(bits: &[u8], first: usize) -> u64 {
         0 => word,
         shift => word >> shift | u64::from(bytes.get(8).copied().unwrap_or(0)) << (64 - shift),
     }
+}
+
+/// A row as it was read; days since 1970-01-01 or one of the two marks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record {
+    pub(crate) entered: [i32; 12],
+    pub(crate) lost: i32,
+    pub(crate) observed_from: i32,
+    pub(crate) amount: i64,
+    pub(crate) segment: u32,
 }
 
 /// Consecutive rows of a table. All columns are equally long.

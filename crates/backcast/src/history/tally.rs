@@ -2,51 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use std::collections::BTreeMap;
-
-use super::count::{Cell, Counted, FirstDays};
+use super::buckets::sum_equal;
+use super::by_days;
+use super::cell::{Cell, Count, FirstDays, Outcome};
+use super::count::Counted;
 use super::deal_lags::DealLags;
-use super::deals::{Deals, sum_equal};
-use super::threads;
+use super::deals::Deals;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::{Funnel, Segment};
-use crate::quantity::{Currency, Day, Month};
-
-/// What a count counts; each with its own meaning of the days beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Outcome {
-    /// Converted, after so many days (the lag).
-    Converted,
-    /// Lost in the stage, after so many days.
-    Lost,
-    /// The same losses, by the days from entry to `as_of`: where they would be censored were they still open.
-    LostByAge,
-    /// Open at `as_of`, after so many days (the age).
-    Open,
-    /// Came under observation only after so many days, counted among the others too.
-    Delayed,
-}
-
-impl Outcome {
-    pub(super) const ALL: [Self; 5] = [Self::Converted, Self::Lost, Self::LostByAge, Self::Open, Self::Delayed];
-}
-
-/// So many leads of a segment that entered a step in a month and had this outcome after so many days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Count {
-    /// An index into [`Tally::segments`].
-    pub segment: usize,
-    /// The step's number from 0; one more than the last step's is the whole way, where there are several steps.
-    pub step: usize,
-    /// The month in which the step's stage was entered.
-    pub month: Month,
-    /// What the days mean.
-    pub outcome: Outcome,
-    /// Whole days.
-    pub days: u32,
-    /// At least 1.
-    pub leads: u64,
-}
+use crate::quantity::{Currency, Day};
 
 /// Counts of leads. Merging is commutative and associative, to the bit: everything in it is a whole number.
 ///
@@ -67,6 +31,7 @@ pub struct Count {
 /// # Ok::<(), backcast::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Saved")]
 pub struct Tally {
     funnel: Funnel,
     dimensions: Vec<String>,
@@ -79,9 +44,41 @@ pub struct Tally {
     /// The amounts of won deals by segment, sorted.
     deals: Vec<(u32, Deals)>,
     deal_lags: DealLags,
+    /// The amounts of open leads, as far as they are known, by stage and age in days; sorted.
+    open: Vec<((u8, u32), Deals)>,
     /// Per step: the first day on which a lead entered, and the first on which one converted.
     first_days: Vec<FirstDays>,
 }
+
+/// A tally as it is saved: nothing of it is believed until it is checked.
+#[derive(Deserialize)]
+struct Saved {
+    funnel: Funnel,
+    dimensions: Vec<String>,
+    as_of: Day,
+    currency: Option<Currency>,
+    segments: Vec<Segment>,
+    cells: Vec<(Cell, u64)>,
+    deals: Vec<(u32, Deals)>,
+    deal_lags: DealLags,
+    open: Vec<((u8, u32), Deals)>,
+    first_days: Vec<FirstDays>,
+}
+
+impl TryFrom<Saved> for Tally {
+    type Error = Error;
+
+    fn try_from(saved: Saved) -> Result<Self> {
+        let Saved { funnel, dimensions, as_of, currency, segments, cells, deals, deal_lags, open, first_days } = saved;
+        let tally = Self { funnel, dimensions, as_of, currency, segments, cells, deals, deal_lags, open, first_days };
+        tally.check().map(|()| tally)
+    }
+}
+
+/// More leads than this cannot be counted exactly in a double.
+const MOST: u64 = 1 << 53;
+/// Days of a delay that is not known, at most.
+const LONGEST: i64 = 3_653;
 
 impl Tally {
     /// An empty tally: the neutral element of merging.
@@ -99,8 +96,95 @@ impl Tally {
             cells: vec![],
             deals: vec![],
             deal_lags,
+            open: vec![],
             first_days,
         }
+    }
+
+    /// A tally of counts that were made elsewhere, such as by one `GROUP BY` in a warehouse; in any order, equal ones are
+    /// added. Each lead is counted once per step that it entered, as [`Outcome::Converted`], [`Outcome::Lost`] (and again as
+    /// [`Outcome::LostByAge`]) or [`Outcome::Open`]; in a funnel of several steps also on the whole way.
+    ///
+    /// # Errors
+    /// `impossible_counts` where they cannot be those of a table: a segment or step that there is not, a month or a day after
+    /// `as_of`, losses that are not as many by age, more leads than 2⁵³.
+    ///
+    /// # Example
+    /// ```
+    /// use backcast::history::{Count, Outcome};
+    /// use backcast::{Funnel, Rates, Segment, Tally};
+    /// let month = backcast::quantity::Month::of("2026-01-01".parse()?);
+    /// let count = |outcome, days, leads| Count { segment: 0, step: 0, month, outcome, days, leads };
+    /// let counts = [count(Outcome::Converted, 9, 20), count(Outcome::Open, 160, 80)];
+    /// let funnel = Funnel::new(["lead", "customer"])?;
+    /// let tally = Tally::from_counts(funnel, vec![], &[Segment::default()], "2026-06-30".parse()?, counts)?;
+    /// assert_eq!(Rates::learn(&tally, None)?.table()[0].naive, Some(0.2));
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    pub fn from_counts(
+        funnel: Funnel,
+        dimensions: Vec<String>,
+        segments: &[Segment],
+        as_of: Day,
+        counts: impl IntoIterator<Item = Count>,
+    ) -> Result<Self> {
+        let steps = Self::steps_of(&funnel);
+        let (ranked, ranks) = Segment::ranked(segments);
+        let mut cells = Vec::new();
+        for count in counts {
+            let rank = ranks.get(count.segment).copied();
+            let step = u8::try_from(count.step).ok().filter(|_| count.step < steps);
+            let (Some(segment), Some(step)) = (rank, step) else { return Err(impossible(&count)) };
+            if count.leads > 0 {
+                let Count { month, outcome, days, leads, .. } = count;
+                cells.push((Cell { segment, step, month, outcome, days }, leads));
+            }
+        }
+        sum_equal(&mut cells);
+        let first_days = first_days_of(&cells, steps);
+        let counted = Counted { cells, first_days, ..Counted::default() };
+        let tally = Self::empty(funnel, dimensions, as_of, None).with(ranked, counted);
+        tally.check().map(|()| tally)
+    }
+
+    /// Whether these can be the counts of a table; memory and time of what reads them are then bounded.
+    fn check(&self) -> Result<()> {
+        let wrong = |what: &str| Err(Error::new(Kind::ImpossibleCounts, what));
+        let (steps, segments) = (Self::steps_of(&self.funnel), self.segments.len());
+        let sorted = self.cells.is_sorted_by(|a, b| a.0 < b.0) && self.segments.is_sorted_by(|a, b| a < b);
+        if !sorted || !self.deals.is_sorted_by(|a, b| a.0 < b.0) || !self.open.is_sorted_by(|a, b| a.0 < b.0) {
+            return wrong("they are not in order");
+        }
+        if self.first_days.len() != steps || self.segments.iter().any(|s| s.values().len() != self.dimensions.len()) {
+            return wrong("they do not fit the funnel or the dimensions");
+        }
+        let known = |(cell, leads): &(Cell, u64)| {
+            let age = i64::from(self.as_of.days_since(cell.month.period().start()));
+            let longest = if cell.outcome == Outcome::Undated { LONGEST } else { age };
+            let fits = (cell.segment as usize) < segments && usize::from(cell.step) < steps && *leads > 0;
+            fits && age >= 0 && i64::from(cell.days) <= longest
+        };
+        if let Some(cell) = self.cells.iter().find(|cell| !known(cell)) {
+            return Err(impossible(&Count::from(cell)));
+        }
+        let mut all: u64 = 0;
+        for run in self.cells.chunk_by(|a, b| (a.0.segment, a.0.step, a.0.month) == (b.0.segment, b.0.step, b.0.month))
+        {
+            let sum = |outcome: Outcome| {
+                run.iter().filter(|(cell, _)| cell.outcome == outcome).fold(0_u64, |sum, (_, n)| sum.saturating_add(*n))
+            };
+            if sum(Outcome::Lost) != sum(Outcome::LostByAge) {
+                return wrong("there are not as many losses by age as by day");
+            }
+            all = run.iter().fold(all, |all, (_, leads)| all.saturating_add(*leads));
+        }
+        let stages = self.funnel.steps().len();
+        let deals_fit = self.deals.iter().all(|(segment, deals)| (*segment as usize) < segments && deals.is_sound())
+            && self.open.iter().all(|((stage, _), deals)| usize::from(*stage) < stages && deals.is_sound());
+        if all > MOST || !deals_fit || !self.deal_lags.is_sound() {
+            return wrong("their sums do not agree");
+        }
+        Ok(())
     }
 
     /// Steps counted: the funnel's, and the whole way where that is not the only step.
@@ -114,6 +198,7 @@ impl Tally {
         self.cells = counted.cells;
         self.deals = counted.deals;
         self.deal_lags = counted.deal_lags;
+        self.open = counted.open;
         self.first_days = counted.first_days;
         let mut seen = vec![false; segments.len()];
         let mut see = |number: u32| seen.iter_mut().skip(number as usize).take(1).for_each(|seen| *seen = true);
@@ -168,15 +253,8 @@ impl Tally {
         }
         ours.cells.append(&mut theirs.cells);
         sum_equal(&mut ours.cells);
-        ours.deals.append(&mut theirs.deals);
-        ours.deals.sort_by_key(|(segment, _)| *segment);
-        ours.deals.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            if same {
-                first.1 = first.1.merge(&later.1);
-            }
-            same
-        });
+        merge_equal(&mut ours.deals, &mut theirs.deals);
+        merge_equal(&mut ours.open, &mut theirs.open);
         ours.deal_lags = ours.deal_lags.merge(&theirs.deal_lags);
         ours.first_days
             .iter_mut()
@@ -225,14 +303,7 @@ impl Tally {
     /// All counts, by segment, step, month, outcome and days, each in ascending order.
     #[must_use]
     pub fn counts(&self) -> impl ExactSizeIterator<Item = Count> + '_ {
-        self.cells.iter().map(|(cell, leads)| Count {
-            segment: cell.segment as usize,
-            step: usize::from(cell.step),
-            month: cell.month,
-            outcome: cell.outcome,
-            days: cell.days,
-            leads: *leads,
-        })
+        self.cells.iter().map(Count::from)
     }
 
     /// The won deals of all segments together, as far as their amounts are known.
@@ -254,21 +325,15 @@ impl Tally {
         &self.deal_lags
     }
 
+    /// The amounts of open leads of all segments together, as far as they are known and above 0: by stage (its number from
+    /// 0) and age in days, both ascending.
+    pub fn open_amounts(&self) -> impl Iterator<Item = (usize, u32, &Deals)> + '_ {
+        self.open.iter().map(|((stage, age), deals)| (usize::from(*stage), *age, deals))
+    }
+
     /// The leads of all segments together, as if the table had had none; their deals are left out.
     pub(crate) fn without_segments(&self) -> Self {
-        let threads = threads::available(self.cells.len());
-        let parts: Vec<&[(Cell, u64)]> = self.cells.chunks(self.cells.len().div_ceil(4 * threads).max(1)).collect();
-        let mut by_days: BTreeMap<Cell, Vec<u64>> = BTreeMap::new();
-        for part in threads::map(threads, &parts, |part| by_days_of(part)) {
-            for (cell, leads) in part {
-                add_by_days(by_days.entry(cell).or_default(), leads.into_iter());
-            }
-        }
-        let of_run = |(cell, leads): (Cell, Vec<u64>)| {
-            let counted = leads.into_iter().zip(0..).filter(|(leads, _)| *leads > 0);
-            counted.map(move |(leads, days)| (Cell { days, ..cell }, leads))
-        };
-        let cells = by_days.into_iter().flat_map(of_run).collect();
+        let cells = by_days::without_segments(&self.cells);
         let segments = if self.segments.is_empty() { vec![] } else { vec![Segment::default()] };
         Self {
             funnel: self.funnel.clone(),
@@ -278,6 +343,7 @@ impl Tally {
             segments,
             cells,
             deals: Vec::new(),
+            open: Vec::new(),
             first_days: self.first_days.clone(),
             deal_lags: DealLags::default(),
         }
@@ -303,26 +369,38 @@ impl Tally {
     }
 }
 
-/// Counts by days of all segments together.
-fn by_days_of(cells: &[(Cell, u64)]) -> BTreeMap<Cell, Vec<u64>> {
-    let mut by_days: BTreeMap<Cell, Vec<u64>> = BTreeMap::new();
-    let alike = |cell: &Cell| Cell { segment: 0, days: 0, ..*cell };
-    for run in cells.chunk_by(|a, b| alike(&a.0) == alike(&b.0) && a.0.segment == b.0.segment) {
-        let Some(((first, _), (last, _))) = run.first().zip(run.last()) else { continue };
-        let leads = by_days.entry(alike(first)).or_default();
-        if leads.len() <= last.days as usize {
-            leads.resize(last.days as usize + 1, 0);
+/// Adds sorted lists of deals; what both have is merged.
+fn merge_equal<K: Ord + Copy>(ours: &mut Vec<(K, Deals)>, theirs: &mut Vec<(K, Deals)>) {
+    ours.append(theirs);
+    ours.sort_by_key(|(key, _)| *key);
+    ours.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same {
+            first.1 = first.1.merge(&later.1);
         }
-        for (cell, more) in run {
-            leads.iter_mut().skip(cell.days as usize).take(1).for_each(|leads| *leads += more);
-        }
-    }
-    by_days
+        same
+    });
 }
 
-fn add_by_days(sum: &mut Vec<u64>, more: impl ExactSizeIterator<Item = u64>) {
-    sum.resize(sum.len().max(more.len()), 0);
-    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+fn impossible(count: &Count) -> Error {
+    let Count { segment, step, month, outcome, days, leads } = count;
+    let given = format!("{leads} leads of segment {segment} in step {step}, {month}: {outcome:?} after {days} days");
+    Error::new(Kind::ImpossibleCounts, given)
+}
+
+/// Per step the first day on which anybody can have entered, and converted, as far as months tell.
+fn first_days_of(cells: &[(Cell, u64)], steps: usize) -> Vec<FirstDays> {
+    let mut first: Vec<FirstDays> = vec![(None, None); steps];
+    for (cell, _) in cells {
+        let Some((entered, converted)) = first.get_mut(usize::from(cell.step)) else { continue };
+        let day = cell.month.period().start();
+        *entered = earlier(*entered, Some(day));
+        if cell.outcome == Outcome::Converted {
+            let days = i32::try_from(cell.days).unwrap_or(i32::MAX);
+            *converted = earlier(*converted, Some(day.plus_days(days)));
+        }
+    }
+    first
 }
 
 fn earlier(a: Option<Day>, b: Option<Day>) -> Option<Day> {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
-use crate::history::{Outcome, Tally};
+use crate::history::{Amounts, Outcome, Tally};
+use crate::quantity::Currency;
 use crate::rates::Lag;
 
 /// Open leads of one stage and age.
@@ -24,6 +25,9 @@ pub struct Open {
     count: u64,
     amount: Option<f64>,
 }
+
+/// So many different amounts of open leads are told apart.
+const AMOUNTS: usize = 500;
 
 /// Ages beyond this many days are not told apart.
 const OLDEST: u64 = 36_525;
@@ -49,21 +53,24 @@ impl Open {
         }
     }
 
-    /// The open leads of a history as of its last day, all segments together, by stage and age.
+    /// The open leads of a history as of its last day, all segments together, by stage and age; those with an amount of their
+    /// own above 0 apart, by amount. Where that would be more than 500 amounts, those of one stage and age count with their
+    /// mean.
     ///
     /// # Example
     /// ```
-    /// use backcast::{Funnel, History, Open, Table};
     /// use backcast::history::{Chunk, Days};
+    /// use backcast::{Funnel, History, Open, Table};
     /// let funnel = Funnel::new(["lead", "customer"])?;
     /// let chunk = Chunk {
     ///     stages: vec![Days::Read(vec![0, 0, 5]), Days::Read(vec![3, i32::MIN, i32::MIN])],
+    ///     amounts: Some(vec![900_00, 2_500_00, 0]),
     ///     ..Chunk::default()
     /// };
     /// let history = History::read(&Table { as_of: Some("1970-01-31".parse()?), ..Table::new(funnel, vec![chunk]) })?;
     /// let open = Open::of(history.tally());
-    /// let rows: Vec<_> = open.iter().map(|open| (open.stage(), open.age_days(), open.count())).collect();
-    /// assert_eq!(rows, [(0, 25, 1), (0, 30, 1)]);
+    /// let rows: Vec<_> = open.iter().map(|open| (open.stage(), open.age_days(), open.count(), open.amount())).collect();
+    /// assert_eq!(rows, [(0, 25, 1, None), (0, 30, 1, Some(2_500.0))]);
     /// # Ok::<(), backcast::Error>(())
     /// ```
     #[must_use]
@@ -74,7 +81,24 @@ impl Open {
         for counted in tally.counts().filter(|counted| counted.outcome == Outcome::Open && counted.step < steps) {
             *open.entry((counted.step, counted.days)).or_default() += counted.leads;
         }
-        open.into_iter().map(|((stage, age_days), count)| Self { stage, age_days, count, amount: None }).collect()
+        let decimals = tally.currency().map_or(Amounts::DECIMALS, Currency::decimals);
+        let units = |minor: f64| minor / libm::pow(10.0, f64::from(decimals));
+        let apart = tally.open_amounts().map(|(_, _, deals)| deals.amounts().count()).sum::<usize>() <= AMOUNTS;
+        let mut rows = Vec::new();
+        let mut priced: BTreeMap<(usize, u32), Vec<(f64, u64)>> = BTreeMap::new();
+        for (stage, age_days, deals) in tally.open_amounts() {
+            let mean = || vec![(units(deals.sum() as f64 / deals.count() as f64), deals.count())];
+            let each = || deals.amounts().map(|(minor, count)| (units(minor as f64), count)).collect();
+            priced.insert((stage, age_days), if apart { each() } else { mean() });
+        }
+        for ((stage, age_days), count) in open {
+            let own = priced.remove(&(stage, age_days)).unwrap_or_default();
+            let others = count.saturating_sub(own.iter().map(|(_, count)| count).sum());
+            let of = |(amount, count): (Option<f64>, u64)| Self { stage, age_days, count, amount };
+            let own = own.into_iter().map(|(amount, count)| (Some(amount), count));
+            rows.extend([(None, others)].into_iter().chain(own).filter(|(_, count)| *count > 0).map(of));
+        }
+        rows
     }
 
     /// With this amount for each, in units of the goal's currency; without one a deal is worth what deals are worth.

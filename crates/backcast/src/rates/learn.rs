@@ -81,7 +81,7 @@ impl Rates {
     /// # Errors
     /// As [`Rates::learn_with`].
     pub fn of_history(history: &History, how: &LearnOptions) -> Result<Self> {
-        Ok(Self::learn_with(history.tally(), how)?.warning_first(&history.report().warnings))
+        Ok(Self::learn_with(history.tally(), how)?.warning_first(&history.warnings()))
     }
 }
 

@@ -216,13 +216,9 @@ impl Rates {
         let steps = self.funnel.steps().len();
         let worth = |row: &Estimate| row.posterior.map(|(a, b)| (a / (a + b), a + b));
         let mut all: Vec<(String, Posteriors)> = Vec::new();
-        for row in &self.table {
-            let Some(segment) = &row.segment else { continue };
-            let name = segment.to_string();
-            match all.last_mut() {
-                Some((last, posteriors)) if *last == name => posteriors.push(worth(row)),
-                _ => all.push((name, vec![worth(row)])),
-            }
+        for rows in self.table.chunk_by(|a, b| a.segment == b.segment) {
+            let Some(segment) = rows.first().and_then(|row| row.segment.as_ref()) else { continue };
+            all.push((segment.to_string(), rows.iter().map(worth).collect()));
         }
         // The whole way comes after the steps.
         for (_, posteriors) in &mut all {

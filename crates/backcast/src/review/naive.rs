@@ -46,6 +46,11 @@ impl ByMonth {
                     month.leads += count.leads;
                     *month.won.entry(count.days).or_default() += count.leads;
                 }
+                // Won after so many days at most; a lead whose first day was blank, after none that is known.
+                Outcome::Undated => {
+                    month.leads += count.leads;
+                    *month.won.entry(0).or_default() += count.leads;
+                }
                 Outcome::Lost | Outcome::Open => month.leads += count.leads,
                 Outcome::Delayed => month.late += count.leads,
                 // The same leads as `Lost`.

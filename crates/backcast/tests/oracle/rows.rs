@@ -52,7 +52,7 @@ fn row(stages: usize) -> impl Strategy<Value = Row> {
         2 => Just(AMOUNT_MISSING), 4 => 0_i64..3000, 1 => Just(AMOUNT_UNREADABLE), 1 => Just(-5_i64)
     ];
     let id = prop_oneof![3 => Just(NO_ID), 2 => 0_u32..30, 1 => 1_000_000_u32..1_000_020];
-    (days, lost, observed_from, amount, id, 0_u32..5).prop_map(|(stages, lost, observed_from, amount, id, segment)| {
+    (days, lost, observed_from, amount, id, 0_u32..4).prop_map(|(stages, lost, observed_from, amount, id, segment)| {
         Row { stages, lost, observed_from, amount, id, segment }
     })
 }

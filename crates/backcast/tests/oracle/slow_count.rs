@@ -16,6 +16,8 @@ pub(crate) struct Found {
     pub(crate) counts: Counts,
     pub(crate) amounts: BTreeMap<i64, u64>,
     pub(crate) lags: BTreeMap<(u16, u16), u64>,
+    /// Amounts of open leads by stage and age.
+    pub(crate) hopes: BTreeMap<(usize, u32, i64), u64>,
     pub(crate) report: Report,
 }
 
@@ -27,6 +29,10 @@ struct Record {
     segment: String,
     amount: Option<i64>,
     observed_from: Option<i32>,
+    /// The stages whose day was filled in, a bit each.
+    filled: u16,
+    hope: Option<i64>,
+    unusable: Option<u8>,
 }
 
 fn is_day(day: i32) -> bool {
@@ -43,6 +49,37 @@ fn is_never(day: i32, row: &Row) -> bool {
     (day < AS_OF - 8191 && is(&starts))
         || (day > AS_OF && is(&ends))
         || (day == 0 && latest.is_some_and(|day| *day > 8191))
+}
+
+/// The days in order, with a bit for each that was filled in.
+fn in_order(
+    days: &mut Vec<Option<i32>>,
+    how: &How,
+    rules: &mut BTreeSet<&'static str>,
+) -> Result<(Vec<i32>, u16), &'static str> {
+    let mut latest = i32::MIN;
+    for day in days.iter_mut().flatten() {
+        if *day < latest {
+            if latest - *day > how.disorder.cast_signed() {
+                return Err("stage_order");
+            }
+            rules.insert("clamped");
+            *day = latest;
+        }
+        latest = *day;
+    }
+    while days.last() == Some(&None) {
+        days.pop();
+    }
+    let mut filled = 0;
+    for stage in (0..days.len()).rev() {
+        if days[stage].is_none() {
+            filled |= 1 << stage;
+            rules.insert("skipped_stage");
+            days[stage] = days[stage + 1];
+        }
+    }
+    Ok((days.iter().copied().flatten().collect(), filled))
 }
 
 /// One row by the rules, in the order in which the report's documentation names them.
@@ -65,27 +102,7 @@ fn repair(row: &Row, how: &How) -> Result<(Record, BTreeSet<&'static str>, bool)
     let later_ignored = row.stages.iter().chain([&row.lost]).any(|day| *day > AS_OF);
     let mut days: Vec<Option<i32>> =
         row.stages.iter().map(|day| Some(*day).filter(|day| known(*day) && *day <= AS_OF)).collect();
-    let mut latest = i32::MIN;
-    for day in days.iter_mut().flatten() {
-        if *day < latest {
-            if latest - *day > how.disorder.cast_signed() {
-                return Err("stage_order");
-            }
-            rules.insert("clamped");
-            *day = latest;
-        }
-        latest = *day;
-    }
-    while days.last() == Some(&None) {
-        days.pop();
-    }
-    for stage in (0..days.len()).rev() {
-        if days[stage].is_none() {
-            rules.insert("skipped_stage");
-            days[stage] = days[stage + 1];
-        }
-    }
-    let days: Vec<i32> = days.into_iter().flatten().collect();
+    let (days, filled) = in_order(&mut days, how, &mut rules)?;
     let (first, last) = (days[0], days[days.len() - 1]);
     let mut lost = Some(row.lost).filter(|day| known(*day) && *day <= AS_OF);
     if let Some(day) = lost.filter(|day| *day < last) {
@@ -100,14 +117,20 @@ fn repair(row: &Row, how: &How) -> Result<(Record, BTreeSet<&'static str>, bool)
         }
     }
     let won = days.len() == row.stages.len();
-    let amount = amount(row.amount, &mut rules).filter(|_| won);
+    let given = amount(row.amount, &mut rules);
+    let (amount, hope) = (given.filter(|_| won), given.filter(|amount| !won && *amount > 0));
+    let unusable = match row.amount {
+        AMOUNT_MISSING => None,
+        AMOUNT_UNREADABLE => Some(1),
+        amount => (amount < 0).then_some(0),
+    };
     let observed_from = Some(row.observed_from).filter(|day| known(*day)).or(how.observed_from);
     let end = if won { Some(last) } else { lost };
     if observed_from.is_some_and(|from| end.is_some_and(|end| end < from)) {
         return Err("before_observed_from");
     }
     let segment = SEGMENTS.get(row.segment as usize).unwrap_or(&"a").to_string();
-    Ok((Record { days, lost, segment, amount, observed_from }, rules, later_ignored))
+    Ok((Record { days, lost, segment, amount, observed_from, filled, hope, unusable }, rules, later_ignored))
 }
 
 fn amount(given: i64, rules: &mut BTreeSet<&'static str>) -> Option<i64> {
@@ -122,6 +145,7 @@ fn amount(given: i64, rules: &mut BTreeSet<&'static str>) -> Option<i64> {
 
 pub(crate) fn slowly(rows: &[Row], how: &How) -> Found {
     let mut found = Found::default();
+    found.report.amounts = (!rows.is_empty()).then(Default::default);
     let mut by_id: BTreeMap<u32, Vec<(Record, BTreeSet<&'static str>)>> = BTreeMap::new();
     for row in rows {
         found.report.read += 1;
@@ -177,11 +201,23 @@ fn merge(lead: &mut Record, later: &Record) {
         lead.lost = None;
     }
     for (stage, day) in later.days.iter().enumerate() {
+        let theirs = later.filled & 1 << stage;
         match lead.days.get_mut(stage) {
-            Some(ours) => *ours = (*ours).min(*day),
-            None => lead.days.push(*day),
+            // The earlier day, with what is known of it; of the same day the one that was not filled in.
+            Some(ours) if *ours == *day => lead.filled &= theirs | !(1 << stage),
+            Some(ours) if *ours > *day => {
+                *ours = *day;
+                lead.filled = lead.filled & !(1 << stage) | theirs;
+            }
+            Some(_) => {}
+            None => {
+                lead.days.push(*day);
+                lead.filled |= theirs;
+            }
         }
     }
+    lead.hope = later.hope.or(lead.hope);
+    lead.unusable = lead.unusable.max(later.unusable);
     let last = lead.days[lead.days.len() - 1];
     lead.lost = lead.lost.max(later.lost).filter(|lost| *lost >= last);
     lead.amount = lead.amount.or(later.amount);
@@ -192,8 +228,26 @@ fn merge(lead: &mut Record, later: &Record) {
 }
 
 fn count(lead: &Record, stages: usize, found: &mut Found) {
-    if let Some(amount) = lead.amount {
+    let is_filled = |stage: usize| lead.filled >> stage & 1 == 1;
+    let won = lead.days.len() == stages;
+    let last = lead.days[lead.days.len() - 1];
+    if let Some(hope) = lead.hope.filter(|_| !won && lead.lost.is_none()) {
+        *found.hopes.entry((lead.days.len() - 1, (AS_OF - last).unsigned_abs(), hope)).or_default() += 1;
+    }
+    let of_won = found.report.amounts.get_or_insert_default();
+    if won {
+        of_won.won += 1;
+        match (lead.amount, lead.unusable) {
+            (Some(_), _) => of_won.used += 1,
+            (None, Some(0)) => of_won.negative += 1,
+            (None, Some(_)) => of_won.unreadable += 1,
+            (None, None) => of_won.missing += 1,
+        }
+    }
+    if let Some(amount) = lead.amount.filter(|_| won) {
         *found.amounts.entry(amount).or_default() += 1;
+    }
+    if let Some(amount) = lead.amount.filter(|_| won && !is_filled(0)) {
         let days = (lead.days[stages - 1] - lead.days[0]).unsigned_abs();
         *found.lags.entry((DealLags::lag_bucket(days), DealLags::amount_bucket(amount))).or_default() += 1;
     }
@@ -213,7 +267,14 @@ fn count(lead: &Record, stages: usize, found: &mut Found) {
             let key = (lead.segment.clone(), step, month, outcome, (day - entered).unsigned_abs());
             *found.counts.entry(key).or_default() += 1;
         };
+        // Between the own days around a day that was filled in lies the conversion.
+        let before = (0..=from).rev().find(|stage| !is_filled(*stage)).map(|stage| lead.days[stage]);
+        let after = (to..lead.days.len()).find(|stage| !is_filled(*stage)).map(|stage| lead.days[stage]);
         match (converted, lead.lost) {
+            (Some(_), _) if is_filled(from) || is_filled(to) => {
+                let most = before.zip(after).map_or(3_653, |(before, after)| (after - before).min(3_653));
+                add(Outcome::Undated, entered + most);
+            }
             (Some(day), _) => add(Outcome::Converted, day),
             (None, Some(day)) => {
                 add(Outcome::Lost, day);
@@ -235,12 +296,15 @@ pub(crate) fn found(history: &History) -> Found {
     assert!(counts.is_sorted() && counts.iter().all(|count| count.leads > 0));
     let mut report = history.report().clone();
     report.notes.clear();
-    report.warnings.clear();
     let deals = tally.deals();
     assert_eq!(deals.sum(), deals.amounts().map(|(amount, n)| i128::from(amount) * i128::from(n)).sum::<i128>());
     Found {
         counts: counts.iter().map(|count| (key(count), count.leads)).collect(),
         amounts: deals.amounts().collect(),
+        hopes: tally
+            .open_amounts()
+            .flat_map(|(stage, age, deals)| deals.amounts().map(move |(amount, n)| ((stage, age, amount), n)))
+            .collect(),
         lags: tally.deal_lags().deals().iter().copied().collect(),
         report,
     }

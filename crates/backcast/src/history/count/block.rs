@@ -36,6 +36,8 @@ pub(super) struct Block<'a> {
     pub(super) entered: [u64; STAGES],
     /// Rows with a loss.
     pub(super) with_loss: u64,
+    /// Rows with an amount above 0.
+    pub(super) priced: u64,
 }
 
 /// What a row must keep to be plain.
@@ -60,7 +62,8 @@ const NOTHING: &Lanes<i32> = &[DAY_MISSING; ROWS];
 impl<'a> Block<'a> {
     /// The rows of a chunk from `start` on; `apart` marks rows that must not count as plain.
     pub(super) fn load(chunk: &'a Chunk<'_>, start: usize, apart: u64, limits: &Limits, spare: &'a mut Spare) -> Self {
-        let mut block = Self { stages: [NOTHING; STAGES], lost: NOTHING, plain: 0, entered: [0; STAGES], with_loss: 0 };
+        let mut block =
+            Self { stages: [NOTHING; STAGES], lost: NOTHING, plain: 0, entered: [0; STAGES], with_loss: 0, priced: 0 };
         let [spare_lost, spare_observed, spare_stages @ ..] = &mut spare.0;
         let slots = block.stages.iter_mut().zip(&mut block.entered);
         for (((days, known), column), spare) in slots.zip(&chunk.stages).zip(spare_stages) {
@@ -124,6 +127,7 @@ impl<'a> Block<'a> {
         let amounts = chunk.amounts.as_ref().and_then(|amounts| amounts.get(start..)).unwrap_or_default();
         let unusable = |amount: i64| (amount < 0) & (amount != AMOUNT_MISSING);
         let amounts = || amounts.iter().take(ROWS);
+        self.priced = amounts().zip(0..).fold(0, |bits, (amount, row)| bits | u64::from(*amount > 0) << row);
         if amounts().fold(false, |any, amount| any | unusable(*amount)) {
             self.plain &= !amounts().zip(0..).fold(0, |bits, (amount, row)| bits | u64::from(unusable(*amount)) << row);
         }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::calendar::Calendar;
 use super::keys::Keys;
-use crate::history::tally::Outcome;
+use crate::history::cell::Outcome;
 
 /// Counters are narrow, so that they stay in the cache beside the columns that stream through it. One that is full passes
 /// so many on to the keys.

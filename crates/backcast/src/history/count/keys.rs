@@ -1,38 +1,8 @@
 //! Counts by key: what is too rare, or in too many segments, for an array.
 
-use serde::{Deserialize, Serialize};
-
 use super::calendar::Calendar;
-use crate::history::deals::sum_equal;
-use crate::history::tally::Outcome;
-use crate::quantity::Month;
-
-/// One cell of a tally; written as a list, because there are many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
-pub(crate) struct Cell {
-    pub(crate) segment: u32,
-    /// The step's number from 0; one more than the last step's is the whole way, first stage to last.
-    pub(crate) step: u8,
-    /// The month in which the step's stage was entered.
-    pub(crate) month: Month,
-    pub(crate) outcome: Outcome,
-    pub(crate) days: u32,
-}
-
-type Written = (u32, u8, Month, Outcome, u32);
-
-impl From<Written> for Cell {
-    fn from((segment, step, month, outcome, days): Written) -> Self {
-        Self { segment, step, month, outcome, days }
-    }
-}
-
-impl From<Cell> for Written {
-    fn from(cell: Cell) -> Self {
-        (cell.segment, cell.step, cell.month, cell.outcome, cell.days)
-    }
-}
+use crate::history::buckets::sum_equal;
+use crate::history::cell::{Cell, Outcome};
 
 /// Keys are sorted and added up when so many are waiting, or as many as there are already: the work per key and the
 /// memory per different key are then bounded.

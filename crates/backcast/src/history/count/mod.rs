@@ -8,5 +8,4 @@ mod pass;
 mod repeats;
 mod write;
 
-pub(crate) use keys::Cell;
-pub(super) use pass::{Counted, FirstDays, count, entries_by_day};
+pub(super) use pass::{Counted, count, entries_by_day};

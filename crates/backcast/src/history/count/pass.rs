@@ -5,22 +5,19 @@ use core::ops::Range;
 use super::block::{Block, Lanes, Limits, ROWS, Spare, at, first_bits, rows_of};
 use super::calendar::Calendar;
 use super::cells::Counters;
-use super::keys::Cell;
 use super::repeats::Repeats;
 use super::write::write;
+use crate::history::cell::{Cell, FirstDays, Outcome};
 use crate::history::deal_lags::DealLags;
-use crate::history::deals::{Deals, DealsBySegment};
+use crate::history::deals::{Deals, DealsBy, DealsBySegment};
 use crate::history::lead::{Lead, Reading, Repaired};
 use crate::history::report::{Rows, Rule, Rules};
 use crate::history::table::{AMOUNT_MISSING, Chunk, DAY_UNREADABLE, NO_ID};
-use crate::history::tally::Outcome;
 use crate::history::threads;
 use crate::quantity::Day;
 
-/// The first day on which a lead entered a step, and the first on which one converted.
-pub(in crate::history) type FirstDays = (Option<Day>, Option<Day>);
-
 /// What a table comes to.
+#[derive(Default)]
 pub(in crate::history) struct Counted {
     pub(in crate::history) rows: Rows,
     /// Sorted, no zero counts; segments by rank.
@@ -28,6 +25,10 @@ pub(in crate::history) struct Counted {
     /// Sorted by segment.
     pub(in crate::history) deals: Vec<(u32, Deals)>,
     pub(in crate::history) deal_lags: DealLags,
+    /// Amounts of open leads by stage and age, sorted.
+    pub(in crate::history) open: Vec<((u8, u32), Deals)>,
+    /// The largest segment's index of all rows.
+    pub(in crate::history) last_segment: u32,
     /// Per step.
     pub(in crate::history) first_days: Vec<FirstDays>,
 }
@@ -44,25 +45,32 @@ fn parts<'a>(chunks: &'a [Chunk<'a>]) -> Vec<Part<'a>> {
     chunks.iter().flat_map(of).collect()
 }
 
-/// How many days of the columns that tell what happened fall on each day, ascending; days without any are left out.
-pub(in crate::history) fn entries_by_day(chunks: &[Chunk<'_>], threads: usize) -> Vec<(i32, u64)> {
+/// Per column that tells what happened, how many of its cells fall on each day, ascending; days without any are left out.
+pub(in crate::history) fn entries_by_day(chunks: &[Chunk<'_>], threads: usize) -> Vec<Vec<(i32, u64)>> {
     let first = Day::MIN.unix_days();
     let days = (Day::MAX.unix_days() - first).unsigned_abs() as usize + 1;
+    let columns = chunks.iter().map(|chunk| chunk.stages.len() + usize::from(chunk.lost.is_some())).max().unwrap_or(0);
     let by_worker = threads::share(threads, &parts(chunks), |parts| {
-        let mut counts = vec![0_u64; days];
+        // The system provides no more of it than is touched.
+        let mut counts: Vec<Vec<u64>> = (0..columns).map(|_| vec![0; days]).collect();
         for (chunk, rows) in parts {
-            let columns = chunk.stages.iter().chain(&chunk.lost);
-            for day in columns.flat_map(|column| rows.clone().map(|row| column.at(row))) {
-                let slot = usize::try_from(day.saturating_sub(first)).ok().and_then(|at| counts.get_mut(at));
-                if let Some(count) = slot {
-                    *count += 1;
+            for (column, counts) in chunk.stages.iter().chain(&chunk.lost).zip(&mut counts) {
+                for day in rows.clone().map(|row| column.at(row)) {
+                    let slot = usize::try_from(day.saturating_sub(first)).ok().and_then(|at| counts.get_mut(at));
+                    if let Some(count) = slot {
+                        *count += 1;
+                    }
                 }
             }
         }
         counts
     });
-    let sum = |at: usize| by_worker.iter().filter_map(|counts| counts.get(at)).sum();
-    (first..).zip((0..days).map(sum)).filter(|(_, entries)| *entries > 0).collect()
+    let of_column = |column: usize| {
+        let counts: Vec<&[u64]> = by_worker.iter().filter_map(|worker| worker.get(column)).map(Vec::as_slice).collect();
+        let sum = |at: usize| counts.iter().filter_map(|counts| counts.get(at)).sum();
+        (first..).zip((0..days).map(sum)).filter(|(_, entries)| *entries > 0).collect()
+    };
+    (0..columns).map(of_column).collect()
 }
 
 /// Counts the rows of a table; `ranks` are the final numbers of its `segments` segments. The result does not depend on
@@ -96,6 +104,8 @@ pub(in crate::history) fn count(
         cells: write(counters, first_day),
         deals,
         deal_lags,
+        open: all.open.finish().into_iter().map(|(key, deals)| (stage_and_age(key), deals)).collect(),
+        last_segment: all.last_segment,
         first_days: first_days.iter().map(|(entered, converted)| (as_day(*entered), as_day(*converted))).collect(),
     }
 }
@@ -114,7 +124,11 @@ struct Worker<'a> {
     steps: usize,
     counters: Counters<'a>,
     deals: DealsBySegment,
+    /// The amounts of open leads, by stage and age.
+    open: DealsBy,
     rows: Rows,
+    /// The largest segment's index of all rows.
+    last_segment: u32,
     /// Per stage, the first day on which a plain row entered it; `i32::MAX` while there is none.
     first_entries: [i32; 12],
     /// Per step, the first day entered and the first converted of all other rows; `i32::MAX` while there is none.
@@ -144,7 +158,9 @@ impl<'a> Worker<'a> {
             slots: ranks.iter().map(|rank| counters.slot(*rank)).collect(),
             counters,
             deals: DealsBySegment::default(),
+            open: DealsBy::default(),
             rows: Rows::default(),
+            last_segment: 0,
             first_entries: [i32::MAX; 12],
             first_days: vec![(i32::MAX, i32::MAX); steps],
             repeated: Vec::new(),
@@ -164,7 +180,9 @@ impl<'a> Worker<'a> {
     /// Takes in what another worker has counted, apart from its counters.
     fn add(&mut self, other: Self) -> Counters<'a> {
         self.deals.add(other.deals);
+        self.open.add(other.open);
         self.rows.add(&other.rows);
+        self.last_segment = self.last_segment.max(other.last_segment);
         self.repeated.extend(other.repeated);
         self.first_entries.iter_mut().zip(other.first_entries).for_each(|(ours, theirs)| *ours = theirs.min(*ours));
         self.first_days.iter_mut().zip(other.first_days).for_each(|(ours, theirs)| *ours = earlier(*ours, theirs));
@@ -187,11 +205,16 @@ impl<'a> Worker<'a> {
     }
 
     /// The slots of the rows from `start` on.
-    fn slots_of(&self, chunk: &Chunk<'_>, start: usize) -> Lanes<u32> {
+    fn slots_of(&mut self, chunk: &Chunk<'_>, start: usize) -> Lanes<u32> {
         let slot_of = |segment: u32| self.slots.get(segment as usize).copied().unwrap_or(0);
         let mut slots = [slot_of(0); ROWS];
         let segments = chunk.segments.get(start..).unwrap_or_default();
-        slots.iter_mut().zip(segments).for_each(|(slot, segment)| *slot = slot_of(*segment));
+        let mut last = self.last_segment;
+        slots.iter_mut().zip(segments).for_each(|(slot, segment)| {
+            *slot = slot_of(*segment);
+            last = last.max(*segment);
+        });
+        self.last_segment = last;
         slots
     }
 
@@ -231,9 +254,10 @@ impl<'a> Worker<'a> {
 
     /// The plain rows that were won: the whole way, where that is not the only step.
     fn count_won(&mut self, block: &Block<'_>, slots: &Lanes<u32>) {
-        let Self { counters, as_of, first_entries, funnel_steps, steps, .. } = self;
+        let Self { counters, as_of, first_entries, funnel_steps, steps, rows, .. } = self;
         let (to, created) = (block.days(*funnel_steps), block.days(0));
         let mut first = i32::MAX;
+        rows.amounts.won += u64::from(block.entered(*funnel_steps).0.count_ones());
         for row in rows_of(block.entered(*funnel_steps).0) {
             let (to, created) = (at(to, row), at(created, row));
             first = first.min(to);
@@ -251,7 +275,16 @@ impl<'a> Worker<'a> {
         for row in rows_of(block.entered(self.funnel_steps).0) {
             if let Some(amount) = amounts.get(row).filter(|amount| **amount != AMOUNT_MISSING) {
                 let segment = chunk.segments.get(start + row).copied().unwrap_or(0);
-                self.deals.push(rank(self.ranks, segment), *amount, (at(won, row) - at(created, row)).unsigned_abs());
+                let lag = (at(won, row) - at(created, row)).unsigned_abs();
+                self.deals.push(rank(self.ranks, segment), *amount, Some(lag));
+                self.rows.amounts.used += 1;
+            }
+        }
+        for stage in (0..self.funnel_steps).filter(|_| block.priced != 0) {
+            let (entered, further) = block.entered(stage);
+            for row in rows_of(entered & !further & !block.with_loss & block.priced) {
+                let age = days(self.as_of, at(block.days(stage), row));
+                amounts.get(row).into_iter().for_each(|amount| self.open.push(open_key(stage, age), *amount));
             }
         }
     }
@@ -303,8 +336,13 @@ impl<'a> Worker<'a> {
 
     fn count_lead(&mut self, lead: &Lead) {
         (0..self.steps).for_each(|step| self.count_step(lead, step));
-        if let Some(amount) = lead.amount {
-            self.deals.push(lead.segment, amount, lead.days_so_far());
+        self.rows.first_blank += u64::from(lead.is_filled(0));
+        if lead.reached == self.reading.stages {
+            self.rows.amounts.take(lead.amount.is_some(), lead.unusable);
+            let amount = lead.amount.into_iter();
+            amount.for_each(|amount| self.deals.push(lead.segment, amount, lead.days_so_far()));
+        } else if let (None, Some(hope)) = (lead.lost, lead.hope) {
+            self.open.push(open_key(lead.reached - 1, days(self.as_of, lead.last_entered())), hope);
         }
     }
 
@@ -324,6 +362,9 @@ impl<'a> Worker<'a> {
         let age = days(self.as_of, entered);
         let counted_in_the_first_step = whole && lead.reached == 1;
         match (converted, lead.lost) {
+            (Some(_), _) if lead.is_filled(from) || lead.is_filled(to) => {
+                self.counters.by_key(slot, Outcome::Undated, (age, lead.at_most_days(from, to)), 1);
+            }
             (Some(day), _) => self.counters.converted(slot, age, days(day, entered)),
             _ if counted_in_the_first_step => {}
             (None, Some(day)) => self.counters.lost(slot, age, days(day, entered)),
@@ -336,6 +377,15 @@ impl<'a> Worker<'a> {
             *first = earlier(*first, (entered, converted.unwrap_or(i32::MAX)));
         }
     }
+}
+
+/// A stage and an age as one number, which sorts as they do.
+fn open_key(stage: usize, age: u32) -> u32 {
+    u32::try_from(stage).unwrap_or(0) << 24 | age.min((1 << 24) - 1)
+}
+
+fn stage_and_age(key: u32) -> (u8, u32) {
+    (u8::try_from(key >> 24).unwrap_or(u8::MAX), key & ((1 << 24) - 1))
 }
 
 /// The earlier of both first days each.

@@ -2,8 +2,8 @@
 
 use super::calendar::Calendar;
 use super::cells::{Counters, LAGS};
-use super::keys::{Cell, Keys};
-use crate::history::tally::Outcome;
+use super::keys::Keys;
+use crate::history::cell::{Cell, Outcome};
 
 /// A month has at most so many days, and as many ages.
 const AGES: usize = 32;

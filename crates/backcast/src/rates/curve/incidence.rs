@@ -1,6 +1,7 @@
 //! Cumulative incidence of conversion by lag, in discrete time with a competing loss: Kaplan–Meier and Aalen–Johansen.
 
 use crate::history::{Cell, Outcome};
+use crate::math::apportion::largest_remainder;
 
 /// A curve has levelled off if at most this share of its conversions fell in the second half of the horizon.
 pub(super) const LEVEL: f64 = 0.05;
@@ -18,6 +19,9 @@ pub(crate) struct Counts {
     pub(crate) open: Vec<u64>,
     /// Leads that came under observation only at this age.
     pub(crate) delayed: Vec<u64>,
+    /// Conversions whose lag is not known, by the most days that it can be; they are in none of the others until they are
+    /// given lags.
+    pub(crate) undated: Vec<u64>,
 }
 
 impl Counts {
@@ -30,7 +34,28 @@ impl Counts {
                 counts.add(run);
             }
         }
+        counts.iter_mut().for_each(Self::date);
         counts
+    }
+
+    /// Gives conversions without a lag those of the others, in proportion, as far as they fit: what is not known of a delay
+    /// must not change the curve. Where no other fits, half of the most days, so that the delays of two steps add up.
+    pub(crate) fn date(&mut self) {
+        let known = self.converted.clone();
+        for (most, leads) in core::mem::take(&mut self.undated).into_iter().enumerate().filter(|(_, leads)| *leads > 0)
+        {
+            let fitting = known.get(..=most).unwrap_or(&known);
+            if fitting.iter().all(|count| *count == 0) {
+                // Ten years: nothing is known at all.
+                let day = if most >= LONGEST { 0 } else { most / 2 };
+                self.converted.resize(self.converted.len().max(day + 1), 0);
+                self.converted.iter_mut().skip(day).take(1).for_each(|slot| *slot += leads);
+                continue;
+            }
+            let weights: Vec<f64> = fitting.iter().map(|count| *count as f64).collect();
+            let parts = largest_remainder(leads, &weights).unwrap_or_default();
+            self.converted.iter_mut().zip(parts).for_each(|(slot, more)| *slot += more);
+        }
     }
 
     /// Adds cells of one step.
@@ -44,6 +69,7 @@ impl Counts {
                 Outcome::LostByAge => &mut self.lost_by_age,
                 Outcome::Open => &mut self.open,
                 Outcome::Delayed => &mut self.delayed,
+                Outcome::Undated => &mut self.undated,
             };
             let days = run.iter().map(|(cell, _)| cell.days as usize + 1).max().unwrap_or(0);
             by_day.resize(by_day.len().max(days), 0);
@@ -64,6 +90,7 @@ impl Counts {
         sum(&mut self.lost_by_age, &other.lost_by_age);
         sum(&mut self.open, &other.open);
         sum(&mut self.delayed, &other.delayed);
+        sum(&mut self.undated, &other.undated);
     }
 
     pub(crate) fn entered(&self) -> u64 {
@@ -89,6 +116,9 @@ impl Counts {
         (0..days).map(|day| at(&self.open, day) + at(&self.lost_by_age, day)).collect()
     }
 }
+
+/// Longer delays are not told apart: ten years.
+const LONGEST: usize = 3_653;
 
 /// The count of a day; nothing was counted after the last one.
 pub(crate) fn at(counts: &[u64], day: usize) -> u64 {

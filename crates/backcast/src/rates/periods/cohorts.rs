@@ -40,7 +40,11 @@ pub(in crate::rates) fn by_month(cells: &[(Cell, u64)], steps: usize) -> Vec<Coh
         let Some(counts) = counts.get_mut(usize::from(first.step)) else { continue };
         counts.add(run);
     }
-    months.into_iter().map(|(first, counts)| Cohort { first, counts }).collect()
+    let dated = |(first, mut counts): (Month, Vec<Counts>)| {
+        counts.iter_mut().for_each(Counts::date);
+        Cohort { first, counts }
+    };
+    months.into_iter().map(dated).collect()
 }
 
 /// The quarterly cohorts that monthly ones make, oldest first.

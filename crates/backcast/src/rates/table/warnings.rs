@@ -131,7 +131,8 @@ fn late_first_conversion(tally: &Tally, step: usize, pooled: &StepCurve, row: &E
         return None;
     }
     // Each lead once: a loss is counted by its age too, a delayed lead beside what became of it.
-    let once = |outcome: Outcome| matches!(outcome, Outcome::Converted | Outcome::Lost | Outcome::Open);
+    let once =
+        |outcome: Outcome| matches!(outcome, Outcome::Converted | Outcome::Undated | Outcome::Lost | Outcome::Open);
     let entered = tally.cells().iter().filter(|(cell, _)| usize::from(cell.step) == step && once(cell.outcome));
     let expected: f64 = entered
         .filter_map(|(cell, count)| {
