@@ -18,7 +18,9 @@ HEADER = ["id", "lead", "customer", "channel"]
 DAYS = ("2026-01-01", "2026-01-05")
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=8)
-awkward = st.sampled_from(["#1001", '"', '""', "a,b", "a;b", "a\nb", "a\r\nb", "# comment", "'", "\\", "sep=;", "a\tb", ""])
+awkward = st.sampled_from(
+    ["#1001", '"', '""', "a,b", "a;b", "a\nb", "a\r\nb", "# comment", "'", "\\", "sep=;", "a\tb", ""]
+)
 dialects = st.builds(
     dict,
     delimiter=st.sampled_from(",;\t|"),
@@ -52,7 +54,9 @@ def test_read_is_what_an_independent_reader_counts(
     path = folder / "leads.csv"
     text = written(rows, dialect, before.replace("d", str(dialect["delimiter"])))
     path.write_bytes(text.encode())
-    records = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=str(dialect["delimiter"])))
+    records = list(
+        csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=str(dialect["delimiter"]))
+    )
     records = [record for record in records if any(cell.strip() for cell in record)]
     history = read(path, segment="channel")
     assert history.counts()["read"] == history.counts()["used"] == len(records) - 1 == len(rows)
@@ -73,7 +77,9 @@ def test_the_first_quote_may_come_late(tmp_path: Path, plain: int, late: str) ->
 
 def test_rows_that_begin_with_a_hash_are_rows(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
-    rows = [f"{'#' if i % 4 else ''}{1000 + i},2026-01-{i % 28 + 1:02d},{'' if i % 4 else '2026-02-10'}" for i in range(200)]
+    rows = [
+        f"{'#' if i % 4 else ''}{1000 + i},2026-01-{i % 28 + 1:02d},{'' if i % 4 else '2026-02-10'}" for i in range(200)
+    ]
     path.write_text("id,lead,customer\n" + "\n".join(rows) + "\n")
     history = read(path, id="id")
     assert history.counts()["read"] == 200
@@ -99,7 +105,12 @@ def test_a_header_named_twice_is_refused_where_it_is_used(tmp_path: Path) -> Non
 
 def test_rows_that_do_not_fit_are_refused_by_line(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
-    lines = ["id,lead,customer,channel", '1,2026-01-01,2026-01-05,"two\nlines"', "2,2026-01-02", "3,2026-01-03,,web,more"]
+    lines = [
+        "id,lead,customer,channel",
+        '1,2026-01-01,2026-01-05,"two\nlines"',
+        "2,2026-01-02",
+        "3,2026-01-03,,web,more",
+    ]
     lines += ['4,"2026-01-04"x,,web', "5,soon,,web", '6,2026-01-05,"2026-01-06,web', "7,2026-01-07,,web", ",,,", ""]
     path.write_text("\n".join(lines))
     history = read(path, segment="channel")
@@ -142,7 +153,8 @@ def test_sql_may_begin_in_several_ways(start: str) -> None:
         "FROM": "FROM (select date '2026-01-01' as lead, null::date as customer) select *",
         "pivot": "pivot (select 1 as id, 'lead' as stage, date '2026-01-01' as day union all "
         "select 1, 'customer', date '2026-01-03') on stage using min(day) group by id",
-        "-- all leads\nselect * from": "-- all leads\nselect * from (select date '2026-01-01' as lead, null::date customer)",
+        "-- all leads\nselect * from": "-- all leads\nselect * from "
+        "(select date '2026-01-01' as lead, null::date customer)",
         "/* x */ with t as": "/* x */ with t as (select date '2026-01-01' as lead, null::date as customer) from t",
     }[start]
     assert read(sql).counts()["used"] == 1

@@ -1,4 +1,4 @@
-"""What is missing is not missing at random: words for nothing, cells that cannot be read, blank days, amounts, stray days."""
+"""What is missing is not missing at random: words for nothing, unreadable cells, blank days, amounts, stray days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,21 @@ import pytest
 import backcast as bc
 from given import read, refusal
 
-NOTHING = ["NULL", "null", "N/A", "n/a", "-", "--", "\\N", "None", "#N/A", "NaN", "0000-00-00", "0000-00-00 00:00:00", "–"]
+NOTHING = [
+    "NULL",
+    "null",
+    "N/A",
+    "n/a",
+    "-",
+    "--",
+    "\\N",
+    "None",
+    "#N/A",
+    "NaN",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
+    "–",
+]
 NEVER = ["9999-12-31", "2999-12-31", "1900-01-01", "0001-01-01", "1970-01-01", "1899-12-30", "31.12.9999"]
 
 
@@ -64,7 +78,8 @@ def test_a_column_of_days_that_is_something_else_is_refused() -> None:
 def test_cells_that_select_on_the_outcome_are_said_first() -> None:
     history = read(leads(["2026-02-10"] * 100 + ["pending"] * 80 + [""] * 820), as_of="2026-06-30")
     said = (
-        "80 of 1,000 rows are refused because of `customer`, where what stands there (such as `pending`) cannot be used; "
+        "80 of 1,000 rows are refused because of `customer`, where what stands there (such as `pending`) cannot be "
+        "used; "
         "of the rows that are used 10.9 % were won so far; if none of the refused was, 10 %, if all were, 18 %"
     )
     assert history.warnings == [said]
@@ -159,7 +174,9 @@ def amounts_as(form: str, amounts: np.ndarray) -> list[str]:
     if form in {"1.234,50 €", "1 234,50 zł"}:
         mark = "." if "€" in form else "\u00a0"
         return [text.replace(",", "#").replace(".", ",").replace("#", mark) for text in texts]
-    return [text.replace(",", "'" if form == "1'234.50" else "’") if "'" in form or "’" in form else text for text in texts]
+    return [
+        text.replace(",", "'" if form == "1'234.50" else "’") if "'" in form or "’" in form else text for text in texts
+    ]
 
 
 @pytest.mark.parametrize("form", AMOUNTS)
@@ -180,9 +197,13 @@ def test_marks_that_contradict_each_other_or_may_be_either() -> None:
         "the amounts in `amount`: `12.50` has a decimal point, `12,50` a decimal comma contradict each other",
     ):
         of("12.50", "12,50")
-    with refusal("ambiguous_amounts", "the marks in the amounts of `amount` may separate thousands or decimals", "`1.234`"):
+    with refusal(
+        "ambiguous_amounts", "the marks in the amounts of `amount` may separate thousands or decimals", "`1.234`"
+    ):
         of("1.234", "900", "2.500")
-    assert of("1.234", "900", "2.500", decimal_mark=",").rates().deal_sizes()["mean"][0] == pytest.approx(1544.67, abs=0.01)
+    assert of("1.234", "900", "2.500", decimal_mark=",").rates().deal_sizes()["mean"][0] == pytest.approx(
+        1544.67, abs=0.01
+    )
     with refusal("unknown_decimal_mark", "`;` is not a decimal mark"):
         of("1", decimal_mark=";")
     with refusal("mixed_currency", "two currencies in one calculation: `€ and $`"):
@@ -229,7 +250,9 @@ def test_segments_that_look_alike_are_kept_apart_and_named() -> None:
     rates = history.rates()
     assert len(set(rates.to_dict()["segment"])) == 5
     assert len(rates._native.segment_posteriors()) == 4
-    assert "segments that differ only in capitals or spaces are kept apart: `Email / x` and `email / x`" in history.notes
+    assert (
+        "segments that differ only in capitals or spaces are kept apart: `Email / x` and `email / x`" in history.notes
+    )
 
 
 def test_stages_in_a_set_have_no_order() -> None:
@@ -239,7 +262,9 @@ def test_stages_in_a_set_have_no_order() -> None:
 
 def test_numbers_and_days_of_numpy() -> None:
     table = pd.DataFrame({"lead": pd.to_datetime(["2026-01-05"] * 50), "customer": pd.to_datetime(["2026-01-20"] * 50)})
-    history = read(table, as_of=np.datetime64("2026-06-30"), keying_delay_days=np.int64(1), max_disorder_days=np.uint8(3))
+    history = read(
+        table, as_of=np.datetime64("2026-06-30"), keying_delay_days=np.int64(1), max_disorder_days=np.uint8(3)
+    )
     assert history.as_of == date(2026, 6, 29)
     assert history.rates(horizon_days=np.int32(90)) == history.rates(horizon_days=90)
     assert read(table, as_of=table["lead"].to_numpy().max()).as_of == date(2026, 1, 5)
@@ -251,7 +276,9 @@ def test_numbers_and_days_of_numpy() -> None:
 
 def test_years_of_two_digits() -> None:
     table = pd.DataFrame({"lead": ["20-10-16", "25-10-16", "29-11-16"], "customer": ["01-03-17", "", "11-03-17"]})
-    with refusal("ambiguous_dates", "the dates in `lead` may be day-first or month-first", "because `20-10-16` may be either"):
+    with refusal(
+        "ambiguous_dates", "the dates in `lead` may be day-first or month-first", "because `20-10-16` may be either"
+    ):
         read(table)
     history = read(table, date_order="dmy")
     assert history.counts()["used"] == 3

@@ -59,6 +59,7 @@ fn write_cells(path: &Path, history: &History) -> Result<()> {
             Outcome::Open => 2,
             Outcome::LostByAge => 3,
             Outcome::Delayed => return Err("no lead of these came under observation late".into()),
+            Outcome::Undated => return Err("no day of these was filled in".into()),
         };
         let (year, month, _) = count.month.period().start().ymd();
         numbers.extend([i32::try_from(count.segment)?, i32::try_from(count.step)?, outcome]);

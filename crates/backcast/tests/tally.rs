@@ -12,7 +12,7 @@ mod rows;
 mod slow_count;
 
 use backcast::history::{AMOUNT_MISSING, Chunk, DAY_MISSING, Days, NO_ID, Outcome};
-use backcast::{Day, History, Segment, Table};
+use backcast::{Day, History, Segment, Table, Tally};
 use proptest::prelude::*;
 use rows::{AS_OF, How, Row, funnel, how, read, rows};
 use slow_count::{Counts, found, slowly};
@@ -142,4 +142,34 @@ fn ten_thousand_segments() {
     assert_eq!(one.tally().segments().len(), 10_000);
     assert_eq!(one.tally().counts().map(|count| count.leads).sum::<u64>(), 60_000);
     assert_eq!(one.tally().count(0, Outcome::Converted), 15_000);
+}
+
+#[test]
+fn a_segment_that_there_is_not_is_refused() {
+    for (segment, refused) in [(0, false), (3, false), (4, true), (u32::MAX, true)] {
+        let chunk = Chunk {
+            stages: vec![Days::Read(vec![AS_OF - 9; 70]), Days::Read(vec![AS_OF; 70])],
+            segments: (0..70).map(|row| if row == 69 { segment } else { 0 }).collect(),
+            ..Chunk::default()
+        };
+        let segments = rows::SEGMENTS.iter().map(|name| Segment::new([Some(*name)])).collect();
+        let table = Table { segments, dimensions: vec!["channel".to_owned()], ..Table::new(funnel(2), vec![chunk]) };
+        let read = History::read(&table);
+        assert_eq!(read.err().map(|error| error.kind().code()), refused.then_some("segment_out_of_range"), "{segment}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// What one `GROUP BY` gives is what the pass counts.
+    #[test]
+    fn counts_make_the_tally_again(rows in rows(), how in how()) {
+        let tally = read(&rows, &how, &[], 1).tally().clone();
+        let mut counts: Vec<_> = tally.counts().collect();
+        counts.reverse();
+        let again = Tally::from_counts(tally.funnel().clone(), vec!["channel".to_owned()], tally.segments(), tally.as_of(), counts).unwrap();
+        prop_assert!(again.counts().eq(tally.counts()));
+        prop_assert_eq!(again.segments(), tally.segments());
+    }
 }
