@@ -108,7 +108,7 @@ fn one_more_open_deal_never_asks_for_more_leads() {
         })))
     };
     let mut rows = vec![];
-    let mut before = ask(&json!([]));
+    let mut before = ask(json!([]));
     for amount in ["9999.99", "123.45", "20000", "3333.33"] {
         rows.push(json!({"stage": "lead", "age_days": 3, "count": 1, "amount": amount}));
         let after = ask(json!(rows));

@@ -1,37 +1,24 @@
 //! What must be true for the goal? The goal, the backward chain, the leads at a confidence, by when, by whom, and why.
 
-mod arrival;
-mod cascade;
-mod channels;
-mod credit;
-mod deadline;
-mod departments;
-mod explain;
-mod fill;
-mod frontier;
-mod goal;
+mod ask;
 mod make;
 mod mix;
-#[expect(clippy::module_inception, reason = "the room's main noun is the plan itself")]
-mod plan;
-mod response;
-mod schedule;
-mod sensitivity;
-mod settled;
-mod sub_goals;
-mod unreachable;
-mod volumes;
-mod whole_leads;
+mod result;
+mod solve;
+mod spread;
 
-pub use arrival::{Arrival, Campaign, DaysOff};
-pub use cascade::Rounding;
-pub use channels::{Channel, Channels};
-pub use credit::{Credit, OpenCredit};
-pub use departments::{Departments, Ownership, SourceGoal, StageGoal};
-pub use frontier::{Alike, ChannelLeads, ChannelPlan, ChannelRow, FrontierPoint, Mix};
-pub use goal::Goal;
-pub use plan::{Doubt, Plan, Point, Projection, StagePlan, Whole};
-pub use response::Saturation;
-pub use schedule::{Schedule, SchedulePart, Scheduling, StageTiming};
-pub use sensitivity::Change;
-pub use unreachable::Unreachable;
+pub use ask::arrival::{Arrival, Campaign, DaysOff};
+pub use ask::channels::{Channel, Channels};
+pub use ask::cost_curve::Saturation;
+pub use ask::goal::Goal;
+pub use ask::ownership::Ownership;
+pub use ask::rounding::Rounding;
+pub use ask::scheduling::Scheduling;
+pub use result::change::Change;
+pub use result::channel_plan::{Alike, ChannelLeads, ChannelPlan, ChannelRow, FrontierPoint, Mix};
+pub use result::credit::{Credit, OpenCredit};
+pub use result::departments::{Departments, SourceGoal, StageGoal};
+pub use result::plan::{Doubt, Plan, Point, StagePlan, Whole};
+pub use result::projection::Projection;
+pub use result::schedule::{Schedule, SchedulePart, StageTiming};
+pub use result::unreachable::Unreachable;

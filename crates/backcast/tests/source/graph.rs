@@ -133,9 +133,14 @@ fn without_tests(tokens: &[String]) -> Vec<String> {
     tokens[..starts.into_iter().find(is_module).unwrap_or(tokens.len())].to_vec()
 }
 
-/// Whether `.name(` or `::name` stands in the source.
+/// Whether `.name(` or, at the end of a path, `::name` stands in the source; a room of the crate, `crate::name`, is no method.
 fn calls(tokens: &[String], name: &str) -> bool {
-    tokens.windows(3).any(|t| t[1] == name && (t[0] == ":" || (t[0] == "." && ["(", ":"].contains(&t[2].as_str()))))
+    let room = |at: usize| at > 1 && tokens[at - 2] == "crate";
+    let mut threes = tokens.windows(3).enumerate();
+    threes.any(|(at, t)| {
+        t[1] == name
+            && ((t[0] == ":" && t[2] != ":" && !room(at)) || (t[0] == "." && ["(", ":"].contains(&t[2].as_str())))
+    })
 }
 
 /// The inherent `impl` blocks of a source.

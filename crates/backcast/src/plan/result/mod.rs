@@ -1,0 +1,10 @@
+//! What comes out: the plan and its rows, data only.
+
+pub(super) mod change;
+pub(super) mod channel_plan;
+pub(super) mod credit;
+pub(super) mod departments;
+pub(super) mod plan;
+pub(super) mod projection;
+pub(super) mod schedule;
+pub(super) mod unreachable;

@@ -1,0 +1,9 @@
+//! What it takes: the days, the chain back from the target, and how many newcomers are enough.
+
+pub(super) mod cascade;
+pub(super) mod credit;
+pub(super) mod days;
+pub(super) mod deadline;
+pub(super) mod sensitivity;
+pub(super) mod unreachable;
+pub(super) mod volumes;
