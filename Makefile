@@ -25,7 +25,7 @@ WHEEL = $(WHEELS)/.$(PROFILE)
 # How the Python package is compiled: `local` is quick to compile, `release` is what is published; both give the same bits.
 PROFILE ?= local
 RUST := $(shell git ls-files -co --exclude-standard 'crates/*' 'bindings/*/src/*' 'bindings/*/Cargo.toml' Cargo.toml Cargo.lock 2>/dev/null)
-FACADE := $(shell git ls-files -co --exclude-standard 'python/src/*' 'python/pyproject.toml' 2>/dev/null)
+FACADE := $(shell git ls-files -co --exclude-standard 'python/src/*' python/pyproject.toml README.md 2>/dev/null)
 
 .PHONY: help
 help: ## list the verbs
