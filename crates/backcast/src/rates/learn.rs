@@ -38,6 +38,7 @@ impl Rates {
     ///
     /// # Errors
     /// `no_leads` if the tally is empty; `not_positive` for a half-life that is not above 0.
+    #[expect(clippy::indexing_slicing, reason = "every list has an entry per step, the whole way last")]
     pub fn learn_with(tally: &Tally, how: &LearnOptions) -> Result<Self> {
         let fading = Fading::of(how.half_life_quarters, tally.as_of())?;
         if tally.cells().is_empty() {
@@ -55,12 +56,10 @@ impl Rates {
         let known = together(&pooled, &counts, &quarters, fading);
         let own: Vec<Option<Effective>> = known.iter().map(|known| known.map(|known| known.own)).collect();
         let drift = drift(&effective(&quarters, fading)).centred_if_few(&own);
-        let rows = pooled.iter().zip(&counts).zip(&names).zip(known).zip(&drift.next);
-        let mut table: Vec<_> = rows
-            .map(|((((pooled, counts), name), known), next)| {
-                Estimate::of_all(pooled, name.clone(), counts, known, *next)
-            })
-            .collect();
+        let row = |step: usize| {
+            Estimate::of_all(&pooled[step], names[step].clone(), &counts[step], known[step], drift.next[step])
+        };
+        let mut table: Vec<_> = (0..pooled.len()).map(row).collect();
         let seen = Seen { tally: &all, how, counts: &counts, pooled: &pooled, months: &months, quarters: &quarters };
         let warnings = warnings(&seen, &table, &drift);
         let conversions = predictive(&table, &drift, funnel.steps().len())?;
