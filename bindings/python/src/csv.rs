@@ -198,7 +198,7 @@ impl<'a> Body<'a> {
             seen += 1;
             alike += usize::from(fields.len() == self.columns.len());
         }
-        if seen == 0 { 100 } else { alike * 100 / seen }
+        (alike * 100).checked_div(seen).unwrap_or(100)
     }
 
     /// Why a record does not fit.
@@ -271,6 +271,7 @@ pub(crate) fn csv_columns(text: &[u8]) -> Vec<String> {
 
 /// Some columns of a CSV text as a table, and the records that do not fit it. The text is UTF-8.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "arguments that PyO3 extracts arrive by value")]
 pub(crate) fn csv_read(py: Python<'_>, text: &[u8], columns: Vec<String>) -> PyResult<(PyTable, Vec<Misfit>)> {
     let read = || {
         let body = Body::of(text);

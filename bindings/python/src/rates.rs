@@ -14,7 +14,7 @@ type Posteriors = Vec<Option<(f64, f64)>>;
 #[derive(Serialize)]
 struct Row<'a, T> {
     #[serde(flatten)]
-    row: &'a T,
+    cells: &'a T,
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<&'static str>,
@@ -24,7 +24,7 @@ struct Row<'a, T> {
 
 impl<'a, T> Row<'a, T> {
     fn of(segment: Option<&backcast::Segment>, row: &'a T) -> Self {
-        Self { row, name: segment.map(ToString::to_string), family: None, method: None }
+        Self { cells: row, name: segment.map(ToString::to_string), family: None, method: None }
     }
 }
 
