@@ -3,14 +3,14 @@
 use num_traits::Signed;
 use serde::{Deserialize, Serialize};
 
-use super::Request;
 use super::evidence::{DealSizeRequest, LagRequest};
+use super::forms::{At, given_forms};
 use super::object::objects;
-use super::request::{At, RateRequest, given_forms};
+use super::rate::RateRequest;
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
-use crate::plan::{Channel, Channels, Goal, Saturation};
-use crate::quantity::{Currency, Money, Number, Rate};
+use crate::plan::{Channel, Saturation};
+use crate::quantity::{Currency, Number};
 use crate::rates::{Conversion, Rates};
 
 objects!(ChannelRequest, SaturationRequest);
@@ -57,50 +57,8 @@ pub struct SaturationRequest {
     pub ceiling: Option<Number>,
 }
 
-impl Request {
-    /// The rates that a plan starts from where the request states none of its own: those of its first channel.
-    pub(super) fn stated_rates(&self) -> (&[RateRequest], &'static str) {
-        let first = self.channels.iter().flatten().next().and_then(|channel| channel.rates.as_deref());
-        match first {
-            Some(rates) if self.rates.is_empty() => (rates, "channels[0].rates"),
-            _ => (&self.rates, "rates"),
-        }
-    }
-
-    /// The goal with the request's channels.
-    pub(super) fn through_channels(&self, goal: Goal, rates: &Rates, currency: Option<Currency>) -> Result<Goal> {
-        let Some(list) = &self.channels else {
-            let alone = [("budget", self.budget.is_some()), ("shared_shock", self.shared_shock.is_some())];
-            return match alone.iter().find(|(_, given)| *given) {
-                Some((name, _)) => Err(Error::new(Kind::NoChannels, name).at(*name)),
-                None => Ok(goal),
-            };
-        };
-        let currency = currency.or_else(|| rates.deal_size().map(crate::rates::DealSize::currency));
-        // A history brings rates of its own; otherwise, without stated ones, the plan's are those of the mix.
-        let blending = self.rates.is_empty() && !self.funnel.is_empty();
-        let read = |(at, channel): (usize, &ChannelRequest)| {
-            channel.read(&format!("channels[{at}]"), (!blending).then_some(rates), currency)
-        };
-        let list = list.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
-        let mut channels = Channels::new(list).at("channels")?;
-        if let Some(budget) = &self.budget {
-            let money: Money = budget.text().parse().at("budget")?;
-            if let Some(other) = currency.filter(|other| *other != money.currency()) {
-                return Err(Error::new(Kind::MixedCurrency, format!("{other} and {}", money.currency())).at("budget"));
-            }
-            channels = channels.with_budget(money).at("budget")?;
-        }
-        if let Some(share) = &self.shared_shock {
-            let share = share.text().parse::<Rate>().at("shared_shock")?;
-            channels = channels.sharing(share.to_f64()).at("shared_shock")?;
-        }
-        Ok(goal.through(if blending { channels.blending() } else { channels }))
-    }
-}
-
 impl ChannelRequest {
-    fn read(&self, place: &str, defaults: Option<&Rates>, currency: Option<Currency>) -> Result<Channel> {
+    pub(super) fn read(&self, place: &str, defaults: Option<&Rates>, currency: Option<Currency>) -> Result<Channel> {
         let part = |name: &str| format!("{place}.{name}");
         let steps: Vec<Conversion> = match (&self.rates, defaults) {
             (Some(rates), _) => {

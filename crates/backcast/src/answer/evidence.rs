@@ -3,8 +3,8 @@
 use num_traits::Signed;
 use serde::{Deserialize, Serialize};
 
+use super::forms::{At, given_forms};
 use super::object::objects;
-use super::request::{At, given_forms};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::math::decimal;

@@ -4,12 +4,17 @@
 mod answer;
 mod channels;
 mod evidence;
+mod forms;
+mod goal;
 mod object;
+mod rate;
 mod request;
 mod schedule;
 
 pub use answer::{Answer, Refusal, answer, answer_json, answer_json_with, answer_with};
 pub use channels::{ChannelRequest, SaturationRequest};
 pub use evidence::{DealSizeRequest, LagRequest, OpenLeads};
-pub use request::{GoalRequest, GrowthRequest, RateRequest, Request};
+pub use goal::{GoalRequest, GrowthRequest};
+pub use rate::RateRequest;
+pub use request::Request;
 pub use schedule::{ArrivalRequest, CampaignRequest, RampRequest, ScheduleRequest, ShapeRequest};

@@ -3,20 +3,22 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use num_traits::Signed;
 use serde::{Deserialize, Serialize};
 
 use super::channels::ChannelRequest;
 use super::evidence::{DealSizeRequest, LagRequest, OpenLeads};
+use super::forms::At;
+use super::goal::GoalRequest;
 use super::object::objects;
+use super::rate::RateRequest;
 use super::schedule::{ScheduleRequest, ownership};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
-use crate::plan::{Goal, Rounding};
-use crate::quantity::{Currency, Day, Money, Number, Rate};
-use crate::rates::{Conversion, Rates};
+use crate::plan::{Channels, Goal, Rounding};
+use crate::quantity::{Currency, Money, Number, Rate};
+use crate::rates::{DealSize, Rates};
 
-objects!(Request, GoalRequest, GrowthRequest, RateRequest);
+objects!(Request);
 
 /// A request. Unknown keys are refused: a misspelt one must not be ignored.
 ///
@@ -90,81 +92,6 @@ pub struct Request {
     pub notes: Option<Vec<String>>,
 }
 
-/// Exactly one of `revenue`, `customers`, `growth`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
-pub struct GoalRequest {
-    /// Money, such as `500000 USD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revenue: Option<Number>,
-    /// A whole number of customers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customers: Option<Number>,
-    /// Growth over a baseline.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub growth: Option<GrowthRequest>,
-    /// The first day, as `YYYY-MM-DD`, included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<String>,
-    /// The last day, as `YYYY-MM-DD`, included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// A probability above 0 and below 1; without it the expected-value plan alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confidence: Option<Number>,
-}
-
-/// target = baseline × (1 + percent / 100).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
-pub struct GrowthRequest {
-    /// Money, such as `1000000 USD`.
-    pub baseline: Number,
-    /// Percent, such as `10`.
-    pub percent: Number,
-}
-
-/// Exactly one form: `rate`, or `converted` and `entered`, or `mean` and `ess`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, expecting = "an object", remote = "Self")]
-pub struct RateRequest {
-    /// Stated and taken as exactly true: `0.02`, `2 %`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Number>,
-    /// How many converted, of those that `entered`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub converted: Option<Number>,
-    /// How many entered, all old enough to have converted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub entered: Option<Number>,
-    /// The mean of an estimate, above 0 and below 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mean: Option<Number>,
-    /// The effective sample size of an estimate, above 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ess: Option<Number>,
-}
-
-/// `error.at(place)` for any fallible expression.
-pub(super) trait At<T> {
-    fn at(self, place: &str) -> Result<T>;
-}
-
-impl<T> At<T> for Result<T> {
-    fn at(self, place: &str) -> Self {
-        self.map_err(|error| error.at(place))
-    }
-}
-
-/// The names of the forms that were given, in words: `none`, `rate and mean`.
-pub(super) fn given_forms(forms: &[(&str, bool)]) -> String {
-    let given: Vec<_> = forms.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
-    if given.is_empty() { "none".to_owned() } else { given.join(" and ") }
-}
-
 impl Request {
     /// The goal and the rates that the request states.
     pub(super) fn read(&self) -> Result<(Goal, Rates)> {
@@ -176,6 +103,15 @@ impl Request {
         let conversions: Vec<_> =
             stated.iter().enumerate().map(|(i, rate)| rate.read(&format!("{place}[{i}]"))).collect::<Result<_>>()?;
         self.complete(Rates::new(funnel, conversions).at(place)?)
+    }
+
+    /// The rates that a plan starts from where the request states none of its own: those of its first channel.
+    fn stated_rates(&self) -> (&[RateRequest], &'static str) {
+        let first = self.channels.iter().flatten().next().and_then(|channel| channel.rates.as_deref());
+        match first {
+            Some(rates) if self.rates.is_empty() => (rates, "channels[0].rates"),
+            _ => (&self.rates, "rates"),
+        }
     }
 
     /// The goal that the request states, over rates that are known from a history.
@@ -240,82 +176,42 @@ impl Request {
         }
     }
 
+    /// The goal with the request's channels.
+    fn through_channels(&self, goal: Goal, rates: &Rates, currency: Option<Currency>) -> Result<Goal> {
+        let Some(list) = &self.channels else {
+            let alone = [("budget", self.budget.is_some()), ("shared_shock", self.shared_shock.is_some())];
+            return match alone.iter().find(|(_, given)| *given) {
+                Some((name, _)) => Err(Error::new(Kind::NoChannels, name).at(*name)),
+                None => Ok(goal),
+            };
+        };
+        let currency = currency.or_else(|| rates.deal_size().map(DealSize::currency));
+        // A history brings rates of its own; otherwise, without stated ones, the plan's are those of the mix.
+        let blending = self.rates.is_empty() && !self.funnel.is_empty();
+        let read = |(at, channel): (usize, &ChannelRequest)| {
+            channel.read(&format!("channels[{at}]"), (!blending).then_some(rates), currency)
+        };
+        let list = list.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
+        let mut channels = Channels::new(list).at("channels")?;
+        if let Some(budget) = &self.budget {
+            let money: Money = budget.text().parse().at("budget")?;
+            if let Some(other) = currency.filter(|other| *other != money.currency()) {
+                return Err(Error::new(Kind::MixedCurrency, format!("{other} and {}", money.currency())).at("budget"));
+            }
+            channels = channels.with_budget(money).at("budget")?;
+        }
+        if let Some(share) = &self.shared_shock {
+            let share = share.text().parse::<Rate>().at("shared_shock")?;
+            channels = channels.sharing(share.to_f64()).at("shared_shock")?;
+        }
+        Ok(goal.through(if blending { channels.blending() } else { channels }))
+    }
+
     fn with_pipeline(&self, goal: Goal, rates: &Rates) -> Result<Goal> {
         let Some(pipeline) = &self.pipeline else { return Ok(goal) };
         let read = |(i, open): (usize, &OpenLeads)| open.read(rates.funnel(), &format!("pipeline[{i}]"));
         let open = pipeline.iter().enumerate().map(read).collect::<Result<_>>()?;
         let as_of = self.pipeline_as_of.as_ref().map(|day| day.parse().at("pipeline_as_of")).transpose()?;
         Ok(goal.with_pipeline(open, as_of))
-    }
-}
-
-impl GoalRequest {
-    fn read(&self, rounding: Rounding) -> Result<(Goal, Option<Currency>)> {
-        let (goal, currency) = match (&self.revenue, &self.customers, &self.growth) {
-            (Some(revenue), None, None) => {
-                let target: Money = revenue.text().parse().at("goal.revenue")?;
-                (Goal::revenue(target).at("goal.revenue")?, Some(target.currency()))
-            }
-            (None, Some(customers), None) => {
-                if customers.exact().is_ok_and(|count| count.is_negative()) {
-                    return Err(Error::new(Kind::GoalNotPositive, customers).at("goal.customers"));
-                }
-                (customers.whole().and_then(Goal::customers).at("goal.customers")?, None)
-            }
-            (None, None, Some(growth)) => {
-                let baseline: Money = growth.baseline.text().parse().at("goal.growth.baseline")?;
-                let percent = Number::from(growth.percent.text().trim().trim_end_matches('%'));
-                let percent = percent.exact().at("goal.growth.percent")?;
-                (Goal::growth(baseline, &percent).at("goal.growth")?, Some(baseline.currency()))
-            }
-            (revenue, customers, growth) => {
-                let forms =
-                    [("revenue", revenue.is_some()), ("customers", customers.is_some()), ("growth", growth.is_some())];
-                return Err(Error::new(Kind::GoalForms, given_forms(&forms)).at("goal"));
-            }
-        };
-        let mut goal = goal.rounded(rounding);
-        if let Some(start) = &self.start {
-            goal = goal.starting(start.parse::<Day>().at("goal.start")?);
-        }
-        if let Some(by) = &self.by {
-            goal = goal.by(by.parse::<Day>().at("goal.by")?);
-        }
-        if let Some(confidence) = &self.confidence {
-            goal = Goal::read_confidence(confidence.text())
-                .and_then(|share| goal.at_exactly(share))
-                .at("goal.confidence")?;
-        }
-        Ok((goal, currency))
-    }
-}
-
-impl RateRequest {
-    pub(super) fn read(&self, place: &str) -> Result<Conversion> {
-        let part = |name: &str| format!("{place}.{name}");
-        match (&self.rate, &self.converted, &self.entered, &self.mean, &self.ess) {
-            (Some(rate), None, None, None, None) => {
-                rate.text().parse::<Rate>().and_then(Conversion::stated).at(&part("rate"))
-            }
-            (None, Some(converted), Some(entered), None, None) => {
-                let converted = converted.whole().at(&part("converted"))?;
-                Conversion::learned(converted, entered.whole().at(&part("entered"))?).at(place)
-            }
-            (None, None, None, Some(mean), Some(ess)) => {
-                let (mean, weight) = (mean.exact().at(&part("mean"))?, ess.exact().at(&part("ess"))?);
-                ess.positive().at(&part("ess"))?;
-                Conversion::estimated_exactly(mean, weight).at(&part("mean"))
-            }
-            (rate, converted, entered, mean, ess) => {
-                let forms = [
-                    ("rate", rate.is_some()),
-                    ("converted", converted.is_some()),
-                    ("entered", entered.is_some()),
-                    ("mean", mean.is_some()),
-                    ("ess", ess.is_some()),
-                ];
-                Err(Error::new(Kind::RateForms, given_forms(&forms)).at(place))
-            }
-        }
     }
 }

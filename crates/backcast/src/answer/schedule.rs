@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::forms::{At, given_forms};
 use super::object::objects;
-use super::request::{At, given_forms};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 use crate::plan::{Arrival, Campaign, DaysOff, Ownership, Scheduling};
