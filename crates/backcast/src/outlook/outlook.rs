@@ -1,15 +1,14 @@
-//! The outlook: the distribution of what follows from given volumes, and what makes it uncertain.
+//! The outlook: the distribution of what follows from given volumes.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-use super::counted::CountLaw;
+use super::compound::Ways;
+use super::convolution::CountLaw;
 use super::customers::ConversionPath;
-use super::forecast::{Forecast, Ways};
-use super::ready::Ready;
-use super::spread::Spread;
-use super::way::Way;
-use super::worth::Worth;
+use super::inversion::Spread;
+use super::mixing::Grown;
+use super::probability::{Forecast, Ready};
 use crate::math::search::to_whole;
 use crate::math::{decimal, normal, quadrature};
 
@@ -37,14 +36,6 @@ enum By {
     Wide { forecast: Box<Forecast>, entrants: Vec<f64>, unit: Option<f64> },
 }
 
-/// One source of uncertainty, and how much of the variance would go away if it were known perfectly.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Source {
-    pub(crate) name: String,
-    /// From 0 to 1.
-    pub(crate) share: f64,
-}
-
 impl Outlook {
     /// What follows when so many newly enter each way.
     pub(crate) fn of(ways: &Ways, entrants: &[f64]) -> Self {
@@ -52,7 +43,7 @@ impl Outlook {
         let (mean, variance) = ways.moments(&ways.outline(), entrants);
         let unit = ways.unit();
         if let ([n], Some(worth)) = (entrants, unit)
-            && let Some(law) = ways.count_law(*n)
+            && let Some(law) = CountLaw::of(ways, *n)
         {
             return Self { mean, deviation: variance.sqrt(), by: By::Deals { law, unit: worth } };
         }
@@ -62,10 +53,10 @@ impl Outlook {
             let by = By::Wide { forecast: Box::new(forecast), entrants: entrants.to_vec(), unit };
             return Self { mean, deviation: variance.sqrt(), by };
         }
-        let grown = ways.grow(entrants, 1.0);
+        let grown = Grown::of(ways, entrants, 1.0);
         let doubt = ways.doubt();
         let top = mean + REACH * variance.sqrt();
-        let spread = |factors: &[f64]| ways.spread(&grown, entrants, (mean, top), factors);
+        let spread = |factors: &[f64]| Spread::of(ways, &grown, entrants, (mean, top), factors);
         let (spreads, doubt) = if ways.is_doubt_uneven() {
             let factors = quadrature::normal_for(ways.doubt_ratio(mean)).into_iter();
             let part = |(z, weight): (f64, f64)| (weight, spread(&ways.factors(z)));
@@ -182,44 +173,47 @@ impl Outlook {
     }
 }
 
-/// How the variance of what follows would shrink with perfect knowledge of each rate, of the mean deal, of how deals
-/// differ, and of luck (who is won, given the rates). The shares need not sum to 1: sources act together.
-///
-/// # Formula
-/// 1 − V(source at its mean) ÷ V; for luck, the share that is left when all rates and the mean deal are known.
-pub(crate) fn sources(ways: &Ways, entrants: &[f64], step_names: &[String]) -> Vec<Source> {
-    let variance = |ways: &Ways| ways.moments(&ways.outline(), entrants).1;
-    let all = variance(ways);
-    if all <= 0.0 {
-        return Vec::new();
+#[cfg(test)]
+mod tests {
+    use super::super::compound::{Way, Worth};
+    use super::*;
+    use crate::math::incomplete_gamma;
+    use crate::quantity::Number;
+    use crate::rates::DealSize;
+
+    /// Deals of two ways, one surely known and alike, the other of gamma size with a mean in doubt: its factor multiplies
+    /// them alone. By the gamma distribution's closed form, integrated over the factor.
+    #[test]
+    fn each_way_has_the_doubt_of_its_own_deals() {
+        let mean = |amount: &str| DealSize::mean(&Number::from(amount), "EUR".parse().unwrap()).unwrap();
+        let won = Way { steps: vec![], entry: 0, on_time: 1.0, open: vec![], shared: vec![], coupled: 0.0 };
+        for (cv, s, deals, target) in
+            [(0.5, 0.3, 12.0, 300_000.0), (0.8, 0.1, 60.0, 850_000.0), (1.2, 0.6, 5.0, 280_000.0)]
+        {
+            let doubtful = mean("10000").with_gamma_spread(cv).unwrap().with_doubt(s * s);
+            let ways = Ways {
+                ways: vec![(won.clone(), Worth::Money(mean("8000"))), (won.clone(), Worth::Money(doubtful))],
+                known: vec![],
+            };
+            let volumes = [25.0, deals];
+            let exact = decimal::from_f64(target).unwrap();
+            let got = ways.forecast(&Ready::of(&exact, false), &volumes, 1.0).checked(&volumes);
+            let shape = 1.0 / (cv * cv);
+            let reached = |z: f64| {
+                let scale = 10_000.0 / shape * libm::exp(s * z - 0.5 * s * s);
+                1.0 - incomplete_gamma::lower(deals * shape, (target - 200_000.0) / scale)
+            };
+            let nodes = (-1_200..=1_200).map(|k| f64::from(k) / 150.0);
+            let expected: f64 = nodes
+                .map(|z| libm::exp(-0.5 * z * z) / (2.0 * core::f64::consts::PI).sqrt() / 150.0 * reached(z))
+                .sum();
+            assert!((got.value - expected).abs() <= got.error.max(1e-6), "{cv} {s}: {got:?} for {expected}");
+            let (first, variance) = ways.moments(&ways.outline(), &volumes);
+            let square = 1e8 * (deals * cv * cv + deals * deals) * libm::exp(s * s) - 1e8 * deals * deals;
+            assert!((first / (200_000.0 + 10_000.0 * deals) - 1.0).abs() < 1e-12);
+            assert!((variance / square - 1.0).abs() < 1e-9, "{variance} for {square}");
+            let within = Outlook::of(&ways, &volumes).within(target);
+            assert!((1.0 - within - expected).abs() < 2e-4, "{within} for {expected}");
+        }
     }
-    let with = |change: &dyn Fn(&mut Way, &mut Worth)| {
-        let mut other = ways.clone();
-        other.ways.iter_mut().for_each(|(way, worth)| change(way, worth));
-        variance(&other)
-    };
-    let mut sources = Vec::new();
-    for (step, name) in step_names.iter().enumerate() {
-        let without = with(&|way: &mut Way, _: &mut Worth| {
-            way.steps.iter_mut().skip(step).take(1).for_each(|known| *known = known.without_doubt());
-        });
-        sources.push(Source { name: format!("the rate {name}"), share: (1.0 - without / all).max(0.0) });
-    }
-    let shared = with(&|way: &mut Way, _: &mut Worth| {
-        way.shared.clear();
-        way.coupled = 0.0;
-    });
-    sources.push(Source { name: "what moves all channels together".to_owned(), share: (1.0 - shared / all).max(0.0) });
-    let certain_mean = with(&|_: &mut Way, worth: &mut Worth| worth.settle(false));
-    sources.push(Source { name: "the mean deal".to_owned(), share: (1.0 - certain_mean / all).max(0.0) });
-    let alike = with(&|_: &mut Way, worth: &mut Worth| worth.settle(true));
-    sources
-        .push(Source { name: "differences between deals".to_owned(), share: ((certain_mean - alike) / all).max(0.0) });
-    let luck = with(&|way: &mut Way, worth: &mut Worth| {
-        *way = way.without_doubt();
-        worth.settle(true);
-    });
-    sources.push(Source { name: "luck: who is won at these rates".to_owned(), share: luck / all });
-    sources.retain(|source| source.share > 0.0005);
-    sources
 }

@@ -3,10 +3,12 @@
 mod conversion;
 mod curve;
 mod deals;
+mod delays;
 mod lag;
 mod learn;
 mod options;
 mod periods;
+mod ranking;
 #[expect(clippy::module_inception, reason = "the room's main noun is the set of rates itself")]
 mod rates;
 mod saved;
@@ -15,7 +17,9 @@ mod table;
 
 pub use conversion::Conversion;
 pub use deals::{DealEstimate, DealSize, Family, Fitted, Outliers};
+pub use delays::Delay;
 pub use lag::Lag;
 pub use options::LearnOptions;
+pub use ranking::Ranked;
 pub use rates::Rates;
-pub use table::{Delay, Estimate, Ranked};
+pub use table::Estimate;

@@ -34,19 +34,26 @@ impl Room {
 
     /// Each circle of files: sets of two or more files that all lead to each other.
     pub(crate) fn circles(&self) -> Vec<Vec<String>> {
-        let added = self.added_methods();
-        let uses: BTreeMap<&Module, BTreeSet<&Module>> =
-            self.files.iter().map(|(file, tokens)| (file, self.used_by(file, tokens, &added))).collect();
-        let mut circles: BTreeSet<Vec<String>> = BTreeSet::new();
-        let reached: BTreeMap<_, _> = self.files.keys().map(|file| (file, reach(&uses, file))).collect();
-        for (file, there) in &reached {
-            let both = there.iter().filter(|other| reached[**other].contains(*file));
-            let circle: Vec<String> = both.map(|other| other.join("/")).collect();
-            if !circle.is_empty() {
-                circles.insert(circle);
-            }
+        circles(&self.uses())
+    }
+
+    /// Each circle of the folders (and files) directly in the room, whatever files of theirs lead from one to the other: a
+    /// folder that nothing leads back to can be read alone.
+    pub(crate) fn circles_of_folders(&self) -> Vec<Vec<String>> {
+        let folder = |file: &Module| file.iter().take(2).cloned().collect::<Module>();
+        let mut folders: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+        for (file, used) in self.uses() {
+            folders.entry(folder(&file)).or_default().extend(used.iter().map(folder));
         }
-        circles.into_iter().filter(|circle| circle.len() > 1).collect()
+        circles(&folders)
+    }
+
+    fn uses(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+        let added = self.added_methods();
+        let used = |(file, tokens): (&Module, &Vec<String>)| {
+            (file.clone(), self.used_by(file, tokens, &added).into_iter().cloned().collect())
+        };
+        self.files.iter().map(used).collect()
     }
 
     fn used_by<'a>(
@@ -108,12 +115,22 @@ impl Room {
     }
 }
 
-fn reach<'a>(uses: &BTreeMap<&'a Module, BTreeSet<&'a Module>>, from: &Module) -> BTreeSet<&'a Module> {
+/// The sets of two or more modules that all lead to each other.
+fn circles(uses: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<Vec<String>> {
+    let reached: BTreeMap<_, _> = uses.keys().map(|module| (module, reach(uses, module))).collect();
+    let circle = |(module, there): (&&Module, &BTreeSet<&Module>)| -> Vec<String> {
+        there.iter().filter(|other| reached[**other].contains(*module)).map(|other| other.join("/")).collect()
+    };
+    let circles: BTreeSet<Vec<String>> = reached.iter().map(circle).collect();
+    circles.into_iter().filter(|circle| circle.len() > 1).collect()
+}
+
+fn reach<'a>(uses: &'a BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<&'a Module> {
     let mut reached = BTreeSet::new();
-    let mut next: Vec<&Module> = uses[from].iter().copied().collect();
-    while let Some(file) = next.pop() {
-        if reached.insert(file) {
-            next.extend(uses[file].iter().copied());
+    let mut next: Vec<&Module> = uses[from].iter().collect();
+    while let Some(module) = next.pop() {
+        if reached.insert(module) {
+            next.extend(&uses[module]);
         }
     }
     reached

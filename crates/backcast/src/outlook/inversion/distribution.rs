@@ -3,12 +3,15 @@
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::forecast::{Grown, NEVER, Ways};
-use super::grid::{Grid, MANY_DEALS, Part, View, common_unit};
+use super::choice::MANY_DEALS;
+use super::exact::{exact_grid, known_grid};
+use super::grid::{Grid, Part, View};
 use crate::math::complex::Complex;
 use crate::math::lattice::{Below, Frequency, Lattice};
 use crate::math::search::to_whole;
 use crate::math::{decimal, normal};
+use crate::outlook::compound::{Ways, common_unit};
+use crate::outlook::mixing::{Grown, NEVER, without_deals};
 
 /// Where no deal at all is likelier than this, few deals are likely enough for their density to matter.
 const SELDOM: f64 = 1e-7;
@@ -33,6 +36,62 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
+    /// The distribution of what follows, up to about `top`, with the modelled deals of each way multiplied by a factor.
+    pub(crate) fn of(
+        ways: &Ways,
+        grown: &Grown,
+        entrants: &[f64],
+        (expected, top): (f64, f64),
+        factors: &[f64],
+    ) -> Self {
+        let certain = ways.settled();
+        let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
+        let plain = ways.doubt() <= 0.0;
+        let exact = if plain { exact_grid(&certain, &target) } else { None };
+        let mean = ways.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
+        let lack = without_deals(grown, ways, entrants);
+        let (grid, step, points, continuous) = match exact {
+            Some(grid) => {
+                let steps = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
+                let step = certain.unit().unwrap_or(1.0);
+                (grid, step, Some(steps), false)
+            }
+            None if expected >= MANY_DEALS * mean && lack <= SELDOM => {
+                (Grid::continuous(ways, top, 0.0, factors), top / f64::from(HALF), None, true)
+            }
+            None => (Grid::lattice(ways, top, 0.0, factors, LOG2), top / f64::from(HALF), None, false),
+        };
+        let apart = points.is_none() && lack > NEVER;
+        let known = if apart { known_grid(ways, &target) } else { None };
+        let part = if known.is_some() { Part::With } else { Part::All };
+        let of = |grid: &Grid, part: Part, continuous: bool| {
+            let total = |bin: u64, at: Frequency| {
+                grid.see(View { ways, grown, part, least: entrants }, bin, at).transform(entrants)
+            };
+            let atom = total(0, Frequency::Atom).re;
+            let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
+            (bins, atom)
+        };
+        // Sums of known amounts alone are no smooth distribution: they have a lattice of their own.
+        let apart = known.map(|grid| {
+            let (bins, atom) = of(&grid, Part::Without, false);
+            let points = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
+            let step = known_unit(ways);
+            Box::new(Self {
+                lattice: grid.lattice,
+                bins,
+                atom,
+                step,
+                points: Some(points),
+                continuous: false,
+                apart: None,
+            })
+        });
+        let (bins, atom) = of(&grid, part, continuous);
+        let lattice = if ways.doubt() > 0.0 { grid.lattice.with_tables() } else { grid.lattice };
+        Self { lattice, bins, atom, step, points, continuous, apart }
+    }
+
     /// The unit in which all amounts are whole.
     pub(crate) fn unit(&self) -> Option<f64> {
         self.points.map(|_| self.step)
@@ -67,7 +126,7 @@ impl Spread {
     }
 
     /// P(at most `amount`) of what follows times an unknown factor, ln N(−v/2, v).
-    pub(super) fn within_in_doubt(&self, amount: f64, variance: f64) -> f64 {
+    pub(in crate::outlook) fn within_in_doubt(&self, amount: f64, variance: f64) -> f64 {
         if amount <= 0.0 {
             return if amount < 0.0 { 0.0 } else { self.atom };
         }
@@ -103,71 +162,6 @@ impl Spread {
     }
 }
 
-impl Ways {
-    /// The distribution of what follows, up to about `top`, with the modelled deals of each way multiplied by a factor.
-    pub(crate) fn spread(
-        &self,
-        grown: &Grown,
-        entrants: &[f64],
-        (expected, top): (f64, f64),
-        factors: &[f64],
-    ) -> Spread {
-        let certain = self.settled();
-        let target = decimal::from_f64(top.max(1e-9)).unwrap_or_else(BigRational::one);
-        let plain = self.doubt() <= 0.0;
-        let exact = if plain { certain.exact_grid(&target) } else { None };
-        let mean = self.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
-        let lack = grown.without_deals(self, entrants);
-        let (grid, step, points, continuous) = match exact {
-            Some(grid) => {
-                let steps = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
-                let step = certain.unit().unwrap_or(1.0);
-                (grid, step, Some(steps), false)
-            }
-            None if expected >= MANY_DEALS * mean && lack <= SELDOM => {
-                (Grid::continuous(self, top, 0.0, factors), top / f64::from(HALF), None, true)
-            }
-            None => (Grid::lattice(self, top, 0.0, factors, LOG2), top / f64::from(HALF), None, false),
-        };
-        let apart = points.is_none() && lack > NEVER;
-        let known = if apart { self.known_grid(&target) } else { None };
-        let part = if known.is_some() { Part::With } else { Part::All };
-        let of = |grid: &Grid, part: Part, continuous: bool| {
-            let total = |bin: u64, at: Frequency| {
-                grid.see(View { ways: self, grown, part, least: entrants }, bin, at).transform(entrants)
-            };
-            let atom = total(0, Frequency::Atom).re;
-            let bins = grid.lattice.bins(continuous, |bin, s| total(bin, Frequency::At(s)) - Complex::real(atom));
-            (bins, atom)
-        };
-        // Sums of known amounts alone are no smooth distribution: they have a lattice of their own.
-        let apart = known.map(|grid| {
-            let (bins, atom) = of(&grid, Part::Without, false);
-            let points = if let Below::Steps { steps, .. } = grid.below { steps } else { 0 };
-            let step = self.known_unit();
-            Box::new(Spread {
-                lattice: grid.lattice,
-                bins,
-                atom,
-                step,
-                points: Some(points),
-                continuous: false,
-                apart: None,
-            })
-        });
-        let (bins, atom) = of(&grid, part, continuous);
-        let lattice = if self.doubt() > 0.0 { grid.lattice.with_tables() } else { grid.lattice };
-        Spread { lattice, bins, atom, step, points, continuous, apart }
-    }
-
-    fn known_unit(&self) -> f64 {
-        decimal::to_f64(&self.known.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
-    }
-
-    /// The same with the mean deals taken as exactly known.
-    pub(super) fn settled(&self) -> Self {
-        let mut ways = self.clone();
-        ways.ways.iter_mut().for_each(|(_, worth)| worth.settle(false));
-        ways
-    }
+fn known_unit(ways: &Ways) -> f64 {
+    decimal::to_f64(&ways.known.iter().fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount)))
 }

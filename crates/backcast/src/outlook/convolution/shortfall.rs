@@ -3,9 +3,8 @@
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 
-use super::grid::common_unit;
-use super::worth::Worth;
 use crate::math::decimal;
+use crate::outlook::compound::{Worth, common_unit};
 
 /// More combinations of prices than this are not looked at one by one.
 const MOST_COMBINATIONS: u32 = 300_000;
@@ -17,7 +16,7 @@ const LN_NOTHING: f64 = -40.0;
 
 /// For each of the amounts P(k deals bring less) for k = 0, 1, … until that is nothing; `None` where prices are not surely
 /// known, or more than `most` deals may bring less, or the work is too much.
-pub(super) fn exactly_below(worth: &Worth, left: &[BigRational], most: u64) -> Option<Vec<Vec<f64>>> {
+pub(in crate::outlook) fn exactly_below(worth: &Worth, left: &[BigRational], most: u64) -> Option<Vec<Vec<f64>>> {
     if worth.doubt() > 0.0 {
         return None;
     }

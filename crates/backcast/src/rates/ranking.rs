@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::estimate::Estimate;
+use super::{Estimate, Rates};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
 use crate::math::beta;
 use crate::quantity::shown;
-use crate::rates::Rates;
 
 /// One segment is told from another if its rate is higher with at least this probability.
 const CLEAR: f64 = 0.9;

@@ -1,14 +1,13 @@
-//! What follows where the rate is much less sure than what follows at a known rate: nearly all doubt is about the rate.
+//! What follows where the rate is much less sure than what follows at a known rate: nearly all doubt is about the rate, and
+//! what remains is nearly normal, by Cornish and Fisher's expansion.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::forecast::Ways;
-use super::way::Way;
-use super::worth::Worth;
 use crate::math::product::Product;
 use crate::math::quadrature::{self, Node};
 use crate::math::search::to_whole;
+use crate::outlook::compound::{Way, Ways, Worth};
 
 /// From this ratio of the spread of the rate to that of all else on, if what follows is nearly normal.
 const WIDE: f64 = 3.0;
@@ -47,20 +46,6 @@ pub(super) struct Wide {
     pub(super) error: f64,
 }
 
-impl Ways {
-    /// The rate of the only way, if that is what matters near this volume and for this amount (0: for all that is likely).
-    pub(super) fn wide(&self, guess: &[f64], amount: f64) -> Option<Wide> {
-        let ([(way, worth)], [n]) = (self.ways.as_slice(), guess) else { return None };
-        if way.is_shared() || !way.open.is_empty() {
-            return None;
-        }
-        let ratio = way.cv2_from(way.entry).sqrt() / self.relative_noise(guess);
-        let deals = if amount > 0.0 { amount / worth.mean() } else { n * way.mean() };
-        let error = normal_error(worth, deals, ratio);
-        (ratio > VERY_WIDE || (ratio > WIDE && error <= NEARLY)).then(|| Wide::of(way, worth, error))
-    }
-}
-
 /// How far P may be off where a sum of so many deals is taken for nearly normal, and the rate is so many times wider.
 ///
 /// # Formula
@@ -82,6 +67,18 @@ pub(super) fn normal_error(worth: &Worth, deals: f64, ratio: f64) -> f64 {
 }
 
 impl Wide {
+    /// The rate of the only way, if that is what matters near this volume and for this amount (0: for all that is likely).
+    pub(super) fn near(ways: &Ways, guess: &[f64], amount: f64) -> Option<Self> {
+        let ([(way, worth)], [n]) = (ways.ways.as_slice(), guess) else { return None };
+        if way.is_shared() || !way.open.is_empty() {
+            return None;
+        }
+        let ratio = way.cv2_from(way.entry).sqrt() / ways.relative_noise(guess);
+        let deals = if amount > 0.0 { amount / worth.mean() } else { n * way.mean() };
+        let error = normal_error(worth, deals, ratio);
+        (ratio > VERY_WIDE || (ratio > WIDE && error <= NEARLY)).then(|| Self::of(way, worth, error))
+    }
+
     /// By cumulants, which may be off by this.
     pub(super) fn of(way: &Way, worth: &Worth, error: f64) -> Self {
         let cv = way.cv2_from(way.entry).sqrt();

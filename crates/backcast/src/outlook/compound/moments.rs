@@ -5,9 +5,11 @@
 //! enter there, has the mean Uᵣ(pᵣ)·Xᵣ₊₁ and the variance Vᵣ(pᵣ)·Xᵣ₊₁ − Wᵣ(pᵣ)·X²ᵣ₊₁ given the rates; all expectations of products
 //! are products of expectations over single runs.
 
-use super::forecast::Ways;
-use super::way::{Run, Way};
-use super::worth::Worth;
+use super::common_factor::shocks;
+use super::run::Run;
+use super::severity::Worth;
+use super::way::Way;
+use super::ways::Ways;
 use crate::math::decimal;
 use crate::math::quadrature::Node;
 
@@ -57,8 +59,8 @@ struct Moments {
 }
 
 impl Outline {
-    pub(super) fn of(ways: &Ways) -> Self {
-        let factor = ways.shocks();
+    pub(in crate::outlook) fn of(ways: &Ways) -> Self {
+        let factor = shocks(ways);
         let known: Vec<f64> = ways.known.iter().map(decimal::to_f64).collect();
         let mut by_way: Vec<_> =
             ways.ways.iter().map(|(way, worth)| WayOutline::of(way, worth, &known, &factor).into_iter()).collect();
@@ -188,7 +190,7 @@ impl Ways {
 
     /// The standard deviation of what modelled deals bring, and the mean of all that follows, given the rates (at their means)
     /// and the mean deals: a known amount that is won or not smooths nothing. Without modelled deals that of all.
-    pub(super) fn noise(&self, entrants: &[f64]) -> (f64, f64) {
+    pub(in crate::outlook) fn noise(&self, entrants: &[f64]) -> (f64, f64) {
         let mut certain = self.settled();
         certain.ways.iter_mut().for_each(|(way, _)| *way = way.without_doubt());
         let outline = certain.outline();
@@ -196,5 +198,11 @@ impl Ways {
         let ways = outline.0.iter().flat_map(|(_, ways)| ways);
         let modelled: f64 = ways.zip(entrants).map(|(way, n)| way.moments(*n, |run| run.modelled).variance).sum();
         (if modelled > 0.0 { modelled } else { all }.sqrt(), mean)
+    }
+
+    /// The coefficient of variation of what follows, given the rates (at their means).
+    pub(in crate::outlook) fn relative_noise(&self, entrants: &[f64]) -> f64 {
+        let (noise, mean) = self.noise(entrants);
+        if mean > 0.0 { noise / mean } else { 1.0 }
     }
 }

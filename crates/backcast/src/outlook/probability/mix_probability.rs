@@ -5,14 +5,13 @@
 //! P = 1 − Σₜ Re(cₜ Πᵥ φᵥₜ(nᵥ)), φᵥₜ(n) = Σᵢ wᵢ exp(n ln(1 − pᵢ(1 − φ))), over all terms t: the bins of the grids and the
 //! nodes of the common factor. All logarithms are kept, so that volumes cost one exponential per node.
 
-use super::chain::{Chain, Sizes, Worths};
-use super::forecast::Ways;
-use super::grid::Grid;
 use super::ready::Ready;
-use super::way::Way;
 use crate::math::complex::Complex;
 use crate::math::lattice::Frequency;
 use crate::math::quadrature;
+use crate::outlook::compound::{Way, Ways, Worth, shocks};
+use crate::outlook::inversion::{Grid, by_factor};
+use crate::outlook::mixing::{Chain, Sizes, Worths};
 
 /// Terms below this for [`QUIET`] bins running are the last that count: a search needs no more.
 const FAINT: f64 = 1e-10;
@@ -52,8 +51,8 @@ impl Joint {
     /// Ready for volumes near `guess`.
     pub(crate) fn near(ways: &Ways, target: &Ready, guess: &[f64]) -> Self {
         let noise = ways.relative_noise(guess);
-        let factor = ways.shocks();
-        let brings = |((way, worth), n): (&(Way, super::Worth), &f64)| n * way.mean() * worth.mean();
+        let factor = shocks(ways);
+        let brings = |((way, worth), n): (&(Way, Worth), &f64)| n * way.mean() * worth.mean();
         let all: f64 = ways.ways.iter().zip(guess).map(brings).sum();
         let rules: Vec<Vec<quadrature::Node>> = ways
             .ways
@@ -65,14 +64,14 @@ impl Joint {
             })
             .collect();
         // What is in flight stands apart from newcomers, who enter by ways of their own.
-        let sizes = |worth: &super::Worth| Sizes {
+        let sizes = |worth: &Worth| Sizes {
             noise: ways.noise(guess).0,
             newcomers: 0.0,
             deal: worth.mean(),
             known: ways.known_f64(),
             finer: 1.0,
         };
-        let plant = |((way, worth), rule): (&(Way, super::Worth), &Vec<quadrature::Node>)| {
+        let plant = |((way, worth), rule): (&(Way, Worth), &Vec<quadrature::Node>)| {
             Plant::of(way, rule, &factor, &sizes(worth))
         };
         let plants: Vec<Plant> = ways.ways.iter().zip(&rules).map(plant).collect();
@@ -92,7 +91,7 @@ impl Joint {
         let laid = &target.grids(ways).all;
         let grids: &[Grid] = if laid.iter().any(too_long) {
             let amount = target.amount;
-            smooth = ways.by_factor(amount, |doubt, factors| vec![Grid::continuous(ways, amount, doubt, factors)]);
+            smooth = by_factor(ways, amount, |doubt, factors| vec![Grid::continuous(ways, amount, doubt, factors)]);
             &smooth
         } else {
             laid
@@ -317,7 +316,6 @@ impl Plant {
 
 #[cfg(test)]
 mod tests {
-    use super::super::worth::Worth;
     use super::*;
     use crate::math::decimal;
     use crate::quantity::Number;

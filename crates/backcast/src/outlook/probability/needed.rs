@@ -2,12 +2,12 @@
 
 use num_rational::BigRational;
 
-use super::checked::Computed;
-use super::customers::ConversionPath;
-use super::forecast::{Forecast, Ways};
+use super::forecast::{Computed, Forecast};
 use super::ready::Ready;
 use crate::math::search::{MAX_WHOLE, Tried, smallest, to_whole};
 use crate::math::{decimal, normal};
+use crate::outlook::compound::Ways;
+use crate::outlook::customers::ConversionPath;
 
 /// Searches begin anew, with more nodes, at most so often.
 const ROUNDS: usize = 4;

@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use super::chain::{Worths, log_of_one};
-use super::forecast::{Grown, Rated, Ways};
+use super::rates::{Grown, Rated};
 use crate::math::complex::Complex;
+use crate::outlook::compound::Ways;
 
+/// Outcomes less likely than this do not count.
+pub(in crate::outlook) const NEVER: f64 = 1e-12;
 /// A logarithm above this is not looked at more closely, and a node that counts less than this not at all.
 const NOTHING: f64 = -5.0;
 const LEAST: f64 = 1e-16;
@@ -18,13 +21,19 @@ type Entered = (Complex, Complex);
 /// What one frequency sees: the weight of each node of the common factor, and of each way its branches and, where
 /// newcomers are won deals, the transform of one.
 #[derive(Clone, Debug)]
-pub(super) struct Seen(Vec<(f64, Vec<SeenWay>)>);
+pub(in crate::outlook) struct Seen(Vec<(f64, Vec<SeenWay>)>);
 
 type SeenWay = (Option<Vec<Entered>>, Option<Complex>);
 
 impl Seen {
     /// `least` is the smallest number of newcomers to each way that will be asked for: nodes at which so many leave nothing are left out.
-    pub(super) fn of(grown: &Grown, ways: &Ways, deals: &[Complex], known: &[Complex], least: &[f64]) -> Self {
+    pub(in crate::outlook) fn of(
+        grown: &Grown,
+        ways: &Ways,
+        deals: &[Complex],
+        known: &[Complex],
+        least: &[f64],
+    ) -> Self {
         let way = |(((rated, deal), last), least): (((&Rated, &Complex), bool), &f64)| {
             (entered(rated, &Worths { deal: *deal, known }, *least), last.then_some(*deal))
         };
@@ -36,7 +45,7 @@ impl Seen {
     }
 
     /// The transform of all that follows when so many newly enter each way.
-    pub(super) fn transform(&self, entrants: &[f64]) -> Complex {
+    pub(in crate::outlook) fn transform(&self, entrants: &[f64]) -> Complex {
         let mut sum = Complex::real(0.0);
         for (weight, ways) in &self.0 {
             let mut all = Complex::real(*weight);
@@ -54,7 +63,7 @@ impl Seen {
     }
 
     /// The difference to what else is seen.
-    pub(super) fn less(mut self, other: Self) -> Self {
+    pub(in crate::outlook) fn less(mut self, other: Self) -> Self {
         self.0.extend(other.0.into_iter().map(|(weight, ways)| (-weight, ways)));
         self
     }
@@ -63,6 +72,13 @@ impl Seen {
     fn size(&self) -> usize {
         self.0.iter().flat_map(|(_, ways)| ways).map(|(branches, _)| branches.as_ref().map_or(0, Vec::len)).sum()
     }
+}
+
+/// P(no modelled deal at all).
+pub(in crate::outlook) fn without_deals(grown: &Grown, ways: &Ways, entrants: &[f64]) -> f64 {
+    let none = vec![Complex::real(0.0); ways.ways.len()];
+    let known = vec![Complex::ONE; ways.known.len()];
+    Seen::of(grown, ways, &none, &known, entrants).transform(entrants).re
 }
 
 fn of_entrants(branches: &[Entered], n: f64) -> Complex {
@@ -102,17 +118,17 @@ fn entered(rated: &Rated, worths: &Worths<'_>, least: f64) -> Option<Vec<Entered
 
 /// What was seen by one grid with all that may happen, and apart from what happens without modelled deals.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memories {
-    pub(super) all: Memory,
-    pub(super) with_deals: Memory,
+pub(in crate::outlook) struct Memories {
+    pub(in crate::outlook) all: Memory,
+    pub(in crate::outlook) with_deals: Memory,
 }
 
 /// What was computed for the bins, in order: volumes vary, deals and open leads do not.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memory(Arc<Mutex<(usize, Vec<Arc<Seen>>)>>);
+pub(in crate::outlook) struct Memory(Arc<Mutex<(usize, Vec<Arc<Seen>>)>>);
 
 impl Memory {
-    pub(super) fn at(&self, bin: u64, see: impl Fn() -> Seen) -> Arc<Seen> {
+    pub(in crate::outlook) fn at(&self, bin: u64, see: impl Fn() -> Seen) -> Arc<Seen> {
         let (Ok(bin), Ok(mut memory)) = (usize::try_from(bin), self.0.lock()) else { return Arc::new(see()) };
         if let Some(seen) = memory.1.get(bin) {
             return Arc::clone(seen);

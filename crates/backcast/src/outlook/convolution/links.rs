@@ -1,9 +1,11 @@
 //! The chain of rates stage by stage, with the distribution of sums for messages.
 
-use super::way::{Run, Way, nodes_for};
 use crate::math::complex::Complex;
+use crate::math::decimal;
 use crate::math::fft::Fft;
 use crate::math::quadrature::{Node, Orthogonal};
+use crate::outlook::compound::{Cell, Run, Way, Ways, Worth, nodes_for};
+use crate::rates::Conversion;
 
 /// No link has more nodes than this.
 const MOST_NODES: usize = 40;
@@ -19,6 +21,15 @@ struct Link {
     nodes: Vec<Node>,
     /// Own node, later node, and the share of each node.
     pairs: Vec<(usize, usize, Vec<f64>)>,
+}
+
+/// What open leads of a stage bring on average.
+pub(super) fn brought_by(ways: &Ways, way: &Way, worth: &Worth, stage: usize) -> f64 {
+    let mean = |stage: usize| way.steps.get(stage).map_or(1.0, Conversion::mean);
+    let later: f64 = (stage + 1..way.steps.len()).map(mean).product();
+    let amount = |cell: &Cell| cell.amount.and_then(|at| ways.known.get(at)).map_or(worth.mean(), decimal::to_f64);
+    let cells = way.open.iter().filter(|cell| cell.stage == stage);
+    cells.map(|cell| cell.count * cell.odds.chance(mean(stage), later) * amount(cell)).sum()
 }
 
 /// Distributions by node of a rate.

@@ -9,10 +9,11 @@
 //! number of stages, not with its exponent.
 //! Open leads of stages before the one that newcomers enter send the same message forward.
 
-use super::way::{Cell, Run, Way, nodes_for};
 use crate::math::complex::Complex;
 use crate::math::quadrature::{self, Node, Orthogonal};
 use crate::math::search::to_index;
+use crate::outlook::compound::{Cell, Run, Way, nodes_for};
+use crate::rates::Conversion;
 
 /// Open leads of one stage and amount (known, or not) in more cells than this, each with a chance of its own, are summed by a
 /// quadrature of their chances with so many nodes.
@@ -20,27 +21,27 @@ const CHANCES: usize = 6;
 /// No link has more nodes than this.
 const MOST_NODES: usize = 64;
 /// So many times more nodes newcomers have where something is open beside them.
-pub(super) const BESIDE: f64 = 1.4;
+pub(in crate::outlook) const BESIDE: f64 = 1.4;
 /// Nodes and pairs of less weight change nothing.
 const NEGLIGIBLE: f64 = 1e-15;
 
 /// What is in flight and who newly enters, in money or customers: what decides how many nodes are enough.
 #[derive(Clone, Debug)]
-pub(super) struct Sizes {
+pub(in crate::outlook) struct Sizes {
     /// The standard deviation of all that follows, given the rates.
-    pub(super) noise: f64,
+    pub(in crate::outlook) noise: f64,
     /// The mean of what newcomers bring.
-    pub(super) newcomers: f64,
+    pub(in crate::outlook) newcomers: f64,
     /// What a modelled deal brings, and each known amount.
-    pub(super) deal: f64,
-    pub(super) known: Vec<f64>,
+    pub(in crate::outlook) deal: f64,
+    pub(in crate::outlook) known: Vec<f64>,
     /// Multiplies the numbers of nodes.
-    pub(super) finer: f64,
+    pub(in crate::outlook) finer: f64,
 }
 
 /// The links of one way, first run of steps first.
 #[derive(Clone, Debug)]
-pub(super) struct Chain {
+pub(in crate::outlook) struct Chain {
     links: Vec<Link>,
     newcomers: Option<Newcomers>,
 }
@@ -80,22 +81,22 @@ struct Newcomers {
 }
 
 /// What a frequency makes of deals: its transform of a modelled deal and of each known amount.
-pub(super) struct Worths<'a> {
-    pub(super) deal: Complex,
-    pub(super) known: &'a [Complex],
+pub(in crate::outlook) struct Worths<'a> {
+    pub(in crate::outlook) deal: Complex,
+    pub(in crate::outlook) known: &'a [Complex],
 }
 
 impl Chain {
     /// The chain of a way; `z` is the standardised common factor.
-    pub(super) fn of(way: &Way, sizes: &Sizes, z: f64) -> Self {
+    pub(in crate::outlook) fn of(way: &Way, sizes: &Sizes, z: f64) -> Self {
         let runs = way.runs();
         let entry = runs.iter().position(|run| run.stage == way.entry);
         let noise = sizes.noise.max(1e-12);
         // Newcomers have nodes of their own, or all nodes would have to be as many as theirs.
         let apart = entry.is_some() && !way.is_shared();
         let brought = |cell: &Cell| {
-            let rate = way.steps.get(cell.stage).map_or(1.0, crate::rates::Conversion::mean);
-            let later: f64 = way.steps_from(cell.stage + 1).iter().map(crate::rates::Conversion::mean).product();
+            let rate = way.steps.get(cell.stage).map_or(1.0, Conversion::mean);
+            let later: f64 = way.steps_from(cell.stage + 1).iter().map(Conversion::mean).product();
             let worth = cell.amount.and_then(|at| sizes.known.get(at)).copied().unwrap_or(sizes.deal);
             cell.count * cell.odds.chance(rate, later) * worth
         };
@@ -134,13 +135,13 @@ impl Chain {
     }
 
     /// The chance of newcomers by node, with its weight; `None` where newcomers are won deals.
-    pub(super) fn chances(&self) -> Option<&[Node]> {
+    pub(in crate::outlook) fn chances(&self) -> Option<&[Node]> {
         self.newcomers.as_ref().map(|newcomers| newcomers.chances.as_slice())
     }
 
     /// The transform of all that is open, averaged over all rates: by the chance of newcomers, in the order of
     /// [`Chain::chances`], 0 where it is not `asked`; a single number where newcomers are won deals.
-    pub(super) fn open(&self, worths: &Worths<'_>, asked: &[bool]) -> Vec<Complex> {
+    pub(in crate::outlook) fn open(&self, worths: &Worths<'_>, asked: &[bool]) -> Vec<Complex> {
         let tables: Vec<Vec<Complex>> = self.links.iter().map(|link| link.table(worths)).collect();
         let mut back: Vec<Complex> = vec![Complex::ONE];
         let entry = self.newcomers.as_ref().map_or(0, |newcomers| newcomers.link);

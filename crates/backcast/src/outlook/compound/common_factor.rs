@@ -1,7 +1,8 @@
 //! What the rates of all ways have in common: a factor that moves them together.
 
-use super::forecast::Ways;
+use super::run::Run;
 use super::way::Way;
+use super::ways::Ways;
 use crate::math::digamma::{log_minus_digamma, trigamma};
 use crate::math::quadrature::{self, Node};
 use crate::rates::Conversion;
@@ -18,14 +19,12 @@ const MOST_COUPLED: f64 = 0.98;
 /// Rounds in which weights are brought back to their sums.
 const ROUNDS: usize = 30;
 
-impl Ways {
-    /// Nodes of the common factor.
-    pub(super) fn shocks(&self) -> Vec<Node> {
-        let most = self.ways.iter().map(|(way, _)| if way.is_shared() { way.coupled.max(1e-9) } else { 0.0 });
-        match most.fold(0.0, f64::max) {
-            0.0 => vec![(0.0, 1.0)],
-            most => quadrature::normal(if most > NEARLY_ALL { MORE_SHOCKS } else { SHOCKS }),
-        }
+/// Nodes of the common factor.
+pub(in crate::outlook) fn shocks(ways: &Ways) -> Vec<Node> {
+    let most = ways.ways.iter().map(|(way, _)| if way.is_shared() { way.coupled.max(1e-9) } else { 0.0 });
+    match most.fold(0.0, f64::max) {
+        0.0 => vec![(0.0, 1.0)],
+        most => quadrature::normal(if most > NEARLY_ALL { MORE_SHOCKS } else { SHOCKS }),
     }
 }
 
@@ -74,7 +73,7 @@ impl Way {
     }
 
     /// How far the common factor moves the logit of the rate of a run of steps, and the logarithm of the rate after it.
-    pub(super) fn shock(&self, from: usize, to: usize) -> (f64, f64) {
+    fn shock(&self, from: usize, to: usize) -> (f64, f64) {
         if self.shared.is_empty() {
             return (0.0, 0.0);
         }
@@ -87,6 +86,11 @@ impl Way {
         if moved > 0.0 { moved / (1.0 - mean).max(1e-12) } else { 0.0 }
     }
 
+    /// The rule of a run, moved by what is common to all ways, whose standardised factor is `z`.
+    pub(in crate::outlook) fn rule_of(&self, run: Run<'_>, nodes_for: impl Fn(f64) -> usize, z: f64) -> Vec<Node> {
+        shifted(run.rule(nodes_for), self.shock(run.stage, run.stage + run.steps.len()), z)
+    }
+
     /// A rule of newcomers' rate, by node of the common factor: the same nodes with other weights, which are those of the rule
     /// on average.
     ///
@@ -94,7 +98,7 @@ impl Way {
     /// The weight of y given z is in proportion to w(y) exp(−(ρ²(x² + z²) − 2ρxz)/(2(1 − ρ²))), ρ² the share in common and x the
     /// standardised ln y: the density of a normal copula. Both margins are then restored by turns (Sinkhorn & Knopp, Pacific J.
     /// Math. 21 (1967) 343), the rule's last, so that it holds to the last digit.
-    pub(super) fn coupled(&self, rule: &[Node], factor: &[Node]) -> Vec<Vec<Node>> {
+    pub(in crate::outlook) fn coupled(&self, rule: &[Node], factor: &[Node]) -> Vec<Vec<Node>> {
         let share = self.coupled.min(MOST_COUPLED);
         if share <= 0.0 || rule.len() <= 1 {
             return factor.iter().map(|_| rule.to_vec()).collect();
@@ -149,7 +153,7 @@ impl Way {
 
 /// Rates moved by a common factor on the logit, their mean kept to second order; beside a factor of the same kind with the
 /// standard deviation `beside` of its logarithm the mean of the product is.
-pub(super) fn shifted(rule: Vec<Node>, (shock, beside): (f64, f64), z: f64) -> Vec<Node> {
+fn shifted(rule: Vec<Node>, (shock, beside): (f64, f64), z: f64) -> Vec<Node> {
     if shock <= 0.0 {
         return rule;
     }
@@ -160,12 +164,12 @@ pub(super) fn shifted(rule: Vec<Node>, (shock, beside): (f64, f64), z: f64) -> V
 
 #[cfg(test)]
 mod tests {
-    use super::super::chain::{Chain, Sizes, Worths};
-    use super::super::open::Odds;
     use super::super::way::Cell;
     use super::*;
     use crate::math::complex::Complex;
     use crate::math::quadrature::normal;
+    use crate::outlook::mixing::{Chain, Sizes, Worths};
+    use crate::outlook::open::Odds;
 
     /// Rate of newcomers, and weight.
     fn rates(way: &Way, z: f64) -> Vec<Node> {

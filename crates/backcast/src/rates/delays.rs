@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rates::{Lag, Rates};
+use super::{Lag, Rates};
 
 /// The delay of one step, or of the whole way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

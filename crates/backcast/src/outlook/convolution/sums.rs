@@ -1,7 +1,7 @@
 //! What is open, as the distribution of its sum beside each rate: for deals of certain prices, counted in units of the price.
 //!
 //! # Method
-//! The same chain of rates as in `chain`, with distributions for messages: the sums lie on a lattice, every open lead moves
+//! The same chain of rates as in `mixing::chain`, with distributions for messages: the sums lie on a lattice, every open lead moves
 //! some of the mass by its amount. What counts of a sum is only how many units of the price are then still needed, so that
 //! the lattice may be much finer than the goal is long, and is left behind once the sums are known. Amounts between its
 //! points are split by a rule that keeps three moments; sums that lie on its points are compared exactly.
@@ -10,13 +10,11 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 
-use super::grid::common_unit;
 use super::links::Links;
-use super::way::{Cell, Way};
-use super::worth::Worth;
 use crate::math::decimal;
 use crate::math::quadrature::Node;
 use crate::math::search::to_index;
+use crate::outlook::compound::{Cell, Way, Worth, common_unit};
 
 /// So many additions are worth it.
 const MOST_WORK: f64 = 8e7;

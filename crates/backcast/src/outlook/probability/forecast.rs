@@ -2,88 +2,28 @@
 
 use num_rational::BigRational;
 
-use super::chain::{Chain, Sizes};
-use super::counted::Counted;
-use super::grid::{Grid, Part, View};
+use super::cornish_fisher::Wide;
 use super::ready::Ready;
-use super::seen::{Memories, Memory, Seen};
-use super::way::Way;
-use super::wide::Wide;
-use super::worth::Worth;
-use crate::math::complex::Complex;
-use crate::math::decimal;
-use crate::math::quadrature::Node;
+use crate::outlook::compound::Ways;
+use crate::outlook::convolution::{Counted, counted_error};
+use crate::outlook::inversion::{Amounts, Grid, Part, View};
+use crate::outlook::mixing::{Grown, Memories, Memory, NEVER, without_deals};
 
-/// Outcomes less likely than this do not count.
-pub(super) const NEVER: f64 = 1e-12;
 /// What is remembered of a frequency serves volumes down to the guess divided by this.
 const LESS: f64 = 4.0;
 
-/// Several ways (channels) to the same goal, each with what its deals are worth, and the amounts of open deals.
-#[derive(Clone, Debug)]
-pub(crate) struct Ways {
-    pub(crate) ways: Vec<(Way, Worth)>,
-    /// Units of the currency, above 0.
-    pub(crate) known: Vec<BigRational>,
-}
-
-/// What is unknown about the rates of all ways, by the common factor's nodes.
-#[derive(Clone, Debug)]
-pub(crate) struct Grown {
-    /// Weight of the factor's node, and each way.
-    pub(super) shocks: Vec<(f64, Vec<Rated>)>,
-}
-
-/// The rates of one way.
-#[derive(Clone, Debug)]
-pub(super) enum Rated {
-    /// Nothing is open: the chance of newcomers, with its weight.
-    Newcomers(Vec<Node>),
-    /// Leads are open.
-    Open(Chain),
-    /// Nothing is open and newcomers are won deals.
-    Won,
-}
-
 impl Ways {
-    pub(super) fn known_f64(&self) -> Vec<f64> {
-        self.known.iter().map(decimal::to_f64).collect()
-    }
-
-    /// The rates, with nodes enough for volumes of about this size; `finer` multiplies the number of nodes.
-    pub(crate) fn grow(&self, entrants: &[f64], finer: f64) -> Grown {
-        let (noise, mean) = self.noise(entrants);
-        let (noise, known) = (if mean > 0.0 { noise } else { 1.0 }, self.known_f64());
-        let factor = self.shocks();
-        let rated = |((way, worth), n): (&(Way, Worth), &f64)| -> Vec<Rated> {
-            let deal = worth.mean();
-            let newcomers = n * way.mean() * deal;
-            if way.open.is_empty() {
-                return Rated::without_open(way, noise / newcomers.max(0.01 * mean), finer, &factor);
-            }
-            let sizes = Sizes { noise, newcomers, deal, known: known.clone(), finer };
-            factor.iter().map(|(z, _)| Rated::Open(Chain::of(way, &sizes, *z))).collect()
-        };
-        let mut by_way: Vec<_> = self.ways.iter().zip(entrants).map(|pair| rated(pair).into_iter()).collect();
-        let mut each = || by_way.iter_mut().filter_map(Iterator::next).collect();
-        Grown { shocks: factor.iter().map(|(_, weight)| (*weight, each())).collect() }
-    }
-
-    /// The coefficient of variation of what follows, given the rates (at their means).
-    pub(super) fn relative_noise(&self, entrants: &[f64]) -> f64 {
-        let (noise, mean) = self.noise(entrants);
-        if mean > 0.0 { noise / mean } else { 1.0 }
-    }
-
     /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
     pub(crate) fn forecast(&self, target: &Ready, guess: &[f64], finer: f64) -> Forecast {
-        let wide = self.wide(guess, target.amount);
+        let wide = Wide::near(self, guess, target.amount);
         let nothing = || Grown { shocks: Vec::new() };
         let counted = match guess {
-            [n] if wide.is_none() && target.amount > 0.0 => self.counted((&target.exact, &target.worked), *n, finer),
+            [n] if wide.is_none() && target.amount > 0.0 => {
+                Counted::of(self, (&target.exact, &target.worked), *n, finer)
+            }
             _ => None,
         };
-        let grown = if wide.is_some() || counted.is_some() { nothing() } else { self.grow(guess, finer) };
+        let grown = if wide.is_some() || counted.is_some() { nothing() } else { Grown::of(self, guess, finer) };
         let least = guess.iter().map(|n| n / LESS).collect();
         Forecast { ways: self.clone(), target: target.clone(), grown, seen: Vec::new(), least, wide, counted }
             .remembering()
@@ -101,28 +41,26 @@ impl Ways {
     }
 }
 
-impl Grown {
-    /// P(no modelled deal at all).
-    pub(super) fn without_deals(&self, ways: &Ways, entrants: &[f64]) -> f64 {
-        let none = vec![Complex::real(0.0); ways.ways.len()];
-        let known = vec![Complex::ONE; ways.known.len()];
-        Seen::of(self, ways, &none, &known, entrants).transform(entrants).re
-    }
+/// A computed probability and how far it may be off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Computed {
+    pub(crate) value: f64,
+    pub(crate) error: f64,
 }
 
 /// A target and the rates made ready: volumes may now vary.
 #[derive(Clone, Debug)]
 pub(crate) struct Forecast {
-    pub(super) ways: Ways,
-    pub(super) target: Ready,
-    pub(super) grown: Grown,
+    ways: Ways,
+    target: Ready,
+    grown: Grown,
     /// What was seen of the rates, by grid, for these volumes or more.
     seen: Vec<Memories>,
     least: Vec<f64>,
     /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
     wide: Option<Wide>,
     /// Deals of certain prices, counted.
-    pub(super) counted: Option<Counted>,
+    counted: Option<Counted>,
 }
 
 impl Forecast {
@@ -149,7 +87,7 @@ impl Forecast {
     }
 
     /// How far P may be off, where the rate is wide.
-    pub(super) fn wide_error(&self) -> Option<f64> {
+    fn wide_error(&self) -> Option<f64> {
         self.wide.as_ref().map(|wide| wide.error)
     }
 
@@ -159,9 +97,9 @@ impl Forecast {
     }
 
     /// P(what follows stays below the target) by all grids.
-    pub(super) fn below(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
+    fn below(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
         let grids = self.target.grids(&self.ways);
-        let apart = grids.known.as_ref().filter(|_| grown.without_deals(&self.ways, entrants) > NEVER);
+        let apart = grids.known.as_ref().filter(|_| without_deals(grown, &self.ways, entrants) > NEVER);
         let part = if apart.is_some() { Part::With } else { Part::All };
         let enough = entrants.iter().zip(&self.least).all(|(n, least)| n >= least);
         let seen = seen.filter(|_| enough);
@@ -175,26 +113,61 @@ impl Forecast {
         let smooth: f64 = grids.all.iter().enumerate().map(by).sum();
         smooth + apart.map_or(0.0, |grid| grid.below(View { part: Part::Without, ..view }, entrants, None))
     }
-}
 
-impl Rated {
-    /// By node of the common factor.
-    fn without_open(way: &Way, noise: f64, finer: f64, factor: &[Node]) -> Vec<Self> {
-        if way.enters_last() {
-            return vec![Self::Won; factor.len()];
+    /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
+    pub(crate) fn checked(&self, entrants: &[f64]) -> Computed {
+        let value = self.at_least(entrants);
+        if let Some(error) = self.wide_error() {
+            return Computed { value, error };
         }
-        let in_time = |rule: Vec<Node>| rule.into_iter().map(|(rate, weight)| (way.on_time * rate, weight)).collect();
-        let rules = way.coupled(&way.newcomers(noise, finer), factor);
-        rules.into_iter().map(|rule| Self::Newcomers(in_time(rule))).collect()
+        if let (Some(_), [n]) = (&self.counted, entrants) {
+            let error = counted_error(&self.ways, (&self.target.exact, &self.target.worked), value, *n);
+            return Computed { value, error: error.unwrap_or(1.0).min(1.0) };
+        }
+        let fewer = self.below(&Grown::of(&self.ways, entrants, 0.75), entrants, None);
+        Computed { value, error: self.grid_error(entrants) + (1.0 - fewer - value).abs() + 1e-9 }
+    }
+
+    /// How far the grids may be off: two lattices by their difference (three times where deals are prices, whose sums are
+    /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
+    fn grid_error(&self, entrants: &[f64]) -> f64 {
+        let grids = self.target.grids(&self.ways);
+        let lattices = grids.all.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
+        let view = View { ways: &self.ways, grown: &self.grown, part: Part::All, least: entrants };
+        let each: Vec<f64> = lattices.map(|grid| grid.below(view, entrants, None)).collect();
+        let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
+        let most = each.chunks(2).map(apart).fold(0.0, f64::max);
+        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
+        let lattice = if prices { 3.0 * most } else { most / 3.0 };
+        let doubt = match (self.ways.doubt() > 0.0, self.ways.is_doubt_uneven()) {
+            (false, _) => 0.0,
+            (true, false) => 1e-7,
+            (true, true) => 1e-6,
+        };
+        let sum = |grids: &[Grid]| grids.iter().map(|grid| grid.share * grid.below(view, entrants, None)).sum::<f64>();
+        let coarser = &grids.coarser;
+        let step = if coarser.is_empty() { 0.0 } else { (sum(&grids.all) - sum(coarser)).abs() };
+        lattice + doubt + step + self.largest_atom()
+    }
+
+    /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
+    fn largest_atom(&self) -> f64 {
+        if self.target.grids(&self.ways).all.iter().any(Grid::is_exact) {
+            return 0.0;
+        }
+        let each = self.ways.ways.iter().map(|(_, worth)| worth.half_atom(self.target.amount / worth.mean()));
+        each.fold(0.0, f64::max)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::open::Odds;
-    use super::super::way::Cell as OpenCell;
-    use super::super::wide::normal_error;
+    use super::super::cornish_fisher::normal_error;
     use super::*;
+    use crate::math::decimal;
+    use crate::outlook::compound::{Cell as OpenCell, Way, Worth};
+    use crate::outlook::inversion::counting;
+    use crate::outlook::open::Odds;
     use crate::quantity::Number;
     use crate::rates::Conversion;
     use crate::rates::DealSize;
@@ -244,7 +217,7 @@ mod tests {
         ] {
             for (leads, target) in [(3.0, 5_000.0), (150.0, 60_000.0), (400.0, 190_000.0)] {
                 let ways = one(way(steps()), Worth::Money(deal.clone()));
-                let counting = ways.counting(&exact(target), false).unwrap();
+                let counting = counting(&ways, &exact(target), false).unwrap();
                 for (log2, deals) in [11, 12].into_iter().zip(counting) {
                     let money = Grid::lattice(&ways, target, deal.doubt(), &[1.0], log2);
                     let by = |grid| ways.forecast(&on(target, vec![grid]), &[leads], 1.0).at_least(&[leads]);
@@ -311,7 +284,7 @@ mod tests {
                 let by_nodes = Forecast {
                     wide: None,
                     counted: None,
-                    grown: ways.grow(&volume, 1.5),
+                    grown: Grown::of(&ways, &volume, 1.5),
                     ..ways.forecast(&target, &volume, 1.0)
                 };
                 let wide = Forecast { wide: Some(wide.clone()), ..by_nodes.clone() };

@@ -1,0 +1,11 @@
+//! Sums of certain prices, deal by deal and lead by lead: distributions convolved directly, without a transform.
+
+mod count_law;
+mod counted;
+mod links;
+mod shortfall;
+mod sums;
+
+pub(super) use count_law::CountLaw;
+pub(super) use counted::{Counted, Worked, counted_error};
+pub(super) use shortfall::exactly_below;

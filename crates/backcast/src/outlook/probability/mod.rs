@@ -1,0 +1,13 @@
+//! How likely given volumes reach a target, and how many newcomers that takes.
+
+mod cornish_fisher;
+mod forecast;
+mod mix_probability;
+mod needed;
+mod ready;
+
+pub(crate) use forecast::Computed;
+pub(super) use forecast::Forecast;
+pub(crate) use mix_probability::Joint;
+pub(crate) use needed::{Enough, Reach, Short};
+pub(crate) use ready::Ready;
