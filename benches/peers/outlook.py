@@ -18,7 +18,7 @@ def plan(campaign):
 
 def compound(campaign):
     """Binomial wins of log-normal deals by `aggregate`, which rounds each deal to a multiple of a step."""
-    from aggregate import build  # noqa: PLC0415, slow to import, and no other part needs it
+    from aggregate import build
 
     leads, rate = campaign.plan["planned"], 0.06
     law = f"{leads * rate} claims sev lognorm {campaign.mean} cv {campaign.cv} binomial {rate}"

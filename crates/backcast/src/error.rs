@@ -95,6 +95,7 @@ kinds! {
     UnknownRounding "unknown_rounding" "`{given}` is not a rounding" => "one of `ceil`, `end`, `nearest`, `exact`";
     UnknownFamily "unknown_family" "`{given}` is not a family of deal sizes" => "one of `log_normal`, `gamma`";
     // plan
+    TooLarge "too_large" "the answer would take more work than is allowed: {given}" => "fewer channels or open leads, amounts with a common unit, or rates that are better known; `SECURITY.md` names the limits", rust "fewer channels or open leads, amounts with a common unit, or rates that are better known; or `Goal::within` other limits";
     GoalNotPositive "goal_not_positive" "a target of `{given}` needs no plan" => "a target above 0";
     Confidence "confidence_out_of_range" "a confidence of `{given}` cannot be met" => "a probability above 0 and below 1, such as `0.8` or `80 %`";
     DeadlineBeforeStart "deadline_before_start" "the deadline is before the start: {given}" => "a deadline on or after the start";
@@ -127,6 +128,7 @@ kinds! {
     NoName "no_name" "{given} has no name" => "a name that is not blank";
     ChannelCount "channel_count" "a mix cannot have {given} channels" => "1 to 1,000 channels";
     SameChannel "same_channel" "the channel `{given}` is named twice" => "channel names that all differ";
+    UnknownChannel "unknown_channel" "`{given}` is not one of the channels" => "the name of one of the `channels`";
     FreeChannel "free_channel" "the channel `{given}` costs nothing and has no end" => "a `cost_per_lead` above 0, or a `capacity`", rust "a price above 0, or `Channel::with_capacity`";
     SaturationForms "saturation_forms" "a saturation has exactly one form, not {given}" => "one of `{\"half_at\"}`, `{\"ceiling\"}`, in leads";
     NoChannels "no_channels" "`{given}` needs channels to choose from" => "`channels`, such as `[{\"channel\": \"search\", \"rates\": […], \"cost_per_lead\": \"120\"}]`";

@@ -32,6 +32,7 @@ mod math;
 pub mod error;
 mod saved;
 pub mod quantity;
+pub mod words;
 pub mod funnel;
 pub mod history;
 pub mod rates;

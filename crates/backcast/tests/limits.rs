@@ -124,3 +124,27 @@ fn confidences_next_to_certainty_are_answered_promptly() {
         (r#"{"customers": 1500, "confidence": 0.5}"#, r#"{"mean": 0.5, "ess": 1234.567891234567}"#),
     ]);
 }
+
+/// Two rates of which hardly anything is known, one after the other, beside open deals whose amounts have no common unit: the
+/// work is bounded, and the refusal says by what. With more room the same is answered.
+#[test]
+fn what_takes_more_work_than_is_allowed_is_refused_by_name() {
+    use backcast::plan::Limits;
+    use backcast::{Conversion, DealSize, ErrorKind, Funnel, Goal, Open, Rates};
+    let funnel = Funnel::new(["lead", "mql", "sql", "customer"]).unwrap();
+    let open = |stage: &str, age: u64| Open::new(&funnel, stage, age, 3).unwrap();
+    let pipeline =
+        vec![open("lead", 3).worth(1_234.56).unwrap(), open("mql", 9).worth(7_654.32).unwrap(), open("sql", 1)];
+    let steps = [(0.2, 3.0), (0.05, 2.0), (0.3, 0.5)].map(|(mean, ess)| Conversion::estimated(mean, ess).unwrap());
+    let size = DealSize::mean(&"777.77".into(), "EUR".parse().unwrap()).unwrap().with_gamma_spread(0.4).unwrap();
+    let rates = Rates::new(funnel.clone(), steps.to_vec()).unwrap().with_deal_size(size);
+    let goal = Goal::revenue("1855077.04 EUR".parse().unwrap()).unwrap().at(0.3).unwrap().with_pipeline(pipeline, None);
+    let refused = goal.clone().within(Limits::of(100_000)).plan(&rates).unwrap_err();
+    assert_eq!((refused.kind(), refused.given()), (ErrorKind::TooLarge, "more than 100,000 steps"));
+    assert!(refused.allowed().contains("Goal::within"), "{refused}");
+    let needed = goal.clone().within(Limits::of(100_000)).needed(&rates);
+    assert_eq!(needed.unwrap_err().kind(), ErrorKind::TooLarge);
+    // The limit does not outlive the question.
+    let small = Goal::customers(50).unwrap().at(0.8).unwrap();
+    assert!(small.plan(&rates).is_ok());
+}

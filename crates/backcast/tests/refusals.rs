@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 /// Kinds that no request can reach: they come from histories, tables, and the lookup of a stage in a plan.
 const ELSEWHERE: &[&str] = &[
+    "too_large",
     "share_out_of_range",
     "not_a_week",
     "not_a_month",
@@ -114,6 +115,7 @@ fn refusal(kind: &str, given: &str, at: &str) -> Value {
             "at most 0 decimals in JPY; a point is never a thousands separator"
         }
         ("unknown_stage", _) => "one of `lead`, `customer`",
+        ("unknown_channel", _) => "one of `a`",
         ("too_many_decimals", _) => "at most 2 decimals in EUR; a point is never a thousands separator",
         _ => allowed,
     };

@@ -14,6 +14,7 @@ const ROOMS: &[&str] = &[
     "error",
     "saved",
     "quantity",
+    "words",
     "funnel",
     "history",
     "rates",

@@ -272,7 +272,7 @@ fn sum(parts: &[SchedulePart], stage: usize) -> u64 {
 fn regrouped<K: Ord>(parts: &[SchedulePart], key: impl Fn(Day) -> K) -> Vec<Vec<u64>> {
     let mut groups: BTreeMap<K, Vec<u64>> = BTreeMap::new();
     for part in parts {
-        let group = groups.entry(key(day(&part.start))).or_insert_with(|| vec![0; part.entries.len()]);
+        let group = groups.entry(key(part.start)).or_insert_with(|| vec![0; part.entries.len()]);
         group.iter_mut().zip(&part.entries).for_each(|(sum, count)| *sum += count);
     }
     groups.into_values().collect()
@@ -285,9 +285,9 @@ fn entries(parts: &[SchedulePart]) -> Vec<Vec<u64>> {
 fn tiles(parts: &[SchedulePart], start: Day, by: Day) {
     let mut next = start;
     for part in parts {
-        assert_eq!(day(&part.start), next);
+        assert_eq!(part.start, next);
         assert!(part.start <= part.by);
-        next = day(&part.by).plus_days(1);
+        next = part.by.plus_days(1);
     }
     assert_eq!(next, by.plus_days(1));
 }
@@ -321,8 +321,8 @@ proptest! {
             tiles(parts, world.start, world.by());
         }
         for cell in &found.cells {
-            prop_assert_eq!(Week::of(day(&cell.start)), Week::of(day(&cell.by)));
-            prop_assert_eq!(Month::of(day(&cell.start)), Month::of(day(&cell.by)));
+            prop_assert_eq!(Week::of(cell.start), Week::of(cell.by));
+            prop_assert_eq!(Month::of(cell.start), Month::of(cell.by));
         }
     }
 
@@ -359,8 +359,8 @@ proptest! {
         for (stage, spread) in spreads.iter().enumerate() {
             let all: f64 = spread.iter().sum();
             for cell in &found.cells {
-                let first = day(&cell.start).days_since(world.start).unsigned_abs() as usize;
-                let last = day(&cell.by).days_since(world.start).unsigned_abs() as usize;
+                let first = cell.start.days_since(world.start).unsigned_abs() as usize;
+                let last = cell.by.days_since(world.start).unsigned_abs() as usize;
                 let share: f64 = spread[first..=last].iter().sum();
                 let quota = found.stages[stage].total as f64 * share / all;
                 prop_assert!((cell.entries[stage] as f64 - quota).abs() < 1.0 + 1e-6);
@@ -400,16 +400,16 @@ proptest! {
             let chance = |day: Day| within(&rest, world.by().days_since(day));
             match &timing.last_useful_day {
                 Some(last) if world.lags.is_some() => {
-                    prop_assert!(chance(day(last)) >= world.share - 1e-9);
-                    prop_assert!(chance(day(last).plus_days(1)) < world.share + 1e-9);
-                    let moved = day(schedule(&moved).stages[stage].last_useful_day.as_ref().unwrap());
-                    prop_assert_eq!(moved.days_since(day(last)), later);
+                    prop_assert!(chance(*last) >= world.share - 1e-9);
+                    prop_assert!(chance(last.plus_days(1)) < world.share + 1e-9);
+                    let moved = schedule(&moved).stages[stage].last_useful_day.unwrap();
+                    prop_assert_eq!(moved.days_since(*last), later);
                 }
                 Some(_) => prop_assert!(false, "a last useful day without delays"),
                 None => prop_assert!(world.lags.is_none() || chance(world.start) < world.share + 1e-9),
             }
         }
-        let useful: Option<Vec<_>> = schedule(&plan).stages.iter().map(|stage| stage.last_useful_day.clone()).collect();
+        let useful: Option<Vec<_>> = schedule(&plan).stages.iter().map(|stage| stage.last_useful_day).collect();
         prop_assert!(useful.is_none_or(|days| days.is_sorted()));
     }
 
@@ -560,7 +560,7 @@ fn departments_own_their_stages() {
     let revenue: f64 = sources.iter().map(|source| source["revenue"].as_f64().unwrap()).sum();
     assert!((revenue - 1000.0).abs() < 1e-9);
     let said = plan["explain"].to_string();
-    assert!(said.contains("departments: marketing owns s0, inside sales owns s1, sales owns s2"), "{said}");
+    assert!(said.contains("departments: marketing owns “s0”, inside sales owns “s1”, sales owns “s2”"), "{said}");
 }
 
 /// A newcomer's worth counts the deadline.

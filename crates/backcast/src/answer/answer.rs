@@ -1,6 +1,6 @@
 //! What comes back: a plan, or a refusal in the user's words.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Request;
 use crate::error::{Error, Kind, Result};
@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::rates::Rates;
 
 /// `{"plan": …}` or `{"error": …}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
@@ -19,7 +19,7 @@ pub enum Answer {
 }
 
 /// An [`Error`] as data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
     /// A stable word, such as `ambiguous_rate`.

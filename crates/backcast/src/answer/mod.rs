@@ -10,6 +10,7 @@ mod object;
 mod rate;
 mod request;
 mod schedule;
+mod volume;
 
 pub use answer::{Answer, Refusal, answer, answer_json, answer_json_with, answer_with};
 pub use channels::{ChannelRequest, SaturationRequest};
@@ -18,3 +19,4 @@ pub use goal::{GoalRequest, GrowthRequest};
 pub use rate::RateRequest;
 pub use request::Request;
 pub use schedule::{ArrivalRequest, CampaignRequest, RampRequest, ScheduleRequest, ShapeRequest};
+pub use volume::{LeadsRequest, PaceRequest};

@@ -12,6 +12,7 @@ use super::goal::GoalRequest;
 use super::object::objects;
 use super::rate::RateRequest;
 use super::schedule::{ScheduleRequest, ownership};
+use super::volume::{LeadsRequest, PaceRequest};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::plan::{Channels, Goal, Rounding};
@@ -57,6 +58,13 @@ pub struct Request {
     /// The last day that the ages of open leads count; without it `goal.start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline_as_of: Option<String>,
+    /// So many leads, instead of the number that it takes: the answer says what becomes of them. A whole number of newcomers
+    /// to the first stage, or with `channels` one per channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leads: Option<LeadsRequest>,
+    /// How many leads come in of late: the plan says how many times as many it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<PaceRequest>,
     /// Whether to compute what takes longer: `uncertainty`, `distribution`, `sensitivity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<bool>,
@@ -129,6 +137,9 @@ impl Request {
         if let Some(as_of) = &self.as_of {
             rates = rates.known_until(as_of.parse().at("as_of")?);
         }
+        if let Some(pace) = &self.pace {
+            rates = rates.at_pace(pace.read()?);
+        }
         rates = self.notes.iter().flatten().fold(rates, Rates::noting);
         if let Some(lags) = &self.lags {
             let read = |(i, lag): (usize, &LagRequest)| lag.read(&format!("lags[{i}]"));
@@ -137,6 +148,10 @@ impl Request {
         }
         let goal = goal.owned(ownership(self.owners.as_ref(), self.sources.as_ref())?);
         let goal = self.through_channels(goal, &rates, currency)?;
+        let goal = match self.leads.as_ref().map(LeadsRequest::all).transpose()?.flatten() {
+            Some(leads) => goal.with_leads(leads).at("leads")?,
+            None => goal,
+        };
         let goal = if let Some(how) = &self.schedule { goal.scheduled(how.read()?) } else { goal };
         let goal = self.with_pipeline(goal, &rates)?;
         Ok((if self.detail == Some(true) { goal.in_detail() } else { goal }, rates))
@@ -179,7 +194,12 @@ impl Request {
     /// The goal with the request's channels.
     fn through_channels(&self, goal: Goal, rates: &Rates, currency: Option<Currency>) -> Result<Goal> {
         let Some(list) = &self.channels else {
-            let alone = [("budget", self.budget.is_some()), ("shared_shock", self.shared_shock.is_some())];
+            let by_channel = matches!(self.leads, Some(LeadsRequest::Channels(_)));
+            let alone = [
+                ("budget", self.budget.is_some()),
+                ("shared_shock", self.shared_shock.is_some()),
+                ("leads", by_channel),
+            ];
             return match alone.iter().find(|(_, given)| *given) {
                 Some((name, _)) => Err(Error::new(Kind::NoChannels, name).at(*name)),
                 None => Ok(goal),
@@ -192,7 +212,19 @@ impl Request {
             channel.read(&format!("channels[{at}]"), (!blending).then_some(rates), currency)
         };
         let list = list.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> = list.iter().map(|channel| channel.name().to_owned()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut channels = Channels::new(list).at("channels")?;
+        let stated = self.leads.as_ref().map(|leads| leads.of(&names)).transpose()?.flatten();
+        let goal = match stated {
+            Some(leads) => {
+                let all = leads.iter().copied().try_fold(0_u64, u64::checked_add);
+                let all = all.ok_or_else(|| Error::new(Kind::OutOfRange, "the sum of all leads").at("leads"))?;
+                channels = channels.stating(leads).at("leads")?;
+                goal.with_leads(all).at("leads")?
+            }
+            None => goal,
+        };
         if let Some(budget) = &self.budget {
             let money: Money = budget.text().parse().at("budget")?;
             if let Some(other) = currency.filter(|other| *other != money.currency()) {

@@ -22,6 +22,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether each lead of a step counts under exactly one of these: what became of it.
+    pub(crate) fn is_last(self) -> bool {
+        matches!(self, Self::Converted | Self::Lost | Self::Open | Self::Undated)
+    }
+
     pub(super) const ALL: [Self; 6] =
         [Self::Converted, Self::Lost, Self::LostByAge, Self::Open, Self::Delayed, Self::Undated];
 }

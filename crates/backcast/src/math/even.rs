@@ -12,6 +12,7 @@ use super::complex::Complex;
 use super::gamma::ln_beta_moment_centred;
 use super::quadrature::{NEGLIGIBLE, Node, beta, compress, kept};
 use super::search::{to_index, to_whole};
+use super::work;
 
 /// Points that a weight is handed to.
 const POINTS: usize = 12;
@@ -21,11 +22,13 @@ const STEP: f64 = 0.4;
 const MOST_EVEN: i32 = 1 << 13;
 /// Rates at which so few pass (or fail) are taken together.
 const SELDOM: f64 = 0.02;
+/// A rate that is nearly 0 or nearly 1, and hardly anything between, has a first shape below this.
+const TINY: f64 = 0.3;
 /// They become so many nodes.
 const TOGETHER: usize = 8;
 
-/// Beta(a, b) on evenly spaced points of the logit.
-pub(crate) fn beta_evenly(a: f64, b: f64, step: f64) -> Vec<Node> {
+/// Beta(a, b) on evenly spaced points of the logit; what lies below `least` stands at 0.
+pub(crate) fn beta_evenly(a: f64, b: f64, step: f64, least: f64) -> Vec<Node> {
     let middle = libm::log(a / b);
     let node = |k: i32| {
         let x = f64::from(k) * step;
@@ -34,9 +37,18 @@ pub(crate) fn beta_evenly(a: f64, b: f64, step: f64) -> Vec<Node> {
         (odds / (1.0 + odds), libm::exp(density))
     };
     let counts = |(_, weight): &Node| *weight > NEGLIGIBLE;
-    let left: Vec<Node> = (1..MOST_EVEN).map(|k| node(-k)).take_while(counts).collect();
+    let seen = |node: &Node| counts(node) && node.0 > least;
+    let left: Vec<Node> = (1..MOST_EVEN).map(|k| node(-k)).take_while(seen).collect();
+    let is_cut = node(-1 - i32::try_from(left.len()).unwrap_or(MOST_EVEN)).1 > NEGLIGIBLE;
     let nodes: Vec<Node> = left.into_iter().rev().chain((0..MOST_EVEN).map(node).take_while(counts)).collect();
     let sum: f64 = nodes.iter().map(|(_, weight)| weight).sum();
+    if is_cut {
+        // The weight of what is left out is known by that of all.
+        let ln_beta = libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
+        let all = libm::exp(ln_beta - a * libm::log(a / (a + b)) - b * libm::log(b / (a + b))) / step;
+        let rest = (1.0 - sum / all).max(0.0);
+        return [(0.0, rest)].into_iter().chain(nodes.into_iter().map(|(rate, weight)| (rate, weight / all))).collect();
+    }
     nodes.into_iter().map(|(rate, weight)| (rate, weight / sum)).collect()
 }
 
@@ -45,12 +57,18 @@ pub(crate) fn beta_evenly(a: f64, b: f64, step: f64) -> Vec<Node> {
 pub(crate) fn even_product(shapes: impl Iterator<Item = (f64, f64)>, noise: f64) -> Vec<Node> {
     let shapes: Vec<(f64, f64)> = shapes.collect();
     let mean: f64 = shapes.iter().map(|(a, b)| a / (a + b)).product();
+    let seldom = SELDOM * noise * noise * mean;
+    // Rates so small that nobody can tell them from 0.
+    let least = 1e-6 * seldom;
     let rule = |(a, b): (f64, f64)| {
         let cv = (b / (a * (a + b + 1.0))).sqrt();
         let ratio = cv / noise;
-        if ratio > 2.5 { beta_evenly(a, b, noise * (a + b) / b) } else { beta(a, b, to_index(8.0 + 14.0 * ratio)) }
+        if ratio > 2.5 {
+            beta_evenly(a, b, noise * (a + b) / b, if a < TINY { least } else { 0.0 })
+        } else {
+            beta(a, b, to_index(8.0 + 14.0 * ratio))
+        }
     };
-    let seldom = SELDOM * noise * noise * mean;
     if let Some(all) = of_logarithms(&shapes, noise).filter(|_| shapes.len() > 1) {
         return together(all, seldom);
     }
@@ -59,7 +77,7 @@ pub(crate) fn even_product(shapes: impl Iterator<Item = (f64, f64)>, noise: f64)
         [first, ..] => rule(*first),
     };
     for next in shapes.iter().skip(1) {
-        all = gridded(&all, &rule(*next), STEP * noise / (1.0 - mean));
+        all = gridded(&all, &rule(*next), STEP * noise / (1.0 - mean), least);
     }
     together(all, seldom)
 }
@@ -72,8 +90,9 @@ pub(crate) fn even_product(shapes: impl Iterator<Item = (f64, f64)>, noise: f64)
 fn of_logarithms(shapes: &[(f64, f64)], step: f64) -> Option<Vec<Node>> {
     const SMOOTH: f64 = 10.0;
     const MOST_TERMS: f64 = 4e6;
+    const MOST_POINTS: f64 = 2e4;
     const LN_NEGLIGIBLE: f64 = -34.0;
-    if shapes.iter().map(|(_, b)| b).sum::<f64>() < SMOOTH {
+    if shapes.iter().map(|(_, b)| b).sum::<f64>() < SMOOTH || shapes.iter().any(|(a, _)| *a < TINY) {
         return None;
     }
     // E[p^s] = (a/(a + b))^s · e^centred(s).
@@ -101,10 +120,13 @@ fn of_logarithms(shapes: &[(f64, f64)], step: f64) -> Option<Vec<Node>> {
         if moment.norm_sqr() < NEGLIGIBLE * NEGLIGIBLE {
             break;
         }
-        if moments.len() as f64 * points > MOST_TERMS || !moment.norm_sqr().is_finite() {
+        if moments.len() as f64 * points > MOST_TERMS || points > MOST_POINTS || !moment.norm_sqr().is_finite() {
             return None;
         }
         moments.push(moment);
+    }
+    if !work::take(to_index(moments.len() as f64 * points) / 8) {
+        return Some(vec![(0.5, 1.0)]);
     }
     let (first, scale) = (low + step, step * turn / (2.0 * core::f64::consts::PI));
     // Each term turns by the same angle from point to point.
@@ -132,9 +154,13 @@ fn of_logarithms(shapes: &[(f64, f64)], step: f64) -> Option<Vec<Node>> {
 }
 
 /// The product of two rules on multiples of a step of the logit.
-fn gridded(one: &[Node], other: &[Node], step: f64) -> Vec<Node> {
+fn gridded(one: &[Node], other: &[Node], step: f64, least: f64) -> Vec<Node> {
     let pairs = one.iter().flat_map(|(x, w)| other.iter().map(move |(y, v)| (x * y, w * v)));
-    let counts = |(rate, weight): &Node| weight.abs() > 0.1 * NEGLIGIBLE && *rate > 0.0 && *rate < 1.0;
+    let least = if one.iter().chain(other).any(|(rate, _)| *rate <= 0.0) { least } else { 0.0 };
+    let counts = |(rate, weight): &Node| weight.abs() > 0.1 * NEGLIGIBLE && *rate > least && *rate < 1.0;
+    if !work::take(one.len().saturating_mul(other.len())) {
+        return vec![(0.5, 1.0)];
+    }
     let places: Vec<Node> =
         pairs.filter(counts).map(|(rate, weight)| (libm::log(rate / (1.0 - rate)) / step, weight)).collect();
     let low = places.iter().map(|(at, _)| *at).fold(f64::INFINITY, f64::min);
@@ -151,12 +177,13 @@ fn gridded(one: &[Node], other: &[Node], step: f64) -> Vec<Node> {
         slots.zip(lagrange(at - from)).for_each(|(slot, share)| *slot += weight * share);
     }
     let rate = |k: usize| 1.0 / (1.0 + libm::exp(-step * (first + k as f64)));
-    weights
+    let nothing = if least > 0.0 { Some((0.0, 1.0 - weights.iter().sum::<f64>())) } else { None };
+    let some = weights
         .into_iter()
         .enumerate()
         .filter(|(_, weight)| weight.abs() > NEGLIGIBLE)
-        .map(|(k, weight)| (rate(k), weight))
-        .collect()
+        .map(|(k, weight)| (rate(k), weight));
+    nothing.into_iter().chain(some).collect()
 }
 
 /// Lagrange's polynomials of the points 0, 1, … 11 at `t`, which lies between the middle ones: ∏ (t − j) · λᵢ ÷ (t − i).
@@ -210,7 +237,7 @@ mod tests {
     #[test]
     fn even_nodes_keep_moments() {
         for (a, b) in [(1.2, 58.8), (0.5, 60.5), (6.0, 54.0), (20.5, 0.7)] {
-            let rule = beta_evenly(a, b, 0.1);
+            let rule = beta_evenly(a, b, 0.1, 0.0);
             let moment = |power: f64| rule.iter().map(|(rate, weight)| weight * libm::pow(*rate, power)).sum::<f64>();
             let mean = a / (a + b);
             assert!((moment(0.0) - 1.0).abs() < 1e-13 && (moment(1.0) / mean - 1.0).abs() < 1e-11);

@@ -24,3 +24,4 @@ pub(crate) mod scores;
 pub(crate) mod search;
 pub(crate) mod student_t;
 pub(crate) mod urn;
+pub(crate) mod work;

@@ -16,6 +16,7 @@
 use super::complex::Complex;
 use super::gamma::ln_beta_moment_centred;
 use super::search::to_whole;
+use super::work;
 
 /// Aliasing is pushed below e⁻³⁶ ≈ 2e-16.
 const ALIAS: f64 = 36.0;
@@ -150,6 +151,9 @@ struct Inversion<'a> {
 impl Inversion<'_> {
     /// ln φ(s) = s ln ρ + ln E[U⁻ˢ]′ + Σ ln E[pᵢˢ]′, the primes meaning: after division by the mean to the power.
     fn ln_phi(&self, s: Complex) -> Complex {
+        if !work::take(4 + 3 * self.betas.len()) {
+            return Complex::real(f64::NEG_INFINITY);
+        }
         let counting = s.scale(self.ln_rho) + ln_beta_moment_centred(self.k, self.losses, -s);
         self.betas.iter().fold(counting, |sum, (a, b)| sum + ln_beta_moment_centred(*a, *b, s))
     }

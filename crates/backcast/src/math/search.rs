@@ -1,5 +1,6 @@
 //! The smallest whole number at which a rising probability reaches a level: bracketing, then regula falsi on logits.
 
+use super::work;
 use core::ops::RangeInclusive;
 
 /// The largest whole number that a double (and so JavaScript) holds exactly: 2⁵³ − 1.
@@ -71,7 +72,7 @@ pub(crate) fn smallest(
         }
     }
     while !at_high.meets {
-        if high >= most {
+        if high >= most || work::is_over() {
             return None;
         }
         (low, gap_low) = (Some(high), gap(at_high));
@@ -83,6 +84,9 @@ pub(crate) fn smallest(
     // Illinois: an end that stays put twice running counts half, so that the other end moves too.
     let mut last_met = None;
     for turn in 0_u32.. {
+        if work::is_over() {
+            break;
+        }
         // Below the floor nothing can meet the level (or the floor is 0 and there is nothing below it).
         let least = match low {
             Some(low) if high - low <= 1 => break,

@@ -14,6 +14,8 @@ use crate::math::{decimal, normal, quadrature};
 
 /// Beyond so many standard deviations above the mean nothing is looked for.
 const REACH: f64 = 12.0;
+/// From so many nodes of the rates on, amounts are asked for one by one.
+const MANY_NODES: usize = 400;
 
 /// The distribution of customers or revenue from given volumes: computed, not simulated.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ enum By {
     Deals { law: CountLaw, unit: f64 },
     /// Distributions with their weights, and the variance of the logarithm of a factor on all of it.
     Spreads { spreads: Vec<(f64, Spread)>, doubt: f64, unit: Option<f64> },
+    /// Every amount by itself: of rates that are wide only a part is looked at, another one for each amount.
+    Apart { forecast: Box<Forecast>, entrants: Vec<f64>, unit: Option<f64> },
     /// The rates, where they are much wider than all else.
     Wide { forecast: Box<Forecast>, entrants: Vec<f64>, unit: Option<f64> },
 }
@@ -54,6 +58,11 @@ impl Outlook {
             return Self { mean, deviation: variance.sqrt(), by };
         }
         let grown = Grown::of(ways, entrants, 1.0);
+        if ways.ways.len() == 1 && grown.weight().0 > MANY_NODES {
+            let forecast = Box::new(Forecast::over(ways, grown));
+            let by = By::Apart { forecast, entrants: entrants.to_vec(), unit };
+            return Self { mean, deviation: variance.sqrt(), by };
+        }
         let doubt = ways.doubt();
         let top = mean + REACH * variance.sqrt();
         let spread = |factors: &[f64]| Spread::of(ways, &grown, entrants, (mean, top), factors);
@@ -101,6 +110,7 @@ impl Outlook {
                 }
                 law.within(to_whole(libm::floor(amount / unit + 1e-9)))
             }
+            By::Apart { forecast, entrants, unit } => forecast.at_most(entrants, amount, *unit),
             By::Wide { forecast, entrants, .. } => 1.0 - forecast.wide_at_least(entrants, amount).unwrap_or(0.0),
             By::Spreads { spreads, doubt, .. } => {
                 let within = |spread: &Spread| {
@@ -131,7 +141,7 @@ impl Outlook {
                 let most = to_whole(libm::ceil((self.mean + REACH * self.deviation) / unit) + 1.0);
                 return unit * law.quantile(p, most) as f64;
             }
-            By::Spreads { .. } | By::Wide { .. } => {}
+            By::Spreads { .. } | By::Wide { .. } | By::Apart { .. } => {}
         }
         let (mut low, mut high) = (0.0, self.mean + REACH * self.deviation);
         if self.within(0.0) >= p {
@@ -156,7 +166,7 @@ impl Outlook {
     /// The multiple of the unit of all sums for which a smooth distribution stands at this amount.
     fn on_unit(&self, amount: f64) -> f64 {
         let unit = match &self.by {
-            By::Spreads { unit, .. } | By::Wide { unit, .. } => *unit,
+            By::Spreads { unit, .. } | By::Wide { unit, .. } | By::Apart { unit, .. } => *unit,
             By::Count { .. } | By::Deals { .. } => None,
         };
         // Half a unit below a sum begins what is rounded to it.

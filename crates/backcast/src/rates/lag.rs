@@ -148,14 +148,17 @@ impl Lag {
         Self { pmf }
     }
 
-    /// Every delay multiplied by a factor, rounded down to whole days.
-    #[expect(clippy::indexing_slicing, reason = "no day lies after the longest")]
+    /// Every delay multiplied by a factor; what falls between two whole days is divided between them so that the mean is
+    /// multiplied too.
     pub(crate) fn times(&self, factor: f64) -> Self {
-        let day = |day: usize| to_index(libm::floor(day as f64 * factor));
-        let longest = day(self.pmf.len().saturating_sub(1)).min(LONGEST);
+        let longest = to_index(libm::ceil(self.pmf.len().saturating_sub(1) as f64 * factor)).min(LONGEST);
         let mut pmf = vec![0.0; longest + 1];
-        for (at, p) in self.pmf.iter().enumerate() {
-            pmf[day(at).min(longest)] += p;
+        for (day, p) in self.pmf.iter().enumerate() {
+            let at = (day as f64 * factor).min(longest as f64);
+            let (whole, part) = (libm::floor(at), at - libm::floor(at));
+            for (slot, share) in pmf.iter_mut().skip(to_index(whole)).zip([1.0 - part, part]) {
+                *slot += p * share;
+            }
         }
         Self { pmf }
     }

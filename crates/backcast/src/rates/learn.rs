@@ -4,7 +4,7 @@ use super::curve::{Counts, Effective, Incidence, RiskSet, StepCurve};
 use super::periods::{self, Drift, Fading, PeriodRate, drift, widening};
 use super::segments::{self, pool};
 use super::table::{Known, Seen, warnings};
-use super::{Conversion, Estimate, LearnOptions, Rates};
+use super::{Conversion, Estimate, LearnOptions, Pace, Rates};
 use crate::error::{Error, Kind, Result};
 use crate::history::{Cell, History, Tally, available_threads, in_parallel};
 use crate::math::beta_binomial::Moments;
@@ -71,6 +71,7 @@ impl Rates {
             Some(lags) => rates.with_lags(lags)?.with_losses(losses(&counts, &own)),
             None => rates,
         };
+        let rates = Pace::of(&all).into_iter().fold(rates, Self::at_pace);
         let rates = notes.into_iter().fold(rates, Self::noting);
         Ok(warnings.into_iter().fold(rates, Self::warning))
     }

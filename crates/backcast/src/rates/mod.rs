@@ -7,6 +7,7 @@ mod delays;
 mod lag;
 mod learn;
 mod options;
+mod pace;
 mod periods;
 mod ranking;
 #[expect(clippy::module_inception, reason = "the room's main noun is the set of rates itself")]
@@ -20,6 +21,8 @@ pub use deals::{DealEstimate, DealSize, Family, Fitted, Outliers};
 pub use delays::Delay;
 pub use lag::Lag;
 pub use options::LearnOptions;
+pub(crate) use pace::MONTH_DAYS;
+pub use pace::Pace;
 pub use ranking::Ranked;
 pub use rates::Rates;
 pub use table::Estimate;

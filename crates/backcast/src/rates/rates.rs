@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::deals::{DealSizes, deal_sizes};
-use super::{Conversion, DealEstimate, DealSize, Estimate, Fitted, Lag, Outliers};
+use super::{Conversion, DealEstimate, DealSize, Estimate, Fitted, Lag, Outliers, Pace};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::history::{Amounts, Deals, Tally};
@@ -34,6 +34,7 @@ pub struct Rates {
     pub(super) deal_sizes: DealSizes,
     pub(super) lags: Option<Vec<Lag>>,
     pub(super) losses: Vec<Vec<f64>>,
+    pub(super) pace: Option<Pace>,
 }
 
 /// Per step mean and effective sample size, where anything is known.
@@ -100,6 +101,7 @@ impl Rates {
             deal_sizes: DealSizes::default(),
             lags: None,
             losses: Vec::new(),
+            pace: None,
         })
     }
 
@@ -121,6 +123,7 @@ impl Rates {
             deal_sizes: DealSizes::default(),
             lags: None,
             losses: Vec::new(),
+            pace: None,
         }
     }
 
@@ -281,6 +284,19 @@ impl Rates {
         }
         self.lags = Some(lags);
         Ok(self)
+    }
+
+    /// With so many leads coming in of late: a plan says how many times as many it takes.
+    #[must_use]
+    pub fn at_pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// How many leads come in of late, where known.
+    #[must_use]
+    pub fn pace(&self) -> Option<Pace> {
+        self.pace
     }
 
     /// With the share of each step's losers whose loss is recorded within each number of days.

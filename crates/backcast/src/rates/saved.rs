@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::deals::DealSizes;
 use super::rates::{Rates, WonAmounts};
-use super::{Conversion, DealSize, Estimate, Lag};
+use super::{Conversion, DealSize, Estimate, Lag, Pace};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Funnel;
 use crate::quantity::Day;
@@ -36,6 +36,8 @@ struct Saved {
     lags: Option<Vec<Lag>>,
     /// Per step the share of its losers whose loss is recorded within each number of days.
     losses: Vec<Vec<f64>>,
+    #[serde(default)]
+    pace: Option<Pace>,
 }
 
 impl From<Rates> for Saved {
@@ -54,6 +56,7 @@ impl From<Rates> for Saved {
             deal_sizes: rates.deal_sizes,
             lags: rates.lags,
             losses: rates.losses,
+            pace: rates.pace,
         }
     }
 }
@@ -75,6 +78,7 @@ impl TryFrom<Saved> for Rates {
             deal_sizes: saved.deal_sizes,
             lags: saved.lags,
             losses: saved.losses,
+            pace: saved.pace,
         })
     }
 }

@@ -63,6 +63,11 @@ pub(crate) const MESSAGES: &[(&str, &str, &str)] = &[
     ("lag_count", "{given}", "one lag per step, the first step first"),
     ("unknown_rounding", "`{given}` is not a rounding", "one of `ceil`, `end`, `nearest`, `exact`"),
     ("unknown_family", "`{given}` is not a family of deal sizes", "one of `log_normal`, `gamma`"),
+    (
+        "too_large",
+        "the answer would take more work than is allowed: {given}",
+        "fewer channels or open leads, amounts with a common unit, or rates that are better known; `SECURITY.md` names the limits",
+    ),
     ("goal_not_positive", "a target of `{given}` needs no plan", "a target above 0"),
     (
         "confidence_out_of_range",
@@ -232,6 +237,7 @@ pub(crate) const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("channel_count", "a mix cannot have {given} channels", "1 to 1,000 channels"),
     ("same_channel", "the channel `{given}` is named twice", "channel names that all differ"),
+    ("unknown_channel", "`{given}` is not one of the channels", "the name of one of the `channels`"),
     (
         "free_channel",
         "the channel `{given}` costs nothing and has no end",
@@ -271,6 +277,10 @@ pub(crate) const IN_RUST: &[(&str, &str)] = &[
     (
         "not_identified",
         "a history with at least one conversion in each step, within its horizon; or `Conversion::stated`",
+    ),
+    (
+        "too_large",
+        "fewer channels or open leads, amounts with a common unit, or rates that are better known; or `Goal::within` other limits",
     ),
     ("weekly_cap", "with `Arrival::Solved` a cap of at least 1 that leaves room for all leads; with others none"),
 ];

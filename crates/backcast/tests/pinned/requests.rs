@@ -1,7 +1,7 @@
 //! Requests that are refused: what is changed in a good request, the kind, what is quoted, and the place.
 
 /// Keys that replace those of [`GOOD`], the kind of refusal, `given`, and `at` (empty: none).
-pub(crate) const REQUESTS: [(&str, &str, &str, &str); 186] = [
+pub(crate) const REQUESTS: [(&str, &str, &str, &str); 190] = [
     (
         r#"{"rates": [{"mean": "1e-10", "ess": "1e-5"}]}"#,
         "weak_estimate",
@@ -409,6 +409,10 @@ pub(crate) const REQUESTS: [(&str, &str, &str, &str); 186] = [
         "a",
         "channels",
     ),
+    (r#"{"channels":[{"channel":"a","cost_per_lead":1}],"leads":{"b":5}}"#, "unknown_channel", "b", "leads"),
+    (r#"{"leads":{"b":5}}"#, "no_channels", "leads", "leads"),
+    (r#"{"leads":-1}"#, "not_a_whole_number", "-1", "leads"),
+    (r#"{"pace":{"entered":5,"days":0}}"#, "not_positive", "0", "pace.days"),
     (r#"{"channels":[{"channel":"a","cost_per_lead":0}]}"#, "free_channel", "a", "channels"),
     (r#"{"channels":[{"channel":"a","cost_per_lead":-1}]}"#, "negative", "-1", "channels[0].cost_per_lead"),
     (r#"{"channels":[{"channel":" ","cost_per_lead":1}]}"#, "no_name", "a channel", "channels[0].channel"),

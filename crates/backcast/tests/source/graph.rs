@@ -152,11 +152,12 @@ fn without_tests(tokens: &[String]) -> Vec<String> {
 
 /// Whether `.name(` or, at the end of a path, `::name` stands in the source; a room of the crate, `crate::name`, is no method.
 fn calls(tokens: &[String], name: &str) -> bool {
-    let room = |at: usize| at > 1 && tokens[at - 2] == "crate";
+    // A single colon stands between a field and its value.
+    let path = |at: usize| at > 0 && tokens[at - 1] == ":" && !(at > 1 && tokens[at - 2] == "crate");
     let mut threes = tokens.windows(3).enumerate();
     threes.any(|(at, t)| {
         t[1] == name
-            && ((t[0] == ":" && t[2] != ":" && !room(at)) || (t[0] == "." && ["(", ":"].contains(&t[2].as_str())))
+            && ((t[0] == ":" && t[2] != ":" && path(at)) || (t[0] == "." && ["(", ":"].contains(&t[2].as_str())))
     })
 }
 

@@ -76,6 +76,16 @@ impl Worth {
         self.money().map_or_else(|| (-s).exp(), |deal| deal.transform(s))
     }
 
+    /// M(λ) − 1, M the moment-generating function; `None` where it has none there.
+    pub(in crate::outlook) fn generating(&self, rate: f64) -> Option<f64> {
+        let grown = match self {
+            Self::Nothing => 0.0,
+            Self::Customers => libm::expm1(rate),
+            Self::Money(deal) => deal.generating(rate)?,
+        };
+        Some(grown).filter(|grown| grown.is_finite())
+    }
+
     /// Takes the mean deal as exactly known; `alike`: all deals as having that size, too.
     pub(crate) fn settle(&mut self, alike: bool) {
         if let Self::Money(deal) = self {

@@ -17,6 +17,7 @@ use super::sums::{Amounts, Needs};
 use crate::math::binomial;
 use crate::math::quadrature::{Node, Orthogonal};
 use crate::math::search::to_index;
+use crate::math::work;
 use crate::outlook::compound::{Cell, Way, Ways, Worth, common_unit};
 use crate::outlook::mixing::BESIDE;
 use crate::rates::Conversion;
@@ -271,7 +272,13 @@ impl Counted {
     /// P(at least the target) when so many newly enter.
     pub(in crate::outlook) fn at_least(&self, n: f64) -> f64 {
         let below = |(chance, table): &(f64, Table)| {
-            if self.won { table.at(to_index(n)) } else { binomial::mean_of(table.end(), |k| table.at(k), n, *chance) }
+            if self.won {
+                table.at(to_index(n))
+            } else if !work::take(1 + to_index(20.0 * (n * chance).sqrt()).min(table.end())) {
+                0.0
+            } else {
+                binomial::mean_of(table.end(), |k| table.at(k), n, *chance)
+            }
         };
         (1.0 - self.nodes.iter().map(below).sum::<f64>()).clamp(0.0, 1.0)
     }

@@ -4,6 +4,7 @@ use crate::math::complex::Complex;
 use crate::math::decimal;
 use crate::math::fft::Fft;
 use crate::math::quadrature::{Node, Orthogonal};
+use crate::math::work;
 use crate::outlook::compound::{Cell, Run, Way, Ways, Worth, nodes_for};
 use crate::rates::Conversion;
 
@@ -124,6 +125,9 @@ impl Moving<'_> {
             let wins = self.only.is_none_or(|only| only.get(at).copied().unwrap_or(false));
             let mut left = cell.count;
             while left > 0.5 {
+                if !work::take(1 + mass.len() / 8) {
+                    return;
+                }
                 if wins {
                     won(mass, chance, moves);
                 } else {

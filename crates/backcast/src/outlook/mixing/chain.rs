@@ -134,6 +134,32 @@ impl Chain {
         Self { links, newcomers }
     }
 
+    /// With newcomers only at chances that pass; `None` where they have no nodes of their own.
+    pub(in crate::outlook) fn at(&self, passes: &dyn Fn(f64) -> bool) -> Option<Self> {
+        let newcomers = self.newcomers.as_ref()?;
+        let many = self.links.get(newcomers.link)?.nodes.len().max(1);
+        let rows = newcomers.chances.iter().zip(newcomers.shares.as_ref()?.chunks(many));
+        let (mut chances, mut shares) = (Vec::new(), Vec::new());
+        for (node, row) in rows.filter(|(node, _)| passes(node.0)) {
+            chances.push(*node);
+            shares.extend_from_slice(row);
+        }
+        let newcomers = Newcomers { link: newcomers.link, chances, shares: Some(shares) };
+        Some(Self { links: self.links.clone(), newcomers: Some(newcomers) })
+    }
+
+    /// About how many multiplications of complex numbers a frequency takes.
+    pub(in crate::outlook) fn work(&self) -> usize {
+        let link = |link: &Link| {
+            let open: usize = link.open.iter().map(Vec::len).sum();
+            link.shares.len() / 8 + open * (if link.in_proportion { link.nodes.len() } else { link.after })
+        };
+        let newcomers = self.newcomers.as_ref().map_or(0, |newcomers| {
+            newcomers.chances.len() + newcomers.shares.as_ref().map_or(0, |shares| shares.len() / 8)
+        });
+        self.links.iter().map(link).sum::<usize>() + newcomers
+    }
+
     /// The chance of newcomers by node, with its weight; `None` where newcomers are won deals.
     pub(in crate::outlook) fn chances(&self) -> Option<&[Node]> {
         self.newcomers.as_ref().map(|newcomers| newcomers.chances.as_slice())

@@ -6,4 +6,4 @@ mod transform;
 
 pub(super) use chain::{BESIDE, Chain, Sizes, Worths};
 pub(super) use rates::Grown;
-pub(super) use transform::{Memories, Memory, NEVER, Seen, without_deals};
+pub(super) use transform::{Memories, Memory, NEVER, Seen, nothing, without_deals};

@@ -43,7 +43,52 @@ impl Grown {
     }
 }
 
+impl Grown {
+    /// Only what newcomers of the one way bring at chances that pass; `None` where these are not told apart.
+    pub(in crate::outlook) fn at(&self, passes: &dyn Fn(f64) -> bool) -> Option<Self> {
+        let shock = |(weight, rated): &(f64, Vec<Rated>)| {
+            let [rated] = rated.as_slice() else { return None };
+            Some((*weight, vec![rated.at(passes)?]))
+        };
+        Some(Self { shocks: self.shocks.iter().map(shock).collect::<Option<_>>()? })
+    }
+
+    /// How many nodes there are, and how much they weigh.
+    pub(in crate::outlook) fn weight(&self) -> (usize, f64) {
+        let nodes = |rated: &Rated| -> (usize, f64) {
+            let chances = match rated {
+                Rated::Won => return (1, 1.0),
+                Rated::Newcomers(nodes) => nodes.as_slice(),
+                Rated::Open(chain) => chain.chances().unwrap_or(&[]),
+            };
+            (chances.len(), chances.iter().map(|(_, weight)| weight).sum())
+        };
+        let each =
+            self.shocks.iter().flat_map(|(weight, rated)| rated.iter().map(move |rated| (*weight, nodes(rated))));
+        each.fold((0, 0.0), |(many, sum), (shock, (nodes, weight))| (many + nodes, sum + shock * weight))
+    }
+}
+
 impl Rated {
+    fn at(&self, passes: &dyn Fn(f64) -> bool) -> Option<Self> {
+        match self {
+            Self::Won => None,
+            Self::Newcomers(nodes) => {
+                Some(Self::Newcomers(nodes.iter().filter(|node| passes(node.0)).copied().collect()))
+            }
+            Self::Open(chain) => chain.at(passes).map(Self::Open),
+        }
+    }
+
+    /// How much work a frequency makes of it: its nodes, and the steps of the chain.
+    pub(in crate::outlook) fn nodes(&self) -> usize {
+        match self {
+            Self::Won => 1,
+            Self::Newcomers(nodes) => nodes.len(),
+            Self::Open(chain) => chain.work(),
+        }
+    }
+
     /// By node of the common factor.
     fn without_open(way: &Way, noise: f64, finer: f64, factor: &[Node]) -> Vec<Self> {
         if way.enters_last() {

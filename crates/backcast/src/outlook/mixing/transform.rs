@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::chain::{Worths, log_of_one};
 use super::rates::{Grown, Rated};
 use crate::math::complex::Complex;
+use crate::math::work;
 use crate::outlook::compound::Ways;
 
 /// Outcomes less likely than this do not count.
@@ -81,7 +82,17 @@ pub(in crate::outlook) fn without_deals(grown: &Grown, ways: &Ways, entrants: &[
     Seen::of(grown, ways, &none, &known, entrants).transform(entrants).re
 }
 
+/// P(nothing follows at all).
+pub(in crate::outlook) fn nothing(grown: &Grown, ways: &Ways, entrants: &[f64]) -> f64 {
+    let none = vec![Complex::real(0.0); ways.ways.len()];
+    let known = vec![Complex::real(0.0); ways.known.len()];
+    Seen::of(grown, ways, &none, &known, entrants).transform(entrants).re
+}
+
 fn of_entrants(branches: &[Entered], n: f64) -> Complex {
+    if !work::take(branches.len()) {
+        return Complex::real(0.0);
+    }
     branches.iter().fold(Complex::real(0.0), |sum, (factor, log)| sum + *factor * log.times(n).exp_or_nothing())
 }
 
@@ -93,6 +104,9 @@ fn entered(rated: &Rated, worths: &Worths<'_>, least: f64) -> Option<Vec<Entered
         let rest = (Complex::ONE - miss.scale(chance)).norm_sqr();
         0.5 * least * (rest - 1.0) > NOTHING || weight.abs() * libm::exp(0.5 * least * (rest - 1.0)) > LEAST
     };
+    if !work::take(rated.nodes()) {
+        return Some(Vec::new());
+    }
     match rated {
         Rated::Won => None,
         Rated::Newcomers(nodes) => {

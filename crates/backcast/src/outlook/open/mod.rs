@@ -4,5 +4,4 @@ mod leads;
 mod odds;
 
 pub use leads::Open;
-pub(crate) use odds::Clock;
-pub(super) use odds::Odds;
+pub(crate) use odds::{Clock, Odds};

@@ -4,11 +4,15 @@ use num_rational::BigRational;
 
 use super::cornish_fisher::Wide;
 use super::ready::Ready;
+use super::window::open_chances;
+use crate::math::decimal;
 use crate::outlook::compound::Ways;
 use crate::outlook::convolution::{Counted, counted_error};
 use crate::outlook::inversion::{Amounts, Grid, Part, View};
-use crate::outlook::mixing::{Grown, Memories, Memory, NEVER, without_deals};
+use crate::outlook::mixing::{Grown, Memories, Memory, NEVER, nothing, without_deals};
 
+/// Fewer nodes than this are not worth choosing from.
+const FEW_NODES: usize = 80;
 /// What is remembered of a frequency serves volumes down to the guess divided by this.
 const LESS: f64 = 4.0;
 
@@ -64,6 +68,27 @@ pub(crate) struct Forecast {
 }
 
 impl Forecast {
+    /// Over these rates, without a target yet.
+    pub(crate) fn over(ways: &Ways, grown: Grown) -> Self {
+        let least = vec![f64::INFINITY; ways.ways.len()];
+        let target = Ready::none();
+        Self { ways: ways.clone(), target, grown, seen: Vec::new(), least, wide: None, counted: None }
+    }
+
+    /// P(what follows from these volumes is at most an amount), where sums are multiples of a `unit` if there is one.
+    pub(crate) fn at_most(&self, entrants: &[f64], amount: f64, unit: Option<f64>) -> f64 {
+        if amount < 0.0 {
+            return 0.0;
+        }
+        let next = unit.map_or(amount, |unit| unit * (libm::floor(amount / unit + 1e-9) + 1.0));
+        if next <= 0.0 {
+            return nothing(&self.grown, &self.ways, entrants).clamp(0.0, 1.0);
+        }
+        let Some(target) = decimal::from_f64(next) else { return 1.0 };
+        let forecast = Self { target: Ready::of(&target, false), ..self.clone() };
+        forecast.below(&forecast.grown, entrants, None).clamp(0.0, 1.0)
+    }
+
     fn remembering(mut self) -> Self {
         if self.wide.is_none() && self.counted.is_none() {
             self.seen = self.target.grids(&self.ways).all.iter().map(|_| Memories::default()).collect();
@@ -96,8 +121,29 @@ impl Forecast {
         self.wide.as_ref().zip(entrants.first()).map(|(wide, n)| wide.at_least(*n, amount))
     }
 
-    /// P(what follows stays below the target) by all grids.
+    /// P(what follows stays below the target).
     fn below(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
+        match self.undecided(grown, entrants) {
+            Some((open, missed)) => missed + self.below_by_grids(&open, entrants, None),
+            None => self.below_by_grids(grown, entrants, seen),
+        }
+    }
+
+    /// Where the rate of newcomers is wide: the part of it that leaves the goal open, and how likely it is missed for sure.
+    fn undecided(&self, grown: &Grown, entrants: &[f64]) -> Option<(Grown, f64)> {
+        let [n] = entrants else { return None };
+        let (many, _) = grown.weight();
+        if many < FEW_NODES {
+            return None;
+        }
+        let (low, high) = open_chances(grown, &self.ways, *n, self.target.amount)?;
+        let open = grown.at(&|chance| chance >= low && chance <= high)?;
+        let missed = grown.at(&|chance| chance < low)?;
+        (open.weight().0 * 2 < many).then(|| (open, missed.weight().1))
+    }
+
+    /// P(what follows stays below the target) by all grids.
+    fn below_by_grids(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
         let grids = self.target.grids(&self.ways);
         let apart = grids.known.as_ref().filter(|_| without_deals(grown, &self.ways, entrants) > NEVER);
         let part = if apart.is_some() { Part::With } else { Part::All };
@@ -133,7 +179,9 @@ impl Forecast {
     fn grid_error(&self, entrants: &[f64]) -> f64 {
         let grids = self.target.grids(&self.ways);
         let lattices = grids.all.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
-        let view = View { ways: &self.ways, grown: &self.grown, part: Part::All, least: entrants };
+        let undecided = self.undecided(&self.grown, entrants);
+        let grown = undecided.as_ref().map_or(&self.grown, |(open, _)| open);
+        let view = View { ways: &self.ways, grown, part: Part::All, least: entrants };
         let each: Vec<f64> = lattices.map(|grid| grid.below(view, entrants, None)).collect();
         let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
         let most = each.chunks(2).map(apart).fold(0.0, f64::max);

@@ -9,6 +9,7 @@ use super::ready::Ready;
 use crate::math::complex::Complex;
 use crate::math::lattice::Frequency;
 use crate::math::quadrature;
+use crate::math::work;
 use crate::outlook::compound::{Way, Ways, Worth, shocks};
 use crate::outlook::inversion::{Grid, by_factor};
 use crate::outlook::mixing::{Chain, Sizes, Worths};
@@ -16,6 +17,8 @@ use crate::outlook::mixing::{Chain, Sizes, Worths};
 /// Terms below this for [`QUIET`] bins running are the last that count: a search needs no more.
 const FAINT: f64 = 1e-10;
 const QUIET: u32 = 16;
+/// Single terms below this are left out.
+const LOST: f64 = 1e-13;
 /// So many logarithms are kept at most.
 const KEPT: usize = 1_500_000;
 /// The nodes of a way resolve it when it brings at least this share of all.
@@ -25,6 +28,8 @@ const LEAST_SHARE: f64 = 0.1;
 #[derive(Clone, Debug)]
 pub(crate) struct Joint {
     coefficients: Vec<Complex>,
+    /// The common factor's node of each term.
+    shocks: Vec<usize>,
     ways: Vec<Entrants>,
 }
 
@@ -75,13 +80,14 @@ impl Joint {
             Plant::of(way, rule, &factor, &sizes(worth))
         };
         let plants: Vec<Plant> = ways.ways.iter().zip(&rules).map(plant).collect();
-        let mut joint = Self { coefficients: Vec::new(), ways: plants.iter().map(Entrants::of).collect() };
+        let mut joint =
+            Self { coefficients: Vec::new(), shocks: Vec::new(), ways: plants.iter().map(Entrants::of).collect() };
         let nodes: usize = rules.iter().map(Vec::len).sum::<usize>() * factor.len();
         let alike: Vec<usize> = (0..ways.ways.len()).map(|way| first_alike(ways, way)).collect();
         // First the atom: no deal at all. What it counts is known when all other terms are laid.
         let nothing = vec![Complex::real(0.0); ways.ways.len().max(ways.known.len())];
         let none = vec![Complex::real(0.0); factor.len()];
-        let atoms = joint.bin(Complex::ONE, &nothing, &nothing, (&plants, &factor, guess), &none).1;
+        let atoms = joint.bin(Complex::ONE, &nothing, &nothing, (&plants, &factor, guess), &none, true).1;
         let mut atom = 0.0;
         let too_long = |grid: &Grid| {
             grid.lattice.takes_all_bins()
@@ -107,6 +113,9 @@ impl Joint {
     fn lay(&mut self, grid: &Grid, alike: &[usize], planted: Planted<'_>, atoms: &[Complex]) -> f64 {
         let (mut atom, mut quiet) = (grid.share * grid.below.first(), 0);
         for bin in 0..=grid.lattice.last(&grid.below) {
+            if work::is_over() {
+                break;
+            }
             let s = grid.lattice.frequency(bin);
             let at = Frequency::At(s);
             let coefficient = grid.below.at(bin, s).conj().scale(grid.lattice.share(bin, &grid.below) * grid.share);
@@ -117,7 +126,7 @@ impl Joint {
                 deals.push(known.unwrap_or_else(|| jump.at(bin, at)));
             }
             let known: Vec<Complex> = grid.known.iter().map(|steps| grid.known_at(at, *steps)).collect();
-            let (size, _) = self.bin(coefficient, &deals, &known, planted, atoms);
+            let (size, _) = self.bin(coefficient, &deals, &known, planted, atoms, false);
             quiet = if size < FAINT { quiet + 1 } else { 0 };
             if quiet == QUIET && !grid.lattice.takes_all_bins() {
                 break;
@@ -135,14 +144,17 @@ impl Joint {
         known: &[Complex],
         (plants, factor, guess): Planted<'_>,
         atoms: &[Complex],
+        is_atom: bool,
     ) -> (f64, Vec<Complex>) {
         let mut size = 0.0;
         let mut values = Vec::with_capacity(factor.len());
         for (z, ((_, weight), atom)) in factor.iter().zip(atoms).enumerate() {
             let (mut open, mut all) = (Complex::ONE, Complex::ONE);
+            let starts: Vec<usize> = self.ways.iter().map(|way| way.logs.len()).collect();
             for (((entrants, plant), deal), n) in self.ways.iter_mut().zip(plants).zip(deals).zip(guess) {
                 if let Some(chain) = plant.open.get(z) {
                     let all = vec![true; chain.chances().map_or(1, <[quadrature::Node]>::len)];
+                    work::take(chain.work());
                     let parts = chain.open(&Worths { deal: *deal, known }, &all);
                     open = open * parts.into_iter().fold(Complex::real(0.0), |sum, part| sum + part);
                 }
@@ -156,7 +168,12 @@ impl Joint {
                 }
             }
             let fixed = coefficient.scale(*weight);
-            self.coefficients.push(fixed * open);
+            if !is_atom && (fixed * open * all).norm_sqr() < LOST * LOST {
+                self.ways.iter_mut().zip(&starts).for_each(|(way, start)| way.logs.truncate(*start));
+            } else {
+                self.coefficients.push(fixed * open);
+                self.shocks.push(z);
+            }
             size += (fixed * (open * all - *atom)).norm_sqr().sqrt();
             values.push(open * all);
         }
@@ -187,7 +204,7 @@ impl Joint {
         if n <= 0.0 {
             return vec![Complex::ONE; self.coefficients.len()];
         }
-        entrants.chunks().map(|(z, logs)| entrants.one(z, logs, n)).collect()
+        entrants.chunks(&self.shocks).map(|(z, logs)| entrants.one(z, logs, n)).collect()
     }
 
     /// The terms with one more factor.
@@ -224,7 +241,7 @@ impl Joint {
     /// P(target) with its slope in each volume.
     pub(crate) fn slopes(&self, volumes: &[f64]) -> (f64, Vec<f64>) {
         let each: Vec<(Option<Vec<Complex>>, Vec<Complex>)> =
-            self.ways.iter().zip(volumes).map(|(entrants, n)| entrants.with_slope(*n)).collect();
+            self.ways.iter().zip(volumes).map(|(entrants, n)| entrants.with_slope(*n, &self.shocks)).collect();
         // Products of all ways before and after each: a factor may be 0.
         let mut before = vec![self.coefficients.clone()];
         for (factor, _) in &each {
@@ -270,9 +287,9 @@ impl Entrants {
     }
 
     /// The logarithms term by term, with the node of the common factor that each belongs to.
-    fn chunks(&self) -> impl Iterator<Item = (usize, &[Complex])> {
+    fn chunks<'a>(&'a self, shocks: &'a [usize]) -> impl Iterator<Item = (usize, &'a [Complex])> {
         let many = self.weights.first().map_or(1, Vec::len).max(1);
-        self.logs.chunks(many).enumerate().map(|(term, logs)| (term % self.weights.len().max(1), logs))
+        shocks.iter().copied().zip(self.logs.chunks(many))
     }
 
     fn weights(&self, z: usize) -> &[f64] {
@@ -280,26 +297,32 @@ impl Entrants {
     }
 
     fn one(&self, z: usize, logs: &[Complex], n: f64) -> Complex {
-        let parts = self.weights(z).iter().zip(logs).map(|(weight, log)| log.scale(n).exp().scale(*weight));
+        if !work::take(logs.len()) {
+            return Complex::real(0.0);
+        }
+        let parts = self.weights(z).iter().zip(logs).map(|(weight, log)| log.scale(n).exp_or_nothing().scale(*weight));
         parts.fold(Complex::real(0.0), |sum, part| sum + part)
     }
 
     /// The factor of each term (none where it is 1) with its slope in the volume.
-    fn with_slope(&self, n: f64) -> (Option<Vec<Complex>>, Vec<Complex>) {
+    fn with_slope(&self, n: f64, shocks: &[usize]) -> (Option<Vec<Complex>>, Vec<Complex>) {
         if n <= 0.0 {
             let slope = |(z, logs): (usize, &[Complex])| {
                 self.weights(z).iter().zip(logs).fold(Complex::real(0.0), |sum, (weight, log)| sum + log.scale(*weight))
             };
-            return (None, self.chunks().map(slope).collect());
+            return (None, self.chunks(shocks).map(slope).collect());
         }
         let both = |(z, logs): (usize, &[Complex])| {
             let zero = Complex::real(0.0);
+            if !work::take(logs.len()) {
+                return (zero, zero);
+            }
             self.weights(z).iter().zip(logs).fold((zero, zero), |(sum, slope), (weight, log)| {
-                let part = log.scale(n).exp().scale(*weight);
+                let part = log.scale(n).exp_or_nothing().scale(*weight);
                 (sum + part, slope + part * *log)
             })
         };
-        let (factors, slopes) = self.chunks().map(both).unzip();
+        let (factors, slopes) = self.chunks(shocks).map(both).unzip();
         (Some(factors), slopes)
     }
 }

@@ -5,6 +5,7 @@ mod forecast;
 mod mix_probability;
 mod needed;
 mod ready;
+mod window;
 
 pub(crate) use forecast::Computed;
 pub(super) use forecast::Forecast;

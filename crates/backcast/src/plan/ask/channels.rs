@@ -89,6 +89,12 @@ impl Channel {
         self
     }
 
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(in crate::plan) fn response(&self) -> Response {
         Response { price: self.cost_per_lead, saturation: self.saturation, capacity: self.capacity }
     }
@@ -113,6 +119,8 @@ pub struct Channels {
     pub(in crate::plan) budget: Option<Money>,
     shared: Option<f64>,
     pub(in crate::plan) blended: bool,
+    /// Leads per channel, where they were stated.
+    pub(in crate::plan) stated: Option<Vec<u64>>,
 }
 
 impl Channels {
@@ -132,7 +140,7 @@ impl Channels {
                 return Err(Error::new(Kind::FreeChannel, &channel.name));
             }
         }
-        Ok(Self { list, budget: None, shared: None, blended: false })
+        Ok(Self { list, budget: None, shared: None, blended: false, stated: None })
     }
 
     /// With a budget, for which the best mix is sought too.
@@ -156,6 +164,19 @@ impl Channels {
             return Err(Error::new(Kind::ShareOutOfRange, share));
         }
         self.shared = Some(share);
+        Ok(self)
+    }
+
+    /// With these numbers of leads instead of those that it takes, in the order of the channels: the plan says what becomes of
+    /// them, with [`Goal::with_leads`](crate::Goal::with_leads) of their sum.
+    ///
+    /// # Errors
+    /// `channel_count` unless there is a number for each.
+    pub fn stating(mut self, leads: Vec<u64>) -> Result<Self> {
+        if leads.len() != self.list.len() {
+            return Err(Error::new(Kind::ChannelCount, shown::count(leads.len() as u64)));
+        }
+        self.stated = Some(leads);
         Ok(self)
     }
 

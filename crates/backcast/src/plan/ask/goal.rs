@@ -5,6 +5,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed};
 
 use super::channels::Channels;
+use super::limits::Limits;
 use super::ownership::Ownership;
 use super::rounding::Rounding;
 use super::scheduling::Scheduling;
@@ -37,6 +38,9 @@ pub struct Goal {
     pub(in crate::plan) scheduling: Option<Scheduling>,
     pub(in crate::plan) ownership: Ownership,
     pub(in crate::plan) channels: Option<Channels>,
+    /// A stated number of newcomers to the first stage: what becomes of them?
+    pub(in crate::plan) leads: Option<u64>,
+    pub(in crate::plan) limits: Limits,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +50,14 @@ pub(in crate::plan) enum Target {
 }
 
 impl Target {
+    /// Money, for a goal in money.
+    pub(in crate::plan) fn amount(&self) -> Option<&BigRational> {
+        match self {
+            Self::Revenue { amount, .. } => Some(amount),
+            Self::Customers(_) => None,
+        }
+    }
+
     pub(in crate::plan) fn in_words(&self) -> String {
         match self {
             Self::Revenue { amount, currency } => {
@@ -70,6 +82,8 @@ impl Goal {
             scheduling: None,
             ownership: Ownership::default(),
             channels: None,
+            leads: None,
+            limits: Limits::default(),
         }
     }
 
@@ -197,6 +211,34 @@ impl Goal {
     pub fn through(mut self, channels: Channels) -> Self {
         self.channels = Some(channels);
         self
+    }
+
+    /// With another limit of the work that an answer may take.
+    #[must_use]
+    pub fn within(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// With this number of leads instead of the one that it takes: the plan says what becomes of them.
+    ///
+    /// ```
+    /// use backcast::{Conversion, Funnel, Goal, Rates};
+    /// let rates = Rates::new(Funnel::new(["lead", "customer"])?, vec![Conversion::stated("2 %".parse()?)?])?;
+    /// let plan = Goal::customers(50)?.with_leads(2_500)?.plan(&rates)?;
+    /// assert_eq!((plan.planned, plan.stages[1].expected), (Some(2_500), Some(50.0)));
+    /// assert!((plan.probability.unwrap() - 0.519).abs() < 1e-3);
+    /// # Ok::<(), backcast::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `out_of_range` above 2⁵³ − 1.
+    pub fn with_leads(mut self, leads: u64) -> Result<Self> {
+        if leads > MAX_WHOLE {
+            return Err(Error::new(Kind::OutOfRange, leads));
+        }
+        self.leads = Some(leads);
+        Ok(self)
     }
 
     /// The same, where it has a deadline but no first day, from the day after the records end.

@@ -76,6 +76,11 @@ impl Ownership {
         Ok(stages.iter().enumerate().map(owner).collect())
     }
 
+    /// Whether nobody has named an owner.
+    pub(in crate::plan) fn is_guessed(&self) -> bool {
+        self.owners.is_empty()
+    }
+
     /// The names of the sources, in the order of the alphabet.
     pub(in crate::plan) fn source_names(&self) -> Vec<String> {
         self.sources.keys().cloned().collect()

@@ -3,6 +3,7 @@
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::One;
+use serde::{Deserialize, Serialize};
 
 use crate::math::decimal;
 
@@ -10,7 +11,8 @@ use crate::math::decimal;
 ///
 /// 26.67 customers at 20 %: `Ceil` 27 → 135 (round up at each stage and carry), `End` 27 and 134 (round the exact
 /// chain up once per stage), `Nearest` 27 → 135 (ties up, at least 1, carried), `Exact` 26.67 and 133.33.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Rounding {
     /// Round up at each stage and carry the whole number; the goals that people receive.
     #[default]

@@ -14,6 +14,9 @@ use crate::rates::Rates;
 /// for some m ≤ n is never enough; the search goes up from below by f itself (and by doubled steps where f crawls), then
 /// down by halves.
 pub(in crate::plan) fn settled(goal: &Goal, rates: &Rates) -> Result<Plan> {
+    if let Some(stated) = goal.leads {
+        return make(goal, rates, stated);
+    }
     let Some(room) = room(goal)? else { return make(goal, rates, 0) };
     let (mut least, mut tried, mut step) = (1, 1_u64, 1_u64);
     let mut plan = make(goal, rates, tried)?;

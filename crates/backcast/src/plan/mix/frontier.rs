@@ -8,7 +8,7 @@ use crate::outlook::Joint;
 use crate::plan::ask::channels::{Channel, Channels};
 use crate::plan::ask::goal::Goal;
 use crate::plan::result::channel_plan::{Alike, ChannelLeads, ChannelPlan, ChannelRow, FrontierPoint, Mix};
-use crate::quantity::shown;
+use crate::words::en::channels as words;
 
 /// Confidences of the frontier.
 const FRONTIER: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
@@ -22,6 +22,7 @@ pub(in crate::plan) fn solve(goal: &Goal, channels: &Channels, mixing: &Mixing) 
     let reachable = (confidence.is_some() && cheapest.is_none()).then(all);
     let average =
         mixing.filling.on_average(mixing.ready.amount).map(|leads| mixing.found(mixing.whole_on_average(&leads)));
+    let stated = channels.stated.clone().map(|leads| mixing.found(leads));
     let today = channels
         .list
         .iter()
@@ -62,6 +63,7 @@ pub(in crate::plan) fn solve(goal: &Goal, channels: &Channels, mixing: &Mixing) 
         indistinguishable: alike(channels, mixing, shown),
         cheapest: cheapest.as_ref().map(|(found, _)| mix(found)),
         cheapest_in_expectation: average.as_ref().map(mix),
+        stated: stated.as_ref().map(mix),
         today: today.as_ref().map(mix),
         best_for_budget: budget.as_ref().map(mix),
         best_reachable: reachable.as_ref().map(mix),
@@ -79,19 +81,8 @@ pub(in crate::plan) fn solve(goal: &Goal, channels: &Channels, mixing: &Mixing) 
 /// Why all that can be had is not enough.
 fn limited(channels: &Channels, mixing: &Mixing, found: &Found, confidence: f64) -> String {
     let late = channels.list.iter().zip(&mixing.filling.each).filter(|(_, each)| each.value <= 0.0);
-    let late: Vec<String> = late.map(|(channel, _)| format!("`{}`", channel.name)).collect();
-    let all = shown::count(found.leads.iter().sum());
-    let mut sentence = format!(
-        "even with every channel at its capacity, {all} leads together, the goal is met with {} instead of {}",
-        shown::percent(found.probability),
-        shown::percent(confidence)
-    );
-    if !late.is_empty() {
-        sentence += "; no lead of ";
-        sentence += &late.join(", ");
-        sentence += " can be won in time";
-    }
-    sentence
+    let late: Vec<&str> = late.map(|(channel, _)| channel.name.as_str()).collect();
+    words::limited(found.leads.iter().sum(), found.probability, confidence, &late)
 }
 
 fn rows(channels: &Channels, mixing: &Mixing, shown: Option<&Found>, joint: Option<&Joint>) -> Vec<ChannelRow> {
@@ -177,18 +168,15 @@ fn mix_of(channels: &Channels, mixing: &Mixing, found: &Found) -> Mix {
         total: found.leads.iter().sum(),
         cost: found.cost,
         probability: found.probability,
+        probability_error: mixing.error(&leads),
         expected: mixing.filling.mean(&leads),
     }
 }
 
 fn group_of(first: &str, others: &[(&str, f64)]) -> Alike {
-    let names: Vec<String> = others.iter().map(|(name, p)| format!("`{name}` ({})", shown::percent(*p))).collect();
     Alike {
         channels: core::iter::once(first).chain(others.iter().map(|(name, _)| *name)).map(str::to_owned).collect(),
         better: others.iter().map(|(_, p)| *p).collect(),
-        sentence: format!(
-            "`{first}` seems to bring most per money, but not plainly more than {}: the percentages say how likely it is better",
-            names.join(", ")
-        ),
+        sentence: words::alike(first, others),
     }
 }

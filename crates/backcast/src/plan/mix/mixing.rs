@@ -39,6 +39,12 @@ impl Mixing {
         self.joint(&leads).at_least(&self.volumes(&leads))
     }
 
+    /// How far P(goal) with these leads may be off.
+    pub(in crate::plan) fn error(&self, leads: &[f64]) -> f64 {
+        let volumes = self.volumes(leads);
+        self.ways.forecast(&self.ready, &volumes, 1.0).checked(&volumes).error
+    }
+
     pub(in crate::plan) fn found(&self, leads: Vec<u64>) -> Found {
         let probability = self.probability(&leads);
         self.known(leads, probability)

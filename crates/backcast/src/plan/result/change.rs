@@ -1,17 +1,35 @@
 //! One change of the inputs, and what it does to the plan.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// What can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Lever {
+    /// The rate of a step.
+    Rate,
+    /// All delays.
+    Delay,
+    /// The mean deal.
+    DealSize,
+    /// The number of planned leads.
+    Leads,
+}
 
 /// One change, all else as it is, and what it does to the plan.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Change {
-    /// What changes: `rate`, `delay`, `deal_size` or `leads`.
-    pub what: String,
+    /// What changes.
+    pub what: Lever,
     /// The step, for a rate: `lead->mql`.
     pub step: Option<String>,
-    /// The change in words: `1 point more`, `a tenth shorter`.
+    /// The factor on it: 1.1 for a tenth more, 0.9 for a tenth shorter; at most what makes a rate 100 %.
+    pub factor: f64,
+    /// The change in words: `a tenth more`, `a tenth shorter`.
     pub change: String,
     /// Leads needed after the change; `None` without a confidence.
     pub needed: Option<u64>,

@@ -1,9 +1,9 @@
 //! The choice between channels: mixes, what each channel is worth, and what more probability costs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The choice between channels. Leads are whole; money is in units of the currency.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChannelPlan {
@@ -11,6 +11,9 @@ pub struct ChannelPlan {
     pub cheapest: Option<Mix>,
     /// The cheapest mix that meets the goal on average; `None` where none does.
     pub cheapest_in_expectation: Option<Mix>,
+    /// The mix that was asked for by stating leads per channel.
+    #[serde(default)]
+    pub stated: Option<Mix>,
     /// Today's mix, where it was given.
     pub today: Option<Mix>,
     /// The mix with the highest probability within the budget, where one was given.
@@ -30,7 +33,7 @@ pub struct ChannelPlan {
 }
 
 /// Leads per channel.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Mix {
@@ -42,12 +45,14 @@ pub struct Mix {
     pub cost: f64,
     /// P(goal met), with what is in flight.
     pub probability: f64,
+    /// How far that probability may be off.
+    pub probability_error: f64,
     /// The revenue (for a goal in customers: the customers) expected, with what is in flight.
     pub expected: f64,
 }
 
 /// The leads of one channel in a mix.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChannelLeads {
@@ -60,7 +65,7 @@ pub struct ChannelLeads {
 }
 
 /// What a channel is worth, at the cheapest mix (without one, at the best that can be reached or on average).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChannelRow {
@@ -79,7 +84,7 @@ pub struct ChannelRow {
 }
 
 /// A point of the frontier.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FrontierPoint {
@@ -90,7 +95,7 @@ pub struct FrontierPoint {
 }
 
 /// Channels that cannot be told apart.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Alike {
@@ -105,7 +110,8 @@ pub struct Alike {
 impl ChannelPlan {
     /// The mix to go for.
     pub(in crate::plan) fn chosen(&self) -> Option<&Mix> {
-        let chosen = self.cheapest.as_ref().or(self.best_reachable.as_ref());
+        let asked = self.stated.as_ref().or(self.cheapest.as_ref());
+        let chosen = asked.or(self.best_reachable.as_ref());
         chosen.or(self.cheapest_in_expectation.as_ref()).filter(|mix| mix.total > 0)
     }
 }

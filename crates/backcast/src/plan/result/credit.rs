@@ -1,11 +1,11 @@
 //! What open leads are worth by the deadline.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::projection::Projection;
 
 /// What open leads are worth by the deadline, none of them counted among the planned.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Credit {
@@ -22,7 +22,7 @@ pub struct Credit {
 }
 
 /// What the open leads of one stage and age are worth.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct OpenCredit {

@@ -1,9 +1,9 @@
 //! The goals of the departments and of the sources.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Sub-goals that add up to the plan.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Departments {
@@ -14,7 +14,7 @@ pub struct Departments {
 }
 
 /// The goal of the department that owns a stage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StageGoal {
@@ -36,7 +36,7 @@ pub struct StageGoal {
 }
 
 /// What one source must bring.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SourceGoal {

@@ -1,15 +1,19 @@
 //! The plan: for each stage how many must enter it, with what probability the goal is then met, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::channel_plan::ChannelPlan;
 use super::credit::Credit;
 use super::departments::Departments;
+use super::division::PlainDivision;
+use super::pace::PlanPace;
 use super::projection::Projection;
 use super::schedule::Schedule;
 use super::unreachable::Unreachable;
-use crate::error::{Error, Kind, Result};
+use crate::plan::ask::rounding::Rounding;
+use crate::quantity::{Currency, Day};
+use crate::words::Statement;
 
 /// What must be true for a goal; serialises to the answer's `plan`.
 ///
@@ -23,31 +27,42 @@ use crate::error::{Error, Kind, Result};
 /// assert!(plan.probability.is_some_and(|p| p >= 0.8));
 /// # Ok::<(), backcast::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Plan {
-    /// The target in words, such as `500,000 USD` or `50 customer`.
+    /// How many, by when, how many a month, how many times today's pace, how sure: in a sentence. `None` where no number could
+    /// be planned.
+    pub headline: Option<String>,
+    /// The target in words, such as `500,000 USD` or `50 customers`.
     pub target: String,
+    /// The target of a goal in money, in units of the currency; `None` for a goal in customers, which is `customers_needed`.
+    pub target_amount: Option<f64>,
     /// The ISO 4217 code of a goal in money, and of the deal size.
-    pub currency: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub currency: Option<Currency>,
     /// How sure the goal is to be met with the planned number; from 0 to 1.
     pub confidence: Option<f64>,
-    /// The first day.
-    pub start: Option<String>,
-    /// The last day.
-    pub by: Option<String>,
-    /// The rounding of `whole`.
-    pub rounding: String,
+    /// The first day, as `YYYY-MM-DD`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub start: Option<Day>,
+    /// The last day, as `YYYY-MM-DD`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub by: Option<Day>,
+    /// The rounding of `whole`: `ceil`, `end`, `nearest` or `exact`.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub rounding: Rounding,
     /// The mean size of a deal in units of the currency.
     pub deal_size: Option<f64>,
     /// The standard deviation of a deal ÷ its mean; 0: all alike.
     pub deal_cv: Option<f64>,
     /// Won deals that the target takes: target ÷ mean deal, rounded up.
     pub customers_needed: u64,
-    /// How many enter the first stage as planned: `needed` with a confidence, else `whole` (up, where it is not rounded); 0
+    /// How many enter the first stage as planned: the number that was stated, else `needed` with a confidence, else `whole` (up, where it is not rounded); 0
     /// where none of them can be won in time, `None` where no number is enough.
     pub planned: Option<u64>,
+    /// Whether that number was stated: what becomes of so many leads, instead of how many it takes.
+    pub leads_stated: bool,
     /// Why no number of newcomers to the first stage meets the goal with the confidence, and the best that can be reached;
     /// `None` where one does, and without a confidence.
     pub unreachable: Option<Unreachable>,
@@ -61,6 +76,10 @@ pub struct Plan {
     pub customers: Option<Projection>,
     /// The revenue that follows, in units of the currency; `None` without a deal size.
     pub revenue: Option<Projection>,
+    /// What plain division's number of leads would reach; `None` where division has no answer.
+    pub division: Option<PlainDivision>,
+    /// The plan beside the pace of history; `None` where no pace is known.
+    pub pace: Option<PlanPace>,
     /// What open leads are worth by the deadline; `None` where none were given.
     pub pipeline: Option<Credit>,
     /// What makes the outcome uncertain; asked for by `detail`.
@@ -77,14 +96,18 @@ pub struct Plan {
     pub channels: Option<ChannelPlan>,
     /// Who owns which number, and what one newcomer is worth.
     pub departments: Departments,
-    /// What to know of the estimates behind it, in sentences.
+    /// What to know before trusting it, most of it about the estimates behind it.
+    pub notices: Vec<Statement>,
+    /// The sentences of `notices`.
     pub warnings: Vec<String>,
-    /// The arithmetic, line by line.
+    /// The arithmetic, fact by fact: each with its topic, its numbers and a sentence.
+    pub statements: Vec<Statement>,
+    /// The sentences of `statements`: every number can be followed by hand.
     pub explain: Vec<String>,
 }
 
 /// How many must enter one stage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StagePlan {
@@ -101,10 +124,23 @@ pub struct StagePlan {
     pub on_time: Option<f64>,
     /// The rate to the next stage: as stated, or the posterior's mean; `None` for the last stage.
     pub rate: Option<f64>,
+    /// How many are expected to enter this stage by the deadline: `expected_new` and `expected_open` together.
+    pub expected: Option<f64>,
+    /// Those of them that follow from the planned newcomers to the first stage; times `rate_by_deadline` it is that of the
+    /// next stage. `None` where no number could be planned.
+    pub expected_new: Option<f64>,
+    /// Those of them that follow from what is in flight; 0 for what has entered before.
+    pub expected_open: Option<f64>,
+    /// The share of `expected_new` that is expected to enter the next stage by the deadline: the rate, and as much less as
+    /// time is short. `None` for the last stage.
+    pub rate_by_deadline: Option<f64>,
+    /// The chance that this stage's `needed` is kept if the stage before delivers exactly its own `needed`, evenly until the
+    /// deadline; `None` for the first stage, and without a confidence.
+    pub chance_kept: Option<f64>,
 }
 
-/// A number of the chain under its rounding: whole, or as it is under [`Rounding::Exact`](super::Rounding::Exact).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// A number of the chain under its rounding: whole, or as it is under [`Rounding::Exact`](crate::plan::Rounding::Exact).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Whole {
@@ -115,7 +151,7 @@ pub enum Whole {
 }
 
 /// One source of uncertainty.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Doubt {
@@ -127,7 +163,7 @@ pub struct Doubt {
 }
 
 /// A point of a cumulative distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Point {
@@ -140,18 +176,5 @@ pub struct Point {
 impl Point {
     pub(in crate::plan) fn new(at: f64, probability: f64) -> Self {
         Self { at, probability }
-    }
-}
-
-impl Plan {
-    /// The stage of this name.
-    ///
-    /// # Errors
-    /// `unknown_stage`.
-    pub fn stage(&self, name: &str) -> Result<&StagePlan> {
-        self.stages.iter().find(|stage| stage.stage == name).ok_or_else(|| {
-            let names: Vec<_> = self.stages.iter().map(|stage| format!("`{}`", stage.stage)).collect();
-            Error::new(Kind::UnknownStage, name).allowing(format!("one of {}", names.join(", ")))
-        })
     }
 }

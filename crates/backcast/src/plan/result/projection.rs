@@ -1,9 +1,9 @@
 //! A mean with its 80 % interval.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What follows from the planned number: customers, or revenue in units of the goal's currency.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Projection {

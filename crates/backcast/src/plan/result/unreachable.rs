@@ -1,9 +1,9 @@
 //! The best that can be reached where no number of newcomers is enough.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The best that can be reached where no number of newcomers to the first stage meets the goal with the confidence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Unreachable {

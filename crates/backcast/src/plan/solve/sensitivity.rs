@@ -2,15 +2,20 @@
 
 use super::days::days;
 use super::deadline::deadline;
+use super::division::leads_on_average;
 use super::volumes::Volumes;
 use crate::math::decimal;
 use crate::math::search::{crossing, to_whole};
 use crate::plan::ask::goal::Goal;
-use crate::plan::result::change::Change;
+use crate::plan::result::change::{Change, Lever};
 use crate::rates::{Conversion, DealSize, Lag, Rates};
+use crate::words::en::arithmetic as words;
 
 /// Deals or leads that must grow beyond this factor are no answer.
 const MOST: f64 = 20.0;
+/// All are changed by the same share, so that they can be compared: a tenth.
+const MORE: f64 = 1.1;
+const LESS: f64 = 0.9;
 
 /// A goal whose inputs can be changed.
 struct Changed<'a> {
@@ -32,12 +37,13 @@ pub(in crate::plan) fn changes(
     let base = Changed { goal, rates, volumes, least_wins, arriving: planned };
     let mean = |volumes: &Volumes, leads: u64| volumes.outlook_mean(leads);
     let before = mean(volumes, planned);
-    let plain = base.plain();
+    let plain = leads_on_average(volumes, least_wins);
     let row =
-        |what: &str, step: Option<String>, change: &str, changed: &Volumes, leads: u64, seek: Option<f64>| Change {
-            what: what.to_owned(),
+        |what: Lever, step: Option<String>, factor: f64, changed: &Volumes, leads: u64, seek: Option<f64>| Change {
+            what,
             step,
-            change: change.to_owned(),
+            factor,
+            change: words::change(factor),
             needed: base.needed(changed),
             gain: mean(changed, leads) - before,
             probability: changed.reach(base.wins_for(changed)).value(leads),
@@ -46,24 +52,26 @@ pub(in crate::plan) fn changes(
     let mut rows = Vec::new();
     for (at, step) in rates.funnel().steps().enumerate() {
         let rate = volumes.steps.get(at).map_or(0.0, Conversion::mean);
-        let Some(better) = base.with_rate(at, (rate + 0.01).min(1.0)) else { continue };
+        let factor = MORE.min(1.0 / rate);
+        let Some(better) = base.with_rate(at, (rate * factor).min(1.0)) else { continue };
         let seek = plain.and_then(|leads| base.seek(rate, 1.0, |rate| base.with_rate(at, rate), leads));
-        rows.push(row("rate", Some(step.to_string()), "1 point more", &better, planned, seek));
+        rows.push(row(Lever::Rate, Some(step.to_string()), factor, &better, planned, seek));
     }
-    if let Some(faster) = base.with_delays_times(0.9) {
+    if let Some(faster) = base.with_delays_times(LESS) {
         let seek = plain.and_then(|leads| base.seek(1.0, 0.0, |factor| base.with_delays_times(factor), leads));
-        rows.push(row("delay", None, "a tenth shorter", &faster, planned, seek));
+        rows.push(row(Lever::Delay, None, LESS, &faster, planned, seek));
     }
     if let Some(deal) = volumes.deal.as_ref().filter(|_| volumes.in_money).map(DealSize::to_f64) {
-        let larger = volumes.with_deals_times(1.1);
+        let larger = volumes.with_deals_times(MORE);
         let seek = plain.and_then(|leads| base.seek(1.0, MOST, |factor| Some(volumes.with_deals_times(factor)), leads));
-        let mut change = row("deal_size", None, "a tenth larger", &larger, planned, seek.map(|factor| factor * deal));
+        let mut change = row(Lever::DealSize, None, MORE, &larger, planned, seek.map(|factor| factor * deal));
         // Deals were kept and the target was made smaller: in money each is worth as much more.
-        change.gain = 0.1 * before;
+        change.gain = (MORE - 1.0) * before;
         rows.push(change);
     }
-    let more = planned.saturating_add(to_whole(libm::ceil(0.1 * planned as f64)));
-    rows.push(row("leads", None, "a tenth more", volumes, more, base.needed(volumes).map(|needed| needed as f64)));
+    let more = to_whole(libm::ceil(MORE * planned as f64));
+    let needed = base.needed(volumes).map(|needed| needed as f64);
+    rows.push(row(Lever::Leads, None, MORE, volumes, more, needed));
     rows
 }
 
@@ -81,14 +89,6 @@ impl Changed<'_> {
     fn needed(&self, changed: &Volumes) -> Option<u64> {
         let confidence = self.goal.confidence.as_ref().filter(|_| changed.share(0) > 0.0)?;
         changed.reach(self.wins_for(changed)).needed(confidence).ok().map(|enough| enough.entrants)
-    }
-
-    /// The leads of plain division: what the target still takes, beside the mean of what is in flight, ÷ mean deal ÷ rates,
-    /// up.
-    fn plain(&self) -> Option<u64> {
-        let rate = self.volumes.steps.iter().map(Conversion::mean).fold(self.volumes.share(0), |all, rate| all * rate);
-        let left = 1.0 - self.volumes.in_flight_mean() / decimal::to_f64(&self.volumes.target);
-        (rate > 0.0).then(|| to_whole(libm::ceil(self.least_wins as f64 * left.max(0.0) / rate)))
     }
 
     fn with_rate(&self, at: usize, rate: f64) -> Option<Volumes> {

@@ -11,8 +11,8 @@ use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 use crate::outlook::{Cell, Clock, ConversionPath, Outlook, Reach, Ready, Way, Ways, Worth};
 use crate::plan::ask::goal::{Goal, Target};
-use crate::quantity::shown;
 use crate::rates::{Conversion, DealSize, Rates};
+use crate::words::en as words;
 
 /// Days left where there is no deadline: longer than any delay.
 const FOR_EVER: u32 = 36_525;
@@ -25,6 +25,8 @@ pub(in crate::plan) struct Volumes {
     /// Open leads; the place of a known amount in `known`.
     pub(in crate::plan) cells: Vec<Cell>,
     known: Vec<BigRational>,
+    /// From the day that ages are counted to until the deadline; 0 without delays or without a deadline.
+    pub(in crate::plan) days_left: u32,
     /// The share of newcomers to each stage won at all who are won in time.
     pub(in crate::plan) on_time: Option<Vec<f64>>,
     /// The target: customers, or money.
@@ -40,8 +42,11 @@ impl Volumes {
             Target::Revenue { amount, .. } => (amount.clone(), true),
         };
         let (cells, known) = open_cells(goal, rates)?;
+        let days_left = if cells.is_empty() { None } else { days_left(goal, rates)? };
+        let days_left = days_left.unwrap_or(0);
         let deal = rates.deal_size().cloned();
-        Ok(Self { steps: rates.conversions()?, deal, cells, known, on_time, target, in_money, ready: OnceCell::new() })
+        let steps = rates.conversions()?;
+        Ok(Self { steps, deal, cells, known, days_left, on_time, target, in_money, ready: OnceCell::new() })
     }
 
     /// Of newcomers to a stage, the share won in time among those won at all.
@@ -82,8 +87,8 @@ impl Volumes {
     }
 
     /// What is to be reached: a number of customers, or (where deals differ or are open) an amount.
-    pub(in crate::plan) fn goal_in_words(&self, goal: &Goal, least_wins: u64) -> String {
-        if self.counts() { shown::count(least_wins) } else { goal.target.in_words() }
+    pub(in crate::plan) fn goal_in_words(&self, goal: &Goal, least_wins: u64, last: &str) -> String {
+        if self.counts() { words::several(least_wins, last) } else { goal.target.in_words() }
     }
 
     /// Whether a number of customers is to be reached.
@@ -164,18 +169,19 @@ impl Volumes {
     }
 }
 
+/// Days from the one that ages are counted to until the deadline; `None` without delays or without a deadline.
+fn days_left(goal: &Goal, rates: &Rates) -> Result<Option<u32>> {
+    let Some((by, _)) = goal.by.zip(rates.lags()) else { return Ok(None) };
+    let as_of =
+        goal.open_as_of.or(goal.start).ok_or_else(|| Error::new(Kind::NoStart, format!("the deadline {by}")))?;
+    Ok(Some(by.days_since(as_of).max(0).unsigned_abs()))
+}
+
 fn open_cells(goal: &Goal, rates: &Rates) -> Result<(Vec<Cell>, Vec<BigRational>)> {
     if goal.open.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let left = match (goal.by, rates.lags()) {
-        (Some(by), Some(_)) => {
-            let as_of = goal.open_as_of.or(goal.start);
-            let as_of = as_of.ok_or_else(|| Error::new(Kind::NoStart, format!("the deadline {by}")))?;
-            by.days_since(as_of).max(0).unsigned_abs()
-        }
-        _ => FOR_EVER,
-    };
+    let left = days_left(goal, rates)?.unwrap_or(FOR_EVER);
     let clock = Clock::of(rates.lags().map(|lags| (lags, left)), rates.losses());
     let mut known: Vec<BigRational> = Vec::new();
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();

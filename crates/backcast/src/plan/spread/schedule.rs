@@ -5,6 +5,7 @@ use crate::math::apportion::{largest_remainder, with_margins};
 use crate::plan::ask::arrival::days;
 use crate::plan::ask::scheduling::Scheduling;
 use crate::plan::result::schedule::{Schedule, SchedulePart, StageTiming};
+use crate::plan::solve::flow::delayed;
 use crate::quantity::{Day, FiscalYear, Month, Period, Quarter, Week};
 use crate::rates::Lag;
 
@@ -19,8 +20,10 @@ pub(in crate::plan) struct StageTotals<'a> {
     pub(in crate::plan) sources: &'a [String],
     /// Per stage the number of each source, which sum to the stage's total; empty without sources.
     pub(in crate::plan) split: &'a [Vec<u64>],
-    /// The share of entrants of the first stage that is won at all.
-    pub(in crate::plan) won: f64,
+    /// The mean rate of each step.
+    pub(in crate::plan) rates: &'a [f64],
+    /// Per stage and day of the period, what enters of what is in flight; empty without delays.
+    pub(in crate::plan) open: &'a [Vec<f64>],
     /// The delay of each step, and of each stage that until the win, known as far as the deadline reaches.
     pub(in crate::plan) time: Option<(&'a [Lag], &'a [Lag])>,
 }
@@ -55,19 +58,25 @@ pub(in crate::plan) fn schedule(
             cell.part.sources.iter_mut().zip(parts).for_each(|(source, part)| source.push(*part));
         }
     }
-    let wins = Wins::of(&spreads, volumes);
+    let flow = flow(&spreads, volumes);
     for cell in &mut cells {
-        cell.part.expected_wins = cell.share_of(&wins.by_day);
+        cell.part.expected_new = flow.iter().map(|by_day| cell.share_of(by_day)).collect();
+        cell.part.expected_open = volumes.open.iter().map(|by_day| cell.share_of(by_day)).collect();
+        cell.part.expected_wins = cell.part.expected_new.last().copied().unwrap_or(0.0);
     }
+    let wins_after = |day: Day| {
+        let days = usize::try_from(day.days_since(period.start())).unwrap_or(0);
+        flow.last().map_or(0.0, |wins| wins.iter().skip(days + 1).sum())
+    };
     let stages = timings(how.last_useful_share, period, &spreads, volumes);
-    let after = stages.first().and_then(|first| first.last_useful_day.as_ref()?.parse::<Day>().ok());
+    let after = stages.first().and_then(|first| first.last_useful_day);
     Ok(Schedule {
         arrival: how.arrival.in_words(),
         days: period.days().unsigned_abs(),
         days_without_entries: u32::try_from(weights.iter().filter(|weight| **weight <= 0.0).count()).unwrap_or(0),
         fiscal_year_start: how.fiscal_year.first_month(),
         last_useful_share: how.last_useful_share,
-        wins_after_last_useful_day: after.map(|day| wins.after(day.days_since(period.start()))),
+        wins_after_last_useful_day: after.map(wins_after),
         stages,
         sources: volumes.sources.to_vec(),
         weeks: sums(&cells, |cell| cell.week),
@@ -94,31 +103,18 @@ fn spreads(weights: &[f64], volumes: &StageTotals<'_>) -> Vec<Vec<f64>> {
     spreads
 }
 
-fn delayed(spread: &[f64], lag: &Lag) -> Vec<f64> {
-    let mut later = vec![0.0; spread.len()];
-    for (day, weight) in spread.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
-        for (slot, share) in later.iter_mut().skip(day).zip(lag.pmf()) {
-            *slot += weight * share;
-        }
-    }
-    later
-}
-
-/// The won deals expected on each day.
-struct Wins {
-    by_day: Vec<f64>,
-}
-
-impl Wins {
-    fn of(spreads: &[Vec<f64>], volumes: &StageTotals<'_>) -> Self {
-        let won = volumes.totals.first().map_or(0.0, |total| *total as f64 * volumes.won);
-        Self { by_day: spreads.last().map_or(Vec::new(), |last| last.iter().map(|share| won * share).collect()) }
-    }
-
-    /// After the day of this index.
-    fn after(&self, day: i32) -> f64 {
-        self.by_day.iter().skip(day.unsigned_abs() as usize + 1).fold(0.0, |sum, wins| sum + wins)
-    }
+/// How many of the planned are expected to enter each stage on each day.
+///
+/// # Formula
+/// n · Π r̄ᵢ over the steps before the stage · νₛ.
+fn flow(spreads: &[Vec<f64>], volumes: &StageTotals<'_>) -> Vec<Vec<f64>> {
+    let planned = volumes.totals.first().map_or(0.0, |total| *total as f64);
+    let by_day = |(stage, spread): (usize, &Vec<f64>)| {
+        let reached: f64 = volumes.rates.iter().take(stage).product();
+        let expected = planned * reached;
+        spread.iter().map(|share| expected * share).collect()
+    };
+    spreads.iter().enumerate().map(by_day).collect()
 }
 
 fn cells(period: Period, fiscal_year: FiscalYear, sources: usize) -> Vec<Cell> {
@@ -128,7 +124,7 @@ fn cells(period: Period, fiscal_year: FiscalYear, sources: usize) -> Vec<Cell> {
         match cells.last_mut().filter(|cell| cell.week == week && cell.month == month) {
             Some(cell) => {
                 cell.days += 1;
-                cell.part.by = day.to_string();
+                cell.part.by = day;
             }
             None => cells.push(Cell {
                 first: index,
@@ -171,7 +167,7 @@ fn timings(share: f64, period: Period, spreads: &[Vec<f64>], volumes: &StageTota
         StageTiming {
             stage: name.clone(),
             total: *total,
-            last_useful_day: useful.filter(|day| period.contains(*day)).map(|day| day.to_string()),
+            last_useful_day: useful.filter(|day| period.contains(*day)),
             too_late: rest.map(|rest| (1.0 - rest.on_time_for(spread)).max(0.0)),
         }
     });

@@ -1,7 +1,5 @@
 //! From a plan's numbers to its schedule and to the departments' goals, and what to say of them.
 
-use num_rational::BigRational;
-
 use super::departments::{Parts, departments};
 use super::schedule::{StageTotals, schedule};
 use crate::error::Result;
@@ -9,20 +7,20 @@ use crate::plan::ask::goal::Goal;
 use crate::plan::result::departments::Departments;
 use crate::plan::result::plan::StagePlan;
 use crate::plan::result::schedule::Schedule;
-use crate::plan::solve::days::Days;
-use crate::plan::solve::deadline::Deadline;
+use crate::plan::solve::flow::Flow;
+use crate::plan::solve::question::Question;
 use crate::rates::{DealSize, Rates};
 
 /// The schedule, where there are days and a number for each stage, and the sub-goals.
 pub(in crate::plan) fn sub_goals(
     goal: &Goal,
     rates: &Rates,
-    days: Option<&Days>,
-    deadline: Option<&Deadline>,
+    question: &Question,
     stages: &[StagePlan],
     totals: &[Option<u64>],
-    wins: &BigRational,
+    flow: &Flow,
 ) -> Result<(Option<Schedule>, Departments)> {
+    let (days, deadline, wins) = (question.days.as_ref(), question.deadline.as_ref(), &question.wins);
     let means: Vec<f64> = stages.iter().filter_map(|stage| stage.rate).collect();
     let on_time = deadline.map_or(&[][..], |deadline| &deadline.on_time);
     let time = rates.lags().zip(deadline.map(|deadline| deadline.rest.as_slice()));
@@ -35,8 +33,9 @@ pub(in crate::plan) fn sub_goals(
             let sources = goal.ownership.source_names();
             let split: Vec<_> = totals.iter().map(|total| goal.ownership.split(*total)).collect();
             let split = if sources.is_empty() { &[] } else { split.as_slice() };
-            let won = means.iter().product();
-            let volumes = StageTotals { stages: names, totals: &totals, sources: &sources, split, won, time };
+            let open = flow.open_over(days.period, goal);
+            let (rates, open) = (means.as_slice(), open.as_slice());
+            let volumes = StageTotals { stages: names, totals: &totals, sources: &sources, split, rates, open, time };
             let how = goal.scheduling.clone().unwrap_or_default();
             Some(schedule(&how, days.period, &days.weights, &volumes)?)
         }

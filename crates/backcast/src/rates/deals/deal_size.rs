@@ -311,6 +311,20 @@ impl DealSize {
 
     /// E[e^(−sX)] for Re s ≥ 0, Im s ≥ 0, where many deals are summed: exact to about 1e-13.
     ///
+    /// E[e^(λX)] − 1, where there is such a mean: not for log-normal deals, nor for gamma deals from 1/θ on.
+    pub(crate) fn generating(&self, rate: f64) -> Option<f64> {
+        let mean = self.to_f64();
+        match &self.spread {
+            Spread::Alike => Some(libm::expm1(rate * mean)),
+            Spread::Gamma(shape) => {
+                let scaled = rate * mean / shape;
+                (scaled < 0.999).then(|| libm::expm1(-shape * libm::log1p(-scaled)))
+            }
+            Spread::Amounts(..) => Some(self.amounts().into_iter().map(|(x, p)| p * libm::expm1(rate * x)).sum()),
+            Spread::LogNormal(_) => None,
+        }
+    }
+
     /// # Method
     /// Log-normal: E over z of e^(−s m e^(σz − σ²/2)), by the trapezoidal rule along z − ic, where e^(−sX) does not
     /// oscillate but decays; c = min(1, π/(4σ)). Gamma: (1 + sθ)^(−k). Amounts: their sum.
