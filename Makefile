@@ -56,7 +56,7 @@ test-house: $(VENV)/.dev ## the house itself: the set-up on an old machine, what
 .PHONY: test-rust
 test-rust: ## the core and the simulator: unit, property, golden and documentation tests
 	cargo test --workspace --exclude backcast-python --exclude backcast-wasm --exclude glue
-	cargo run -q -p backcast --example campaign
+	cargo run -q -p backcast --example campaign | diff crates/backcast/examples/campaign.txt -
 
 .PHONY: test-python
 test-python: $(VENV)/.dev $(VENV)/.backcast ## the Python package, from the built wheel

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import keyword
 import re
+import subprocess
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ DAYS = {"start", "by", "last_useful_day", "as_of", "from", "until", "day"}
 """Texts that are days of the calendar."""
 ALSO = {("StagePlan", "checkpoint"): "needed"}
 """Second names, as the field has them."""
+_WIDTH = 120
+
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 OPENING = '''"""What a plan is made of: a class per part, with the units of what it holds.
@@ -41,7 +44,7 @@ Written by `scripts/results.py` from the schema of the core's types; changes bel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+__MAPPING__from dataclasses import dataclass
 __DATE__from typing import Any, Literal
 
 from backcast._record import Record
@@ -55,6 +58,8 @@ def written(schema: dict[str, Any]) -> str:
     classes = [_class(name, defs) for name in used if _is_class(defs[name])]
     body = "\n\n\n".join([*classes, _attributes(defs)])
     opening = OPENING.replace("__DATE__", "from datetime import date\n" if re.search(r"\bdate\b", body) else "")
+    mapping = "from collections.abc import Mapping\n" if "Mapping[" in body else ""
+    opening = opening.replace("__MAPPING__", mapping)
     opening = opening.replace("Any, Literal", ", ".join(n for n in ("Any", "Literal") if re.search(rf"\b{n}\b", body)))
     opening = opening.replace("from typing import \n", "")
     return "\n".join(line.rstrip() for line in f"{opening}\n\n{body}\n".split("\n"))
@@ -103,7 +108,7 @@ def _type(shape: Any, defs: dict[str, Any]) -> str:  # noqa: PLR0911  (a case pe
             return f"tuple[{', '.join(_type(part, defs) for part in shape['prefixItems'])}]"
         return f"tuple[{_type(shape.get('items'), defs)}, ...]"
     if kind == "object":
-        return f"dict[str, {_type(shape.get('additionalProperties'), defs)}]"
+        return f"Mapping[str, {_type(shape.get('additionalProperties'), defs)}]"
     return "date" if shape.get("format") == "date" else PLAIN.get(str(kind), "Any")
 
 
@@ -149,14 +154,24 @@ def _class(name: str, defs: dict[str, Any]) -> str:
     lines += [f"    {line}" for line in _docstring(said)]
     lines += ["", "    Attributes", "    ----------"]
     for key, (hint, text) in fields.items():
-        lines += [f"    {key} : {hint}", _filled(text or "As in the schema.", 8)]
+        named = f"    {key} : {hint}"
+        lines += [
+            named if len(named) <= _WIDTH else re.sub(r"\[.*\]", "[…]", named),
+            _filled(text or "As in the schema.", 8),
+        ]
     lines += ['    """', ""]
-    lines += [f"    {key}: {hint}" for key, (hint, _) in fields.items()]
+    lines += [_field(key, hint) for key, (hint, _) in fields.items()]
     for (owner, also), key in ALSO.items():
         if owner == name and also not in fields:
             lines += ["", "    @property", f"    def {also}(self) -> {fields[key][0]}:"]
             lines += [f'        """The same as `{key}`."""', f"        return self.{key}"]
     return "\n".join(lines)
+
+
+def _field(key: str, hint: str) -> str:
+    """Annotate a field; what is too wide stands in lines of its own, with the comma that keeps it there."""
+    line = f"    {key}: {hint}"
+    return line if len(line) <= _WIDTH else line.replace("[", "[\n", 1).replace("]", ",\n    ]")
 
 
 def _docstring(text: str) -> list[str]:
@@ -185,5 +200,14 @@ def _attributes(defs: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def fresh_schema() -> dict[str, Any]:
+    """Ask the core for the schema of its answers, and keep it."""
+    command = ["cargo", "run", "--quiet", "--package", "backcast", "--features", "schema", "--example", "schema"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    answer: dict[str, Any] = json.loads(printed)["answer"]
+    SCHEMA.write_text(json.dumps(answer, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return answer
+
+
 if __name__ == "__main__":
-    WRITTEN.write_text(written(json.loads(SCHEMA.read_text(encoding="utf-8"))), encoding="utf-8")
+    WRITTEN.write_text(written(fresh_schema()), encoding="utf-8")

@@ -8,8 +8,9 @@ from io import StringIO
 from pathlib import Path
 
 README = Path(__file__).parents[2] / "README.md"
-SHOWN = re.compile(r"(?<=writes them -->\n```text\n)(.*?)(?=^```)", re.MULTILINE | re.DOTALL)
-LINES = 11
+# A closing fence stands alone: without one nothing is found, and nothing after it is lost.
+SHOWN = re.compile(r"(?<=writes them -->\n```text\n)((?:(?!```).*\n)*)(?=```$)", re.MULTILINE)
+LINES = 20
 
 
 def shown(page: str) -> str:

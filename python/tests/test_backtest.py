@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import betabinom, binom
 
 import backcast as bc
+from backcast import _show as show
 from given import refusal
 
 LEVELS = {"05": 0.05, "10": 0.1, "20": 0.2, "50": 0.5, "80": 0.8, "90": 0.9, "95": 0.95}
@@ -115,7 +116,7 @@ def test_frames(kind: Any) -> None:
 
 
 def test_text_and_page() -> None:
-    said, page = repr(backtest()), backtest()._repr_html_()
+    said, page = show.as_text(backtest()._blocks(), 140), backtest()._repr_html_().replace("&nbsp;", " ")
     for words in ("Backtest by month: customers within 60 days, known up to 2025-06-30", "80 % holds", "prove little"):
         assert words in said
         assert words in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given as hypothesis_given
@@ -21,7 +22,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), m
 awkward = st.sampled_from(
     ["#1001", '"', '""', "a,b", "a;b", "a\nb", "a\r\nb", "# comment", "'", "\\", "sep=;", "a\tb", ""]
 )
-dialects = st.builds(
+dialects: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     delimiter=st.sampled_from(",;\t|"),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
@@ -29,7 +30,7 @@ dialects = st.builds(
 )
 
 
-def written(rows: list[tuple[str, str]], dialect: dict[str, object], before: str = "") -> str:
+def written(rows: list[tuple[str, str]], dialect: dict[str, Any], before: str = "") -> str:
     text = io.StringIO()
     writer = csv.writer(text, **dialect)
     writer.writerow(HEADER)

@@ -266,7 +266,8 @@ def test_numbers_and_days_of_numpy() -> None:
         table, as_of=np.datetime64("2026-06-30"), keying_delay_days=np.int64(1), max_disorder_days=np.uint8(3)
     )
     assert history.as_of == date(2026, 6, 29)
-    assert history.rates(horizon_days=np.int32(90)) == history.rates(horizon_days=90)
+    ninety: Any = np.int32(90)
+    assert history.rates(horizon_days=ninety) == history.rates(horizon_days=90)
     assert read(table, as_of=table["lead"].to_numpy().max()).as_of == date(2026, 1, 5)
     with refusal("not_a_day", "`NaT` is not a day"):
         read(table, as_of=np.datetime64("NaT"))

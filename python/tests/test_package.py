@@ -17,6 +17,7 @@ except metadata.PackageNotFoundError:
 def test_its_page_is_the_readme() -> None:
     assert PACKAGE.metadata["Description-Content-Type"].startswith("text/markdown")
     page = PACKAGE.metadata.json["description"]
+    assert isinstance(page, str)
     assert page.strip() == README.read_text(encoding="utf-8").strip()
 
 

@@ -231,7 +231,7 @@ def test_where_no_number_is_enough_it_says_why() -> None:
     assert found.entrants == 100_000_000
     # As in the core's test, by SciPy.
     assert found.probability == pytest.approx(0.9894675238333, abs=1e-9)
-    assert "even 100,000,000 lead reach 5 customer with 98.9 % instead of 99.9 %" in found.limited_by
+    assert "even 100,000,000 leads reach 5 customers with 98.9 % instead of 99.9 %" in found.limited_by
     assert found.limited_by.partition(",")[0] in repr(plan).replace("\n  ", " ")
     page = plan.to_html().replace("&nbsp;", " ").replace("&gt;", ">")
     assert found.limited_by in page
@@ -255,4 +255,4 @@ def test_what_is_in_flight_is_the_best_where_new_leads_come_too_late() -> None:
         assert plan["stages"][0]["needed"] == (0 if enough else None)
         if not enough:
             assert plan["unreachable"]["probability"] == pytest.approx(expected, abs=1e-9)
-            assert plan["unreachable"]["limited_by"].startswith("no number of new lead helps")
+            assert plan["unreachable"]["limited_by"].startswith("no number of new leads helps")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ import pytest
 
 import backcast as bc
 from backcast import _chart as chart
-from backcast import _page as page
 from backcast import _sections as sections
 from backcast import _show as show
+from backcast import _stages as stages
 from given import read, refusal, typed
 
 STAGES = ["lead", "mql", "customer"]
@@ -30,6 +31,11 @@ def made(**changes: Any) -> bc.Plan:
     rates = [{"rate": "20 %"}, {"rate": "30 %"}]
     deal = {"mean": 10000, "cv": 0.5}
     return bc.plan(**(goal | {"rates": rates, "stages": STAGES, "deal_size": deal, "pipeline": OPEN} | changes))
+
+
+def unbroken(text: str) -> str:
+    """Give a view's text without its line breaks."""
+    return " ".join(text.replace("&nbsp;", " ").split())
 
 
 @pytest.fixture(scope="module")
@@ -177,32 +183,151 @@ def test_the_number_shown_is_the_number_whose_probability_is_shown(rounding: str
     )
     planned = plan.to_dict()["planned"]
     assert confidence or planned == {"ceil": 134, "end": 134, "nearest": 133, "exact": 134}[rounding]
-    assert f"{planned} new “lead”" in repr(plan)
+    assert f"{planned} leads reach 4 customers" in repr(plan)
     html = plan.to_html()
     assert f"<b>{planned}</b><span>must enter" in html
     assert f">{planned}</text>" in html
 
 
 def test_the_picture_is_the_flow_and_it_multiplies(plan: bc.Plan) -> None:
-    numbers = page.flow(plan.to_dict())
-    for stage, number, following in zip(plan.stages, numbers, numbers[1:], strict=False):
-        assert number is not None
-        assert following == pytest.approx(number * (stage.rate or 0))
+    for stage, following in itertools.pairwise(plan.stages):
+        assert stage.expected_new is not None
+        assert stage.rate_by_deadline is not None
+        assert following.expected_new == pytest.approx(stage.expected_new * stage.rate_by_deadline)
     html = plan.to_html()
     drawing = html[html.index('<svg class="funnel"') : html.index("</svg>")]
-    bars = [float(width) for width in re.findall(r'width="([\d.]+)" height="32"', drawing)]
+    drawn = re.findall(r'width="([\d.]+)" height="32" fill="var\(--(bar|mark-soft)\)"', drawing)
+    bars = [float(width) for width, colour in drawn if colour == "bar"]
     assert bars[1] / bars[0] == pytest.approx(0.2, abs=0.01)
     assert bars[2] / bars[0] == pytest.approx(0.06, abs=0.01)
+    # Of 40 open leads 8 become MQLs (on the same scale as the new ones); nobody in flight enters the first stage.
+    light = [float(width) for width, colour in drawn if colour == "mark-soft"]
+    assert len(light) == 2
+    assert light[0] / bars[0] == pytest.approx(8 / (plan.planned or 0), abs=0.01)
     for stage in plan.stages:
         assert f"checkpoint: {stage.needed:,} needed" in drawing
+        assert f"↓ {show.percent(stage.rate_by_deadline)}</text>" in drawing or stage.rate_by_deadline is None
 
 
 def test_the_page_begins_with_one_sentence(plan: bc.Plan) -> None:
     assert plan.planned is not None
-    sentence = f"{plan.planned:,} new “lead” by 31 December 2026, {plan.planned / (92 / (365.25 / 12)):,.0f} a month: "
+    sentence = f"{plan.planned:,} leads by 31 Dec 2026 ({plan.planned / (92 / (365.25 / 12)):,.0f} a month)"
+    assert plan.headline is not None
+    assert plan.headline.startswith(f"{sentence} reach 300,000 EUR with a probability of 80")
     for text in (repr(plan), plan.to_html().replace("&nbsp;", " ")):
-        assert sentence + "the goal is met with a probability of 80" in text
-    assert sentence in repr(plan).split("\n\n")[1]
+        assert plan.headline in text
+    assert plan.headline in repr(plan).split("\n\n")[1]
+
+
+def test_what_convinces_stands_at_the_top(history: bc.History) -> None:
+    """Plain division and today's pace, in the core's words, before any table."""
+    plan = bc.plan(customers=20, by="2027-03-31", confidence=0.8, history=history)
+    said = stages.said(plan.to_dict(), "plain_division", "pace")
+    assert [sentence.split(":")[0] for sentence in said] == ["Plain division", "Pace"]
+    for text in map(unbroken, (repr(plan), plan._repr_html_(), plan.to_html())):
+        top = text[: text.index("converts to next")]
+        assert all(sentence in top for sentence in said)
+
+
+def test_where_customers_come_from_stands_below_the_stages(plan: bc.Plan) -> None:
+    (sentence,) = stages.said(plan.to_dict(), "flow", about="customer")
+    new, open_ = plan.stages[-1].expected_new, plan.stages[-1].expected_open
+    assert sentence == (
+        f"Expected: {new:.1f} of planned newcomers and {open_:.1f} customers of what is in flight; "
+        "30 customers make up the goal."
+    )
+    for text in map(unbroken, (repr(plan), plan._repr_html_(), plan.to_html())):
+        assert text.index("plain division") < text.index(sentence) < text.index("In flight")
+
+
+def test_a_table_of_stages_shows_what_there_is() -> None:
+    def headers(**changes: Any) -> list[str]:
+        return list(stages.table(made(**changes).to_dict()).headers)
+
+    lags = [{"median_days": 10, "p90_days": 30}] * 2
+    open_ = ["expected: new", "in flight", "in all"]
+    sure = ["needed for 80 %", "kept with"]
+    assert headers() == ["stage", "converts to next", *open_, *sure, "plain division"]
+    assert headers(lags=lags) == ["stage", "converts to next", "in time", *open_, *sure, "plain division"]
+    assert headers(pipeline=None) == ["stage", "converts to next", "expected", *sure, "plain division"]
+    assert headers(pipeline=None, confidence=None) == ["stage", "converts to next", "expected", "plain division"]
+
+
+def test_a_stated_number_of_leads_is_no_number_that_is_needed() -> None:
+    plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], leads=2500)
+    # scipy.stats.binom.sf(49, 2500, 0.02)
+    assert plan.probability == pytest.approx(0.5193782031, abs=1e-9)
+    assert plan.leads_stated
+    assert plan.planned == 2500
+    for text in (repr(plan), plan.to_html().replace("&nbsp;", " ")):
+        assert "50 customers, with the stated number of leads" in text
+        assert "2,500 leads reach 50 customers with a probability of 51.9 %" in text
+        assert "needed" not in text.split("Which change")[0]
+        assert "must enter" not in text
+    with refusal("wrong_argument", "`leads` cannot be a `bool`"):
+        bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], leads=True)
+
+
+def test_the_picture_says_of_which_checkpoint_a_plan_falls_short() -> None:
+    asked: dict[str, Any] = {"customers": 50, "rates": [{"rate": "2 %"}], "stages": ["lead", "customer"]}
+    short, enough = (bc.plan(confidence=0.8, leads=leads, **asked).to_html() for leads in (2000, None))
+    # At 2 % 2,000 leads are 40 customers of 50.
+    assert ">2,000 of 2,789</text>" in short
+    assert ">40 of 50</text>" in short
+    assert ">2,789</text>" in enough
+    assert ">55.8</text>" in enough
+
+
+def test_leads_are_stated_by_channel() -> None:
+    channels = [
+        {"channel": "a", "rates": [{"rate": "2 %"}], "cost_per_lead": 3},
+        {"channel": "b", "rates": [{"rate": "3 %"}], "cost_per_lead": 4},
+    ]
+    plan = bc.plan(customers=50, stages=["lead", "customer"], channels=channels, leads={"a": 1000, "b": 500})
+    assert plan.channels()["stated"].tolist() == [1000, 500]
+    assert plan.planned == 1500
+    assert "as stated" in repr(plan)
+
+
+def test_open_leads_that_are_not_counted_are_named(history: bc.History) -> None:
+    goal: dict[str, Any] = {"customers": 20, "by": "2027-03-31", "confidence": 0.8}
+    said = "15 open leads of the history are not counted; `pipeline=history` counts them"
+    plan = bc.plan(rates=history.rates(), **goal)
+    assert plan.warnings[-1] == plan.notices[-1].sentence == said
+    assert plan.notices[-1].numbers == {"open": 15}
+    assert said in unbroken(repr(plan))
+    assert bc.Plan.from_dict(plan.to_dict()) == plan
+    for counted in ({"history": history}, {"rates": history.rates(), "pipeline": history}):
+        assert said not in bc.plan(**goal, **counted).warnings
+    # Whoever leaves them out on purpose knows.
+    assert said not in bc.plan(history=history, pipeline=[], **goal).warnings
+
+
+def test_what_is_expected_adds_up_over_every_period() -> None:
+    lags = [{"median_days": 10, "p90_days": 30}] * 2
+    plan = made(lags=lags)
+    for by in ("week", "month", "quarter"):
+        frame = plan.expected(by)
+        assert list(frame.columns) == ["period", "start", "by", "stage", "new", "open", "expected"]
+        sums = frame.groupby("stage")[["new", "open", "expected"]].sum()
+        for stage in plan.stages:
+            whole = [stage.expected_new, stage.expected_open, stage.expected]
+            assert sums.loc[stage.stage].tolist() == pytest.approx(whole, rel=1e-9)
+    assert (made(pipeline=None).expected("month")["open"] == 0).all()
+    with refusal("schedule_period", "a schedule needs `start` and `by`"):
+        made(start=None, by=None).expected()
+
+
+def test_months_to_expect_add_up_in_the_terminal(plan: bc.Plan) -> None:
+    shown = repr(plan).split("To expect, month by month")[1].split("department")[0].splitlines()
+    rows = [
+        [float(cell.replace(",", "")) for cell in line.split()[1:]] for line in shown if re.match(r"2026-|all ", line)
+    ]
+    for row in rows:
+        assert row[2] == pytest.approx(row[0] + row[1], abs=0.2)
+        assert row[5] == pytest.approx(row[3] + row[4], abs=0.2)
+    for column in zip(*rows, strict=True):
+        assert sum(column[:-1]) == pytest.approx(column[-1], abs=0.4)
 
 
 def test_the_page_says_what_it_rests_on(history: bc.History) -> None:
@@ -237,7 +362,7 @@ def test_the_customers_that_a_target_takes_are_rounded_up() -> None:
         revenue="262000 EUR", deal_size=10000, rates=[{"rate": "2 %"}], stages=["lead", "customer"], rounding="nearest"
     )
     assert plan.to_dict()["customers_needed"] == 27
-    assert "<b>27</b><span>“customer” make up the goal, at 10,000 EUR each</span>" in plan.to_html()
+    assert "<b>27</b><span>won deals make up the goal, at 10,000 EUR each</span>" in plan.to_html()
 
 
 def test_every_view_has_every_section(plan: bc.Plan) -> None:
@@ -256,9 +381,9 @@ def test_every_view_has_every_section(plan: bc.Plan) -> None:
 
 def test_months_add_up_in_the_terminal() -> None:
     plan = made(pipeline=None)
-    lines = repr(plan).split("When, and by whom")[1].splitlines()
+    lines = repr(plan).split("To deliver, month by month")[1].split("To expect")[0].splitlines()
     rows = [line.split() for line in lines if re.match(r"2026-|all ", line)]
-    counts = [[int(cell.replace(",", "")) for cell in row[1:-1]] for row in rows]
+    counts = [[int(cell.replace(",", "")) for cell in row[1:]] for row in rows]
     assert [sum(column) for column in zip(*counts[:-1], strict=True)] == counts[-1]
     assert counts[-1][0] == plan.to_dict()["planned"]
 
@@ -290,12 +415,6 @@ def test_a_deal_size_may_say_how_deals_differ() -> None:
     assert unlike.to_dict()["planned"] > alike.to_dict()["planned"]
     amounts = made(deal_size={"amounts": ["5000", "15000"]}).to_dict()
     assert (amounts["deal_size"], amounts["deal_cv"]) == (10000, pytest.approx(0.5))
-
-
-def test_chances_in_sentences_have_few_digits() -> None:
-    assert [sections._roughly(chance) for chance in (0.0, 1e-9, 0.25, 1 - 1e-9, 1.0)] == [
-        *("0 %", "less than 0.1 %", "25 %", "more than 99.9 %", "100 %")
-    ]
 
 
 def test_frames_are_pandas_by_default(plan: bc.Plan) -> None:

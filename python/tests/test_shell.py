@@ -78,7 +78,7 @@ def test_rates_as_json(reading: list[str], leads: Path) -> None:
     ("goal", "target"),
     [
         (["--revenue", "10000 EUR"], "10,000 EUR"),
-        (["--customers", "10"], "10 customer"),
+        (["--customers", "10"], "10 customers"),
         (["--growth-percent", "25", "--baseline", "8000 EUR"], "10,000 EUR"),
     ],
 )
@@ -129,10 +129,18 @@ def test_the_tables_own_open_leads_count(reading: list[str], leads: Path) -> Non
 def test_the_answer_comes_first_and_fits_the_terminal(reading: list[str]) -> None:
     goal = ["--customers", "30", "--by", "2026-12-31", "--confidence", "0.8"]
     lines = done("plan", *reading, *goal).splitlines()
-    assert " new “lead” by 31 December 2026" in lines[2]
+    assert " leads by 31 Dec 2026 (" in lines[2]
     for columns in (50, 80):
         said = done("plan", *reading, *goal, COLUMNS=str(columns))
         assert max(map(len, said.splitlines())) <= columns
+
+
+def test_leads_may_be_stated(reading: list[str]) -> None:
+    goal = ["--customers", "30", "--leads", "200"]
+    plan = json.loads(done("plan", *reading, *goal, "--json"))["plan"]
+    assert (plan["planned"], plan["leads_stated"]) == (200, True)
+    assert "30 customers, with the stated number of leads" in done("plan", *reading, *goal)
+    assert "`many` is not a whole number" in unusable("plan", *reading, "--customers", "30", "--leads", "many")
 
 
 def test_deals_may_differ(reading: list[str]) -> None:

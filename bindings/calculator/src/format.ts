@@ -9,11 +9,14 @@ export type Format = ReturnType<typeof formatIn>;
 export function formatIn(language: string) {
   const decimals = (digits: number) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
   const whole = decimals(0);
+  const few = decimals(1);
   const fine = decimals(2);
   const stated = decimals(20);
   const tenth = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const dash = (show: (value: number) => string) => (value: number | null | undefined) => (value == null ? "–" : show(value));
   return {
+    /** How many are expected: with a decimal where they are few. */
+    mean: dash((value) => (value < 100 ? few : whole).format(value)),
     count: dash((value) => fine.format(value)),
     /** Money without its currency; cents only where they still matter. */
     amount: (value: number) => (Math.abs(value) < 1000 ? fine : whole).format(value),

@@ -70,6 +70,9 @@ export const styles = css`
   button.icon svg { width: 0.9rem; fill: none; stroke: currentcolor; stroke-width: 1.6; stroke-linecap: round; }
 
   /* Answer */
+  .headline { margin: 0 0 0.4rem; font-size: 1.0625rem; font-weight: 600; text-wrap: pretty; }
+  .said { margin: 0 0 1.25rem; color: var(--soft); }
+  table + .hint { margin-top: 0.75rem; }
   .summary { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 1rem 1.5rem; margin: 0 0 1.5rem; padding-bottom: 1.5rem; border-bottom: 1px solid var(--line); }
   .summary dt { color: var(--soft); font-size: 0.8125rem; }
   .summary dd { margin: 0; font-size: 1.375rem; font-weight: 600; line-height: 1.3; }
@@ -82,19 +85,20 @@ export const styles = css`
   caption > span:first-child { font-weight: 600; font-size: 1rem; }
   .legend { float: right; color: var(--soft); font-size: 0.8125rem; }
   .legend i { display: inline-block; width: 0.7rem; height: 0.7rem; border-radius: 3px; margin: 0 0.35rem 0 0.9rem; vertical-align: -1px; }
-  .legend .average { background: var(--accent); }
-  .legend .sure { background: var(--accent-soft); }
+  .legend .expected { background: var(--accent); }
+  .legend .needed { width: 3px; border-radius: 0; background: var(--ink); }
   thead th { color: var(--soft); font-weight: 400; font-size: 0.8125rem; text-align: left; padding: 0.35rem 0; border-bottom: 1px solid var(--line); vertical-align: bottom; }
   tbody :is(th, td) { padding: 0.7rem 0; border-bottom: 1px solid var(--line); }
-  tbody th { text-align: left; font-weight: 400; width: 48%; }
+  tbody th { text-align: left; font-weight: 400; width: 36%; }
   .stage { display: block; font-weight: 600; margin-bottom: 0.3rem; overflow-wrap: anywhere; }
   :is(th, td).figure { text-align: right; padding-left: 1rem; white-space: nowrap; }
   thead th.figure { white-space: normal; }
   .muted { color: var(--soft); }
   .strong { font-weight: 600; }
   .bar { display: block; width: 100%; height: 0.7rem; background: var(--well); border-radius: 3px; }
-  .bar .average { fill: var(--accent); }
-  .bar .sure { fill: var(--accent-soft); }
+  .bar { overflow: visible; }
+  .bar .expected { fill: var(--accent); }
+  .bar .needed { fill: var(--ink); }
 
   details { margin-top: 1.25rem; }
   summary { cursor: pointer; color: var(--accent); font-weight: 600; width: max-content; border-radius: 4px; }
@@ -102,7 +106,7 @@ export const styles = css`
   .explain li::marker { color: var(--soft); }
   .error { background: var(--alarm-well); border-left: 3px solid var(--alarm); border-radius: 8px; padding: 0.9rem 1.1rem; }
   .error strong { color: var(--alarm); }
-  .error + .summary { margin-top: 1.4rem; }
+  .error + :is(.summary, .headline, .said) { margin-top: 1.4rem; }
   .error p { margin: 0.25rem 0 0; overflow-wrap: anywhere; }
   footer { display: flex; align-items: center; gap: 0.9rem; margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
   footer [role="status"] { color: var(--soft); font-size: 0.8125rem; }

@@ -22,6 +22,7 @@ beforeEach(async () => {
 });
 
 const column = (name: string) => page.locator(`td[data-figure=${name}]`).allTextContents();
+const sentence = (name: string) => page.locator(`p[data-figure=${name}]`).textContent();
 const figure = (name: string) => page.locator(`dd[data-figure=${name}]`).textContent();
 
 /** 500,000 USD in deals of 10,000 through one step. */
@@ -39,6 +40,10 @@ test("a stated rate gives the funnel, counts give the one that knows what it doe
   expect(await page.locator("th[scope=row] .stage").allTextContents()).toEqual(["Lead", "Customer"]);
   expect(await column("whole")).toEqual(["2,500", "50"]);
   expect(await column("needed")).toEqual(["2,789", "50"]);
+  // 2,789 × 2 %
+  expect(await column("expected")).toEqual(["2,789", "55.8"]);
+  expect(await sentence("headline")).toBe("2,789 leads reach 500,000 USD with a probability of 80.1\u00a0%.");
+  expect(await sentence("division")).toBe("Plain division: 2,500 leads meet the goal with 51.9\u00a0%.");
   expect(await figure("first")).toBe("2,789");
 
   await page.getByLabel("Rate from Lead to Customer").fill("20 of 1000");
@@ -56,6 +61,7 @@ test("without a probability there is the plan on average alone", async () => {
   await page.getByText("On average", { exact: true }).first().click();
   expect(await figure("first")).toBe("2,500");
   expect(await column("needed")).toEqual([]);
+  expect((await column("expected"))[0]).toBe("2,500");
 });
 
 test("a goal of customers needs no money", async () => {

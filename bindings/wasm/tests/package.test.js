@@ -41,8 +41,9 @@ test.each([
   ["esnext", "bundler"],
 ])("the example passes tsc with module %s, resolution %s, and Node runs it", (module, resolution) => {
   run(tsc, "--strict", "--target", "es2022", "--module", module, "--moduleResolution", resolution, "campaign.ts");
-  const printed = run(process.execPath, "campaign.js");
-  expect(printed.trim().split(/\s+/)).toEqual("lead 3102 mql 894 sql 303 customer 50 probability 0.800".split(" "));
+  // The same story in Rust and in Python prints the same.
+  const told = readFileSync(join(here, "../../../crates/backcast/examples/campaign.txt"), "utf8");
+  expect(run(process.execPath, "campaign.js")).toBe(told);
 });
 
 test("the example of the page runs and prints what its comment says", () => {

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from backcast import _native
+from backcast import _show as show
 from backcast._history import History
 from backcast._plan import Plan
 from backcast._rates import Rates
@@ -43,6 +44,8 @@ def plan(
     budget: str | None = None,
     shared_shock: float | str | None = None,
     pipeline: History | Sequence[Mapping[str, Any]] | None = None,
+    leads: int | Mapping[str, int] | None = None,
+    pace: Mapping[str, float] | None = None,
     detail: bool = True,
 ) -> Plan:
     """Plan backward from a goal, over rates from a history or stated ones.
@@ -95,7 +98,14 @@ def plan(
     pipeline
         What is in flight, and counts toward the goal beside the leads that are planned: a history, whose open leads are
         taken as of its last day, or a list of `{"stage", "age_days", "count", "amount"}` as of `start`; `age_days` are
-        days since the stage was entered, `amount` that of each, where known.
+        days since the stage was entered, `amount` that of each, where known. `[]`: nothing, also where a history has
+        open leads.
+    leads
+        The forward question: what becomes of so many leads, instead of how many it takes; by channel where there are
+        `channels`: `{"search": 800, "fair": 100}`.
+    pace
+        How many leads come in today, `{"entered": 1200, "days": 90}`, for the plan to be set beside. Rates from a
+        history know it.
     detail
         Whether to compute what takes longer: `uncertainty()`, `distribution()`, `sensitivity()`, `chart()`.
 
@@ -103,6 +113,12 @@ def plan(
     ------
     BackcastError
         Why there is no plan, with `kind`, `given` and `allowed`.
+
+    Examples
+    --------
+    >>> import backcast as bc
+    >>> print(bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], leads=2500).headline)
+    2,500 leads reach 50 customers with a probability of 51.9 %.
     """
     if goal is not None:
         if not isinstance(goal, str):
@@ -111,6 +127,8 @@ def plan(
             raise _native.refuse("goal_forms", "`goal` and `revenue`")
         revenue = goal
     _checked(customers, growth, history, rates, stages)
+    if isinstance(leads, bool):
+        raise kind("leads", leads, "a whole number, such as `2500`, or one per channel")
     if history is not None:
         rates = history.rates() if rates is None else rates
         pipeline = history if pipeline is None else pipeline
@@ -123,14 +141,17 @@ def plan(
     optional: dict[str, Any] = {"deal_size": size, "rounding": rounding, "currency": currency}
     optional |= {"schedule": schedule, "owners": owners, "sources": sources}
     optional |= {"channels": channels, "budget": budget, "shared_shock": shared_shock}
-    optional |= {"lags": lags, "detail": detail or None} | _in_flight(pipeline)
+    optional |= {"leads": leads, "pace": pace, "lags": lags, "detail": detail or None} | _in_flight(pipeline)
     request |= {key: value for key, value in optional.items() if value is not None}
     if isinstance(rates, Rates):
         if stages is not None:
             raise _native.refuse(
                 "rate_forms", "stages beside rates that bring their own", "`stages` with a list of rates"
             )
-        return Plan(_or_raise(rates._native.answer(request)), rates, rates._kind)
+        found = _or_raise(rates._native.answer(request))
+        if pipeline is None:
+            _say_what_is_left_out(found, rates)
+        return Plan(found, rates, rates._kind)
     return Plan(_or_raise(_native.answer(request | {"funnel": list(stages or []), "rates": list(rates or [])})))
 
 
@@ -138,6 +159,17 @@ def _in_flight(pipeline: History | Sequence[Mapping[str, Any]] | None) -> dict[s
     if isinstance(pipeline, History):
         return {"pipeline": pipeline.pipeline(), "pipeline_as_of": pipeline.as_of}
     return {"pipeline": list(pipeline) if pipeline else None}
+
+
+def _say_what_is_left_out(found: dict[str, Any], rates: Rates) -> None:
+    """Add a notice where the rates come from a history whose open leads nobody asked to count."""
+    steps = len(rates.stages) - 1
+    number = sum(row["open"] for row in rates._native.rows()[:steps] if row["name"] is None)
+    if number:
+        said = f"{show.count(number)} open leads of the history are not counted; `pipeline=history` counts them"
+        notice = {"topic": "in_flight", "about": None, "numbers": {"open": float(number)}, "sentence": said}
+        found["notices"].append(notice)
+        found["warnings"].append(said)
 
 
 def _checked(customers: Any, growth: Any, history: Any, rates: Any, stages: Any) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from backcast import _native
 from backcast import _show as show
+from backcast import _stages as stages
 from backcast._sections import sections
 
 if TYPE_CHECKING:
@@ -23,15 +24,19 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 300
 """Pixels; a longer name of a stage is cut, and shown whole where the pointer rests on it."""
 
+_SIDE_BY_SIDE = 5
+"""So many columns stand side by side on a phone."""
+
 _STYLE = """
-:root{--ink:#1c2430;--soft:#5d6b7c;--line:#dfe5ec;--paper:#fff;--wash:#f5f7fa;--mark:#2457c5;--mark-soft:#cfdcf7}
+:root{--ink:#1c2430;--soft:#5d6b7c;--line:#dfe5ec;--paper:#fff;--wash:#f5f7fa;--mark:#2457c5;--mark-soft:#cfdcf7;--bar:#7d9fe6}
 @media (prefers-color-scheme:dark){:root{--ink:#e8edf4;--soft:#9fadbe;--line:#2d3846;--paper:#141a22;--wash:#1b232e;
---mark:#7fa6ff;--mark-soft:#2b3f6b}}
+--mark:#7fa6ff;--mark-soft:#2b3f6b;--bar:#4a6fc0}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 main{max-width:64rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}
 h2{font-size:1.1rem;margin:2.6rem 0 .8rem}
+h3{font-size:1rem;margin:1.4rem 0 .4rem}
 p{margin:.35rem 0}
 .lead{font-size:1.1rem;color:var(--soft)}
 .warn{border-left:3px solid var(--mark);background:var(--wash);padding:.5rem .9rem;margin:.5rem 0}
@@ -58,30 +63,36 @@ footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
 main{padding:1.6rem 1.1rem 3rem}.fact b{font-size:1.25rem}}
 h2,h3,thead{break-after:avoid}tr,svg,.fact,.warn,li{break-inside:avoid}
 @media (max-width:40rem){th,td{padding:.35rem .25rem;font-size:.8rem}
-.scroll th:first-child,.scroll td:first-child{position:static}}
+.scroll th:first-child,.scroll td:first-child{position:static}
+.flip table,.flip tbody{display:flex}.flip tbody,.flip tbody tr{flex:1}
+.flip th,.flip td{display:block;height:1.8rem;padding:.35rem .2rem;font-size:.74rem}
+.flip th{text-align:left!important}.flip th,.flip td{white-space:nowrap!important}
+.flip td{text-align:right!important}.flip td:first-child{font-weight:600}}
 @media print{@page{margin:14mm}body{font-size:12px}main{padding:0;max-width:none}.scroll{overflow:visible}
 ol{padding-left:2.4rem}th,td{padding:.25rem .3rem;font-size:10px;white-space:normal!important}
 .scroll th:first-child,.scroll td:first-child{position:static}
 .fact b{font-size:1.15rem}:root{--ink:#1c2430;--soft:#5d6b7c;--line:#dfe5ec;--paper:#fff;--wash:#f5f7fa;--mark:#2457c5;
---mark-soft:#cfdcf7}}
+--mark-soft:#cfdcf7;--bar:#7d9fe6}}
 """
 
 
 def page(plan: dict[str, Any], rates: Rates | None) -> str:
     """Set a plan, and the rates behind it where they come from a history, as an HTML document."""
-    title = show.plan_title(plan)
+    title = stages.title(plan)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
         f"<title>Backward plan: {html.escape(title)}</title><style>{_STYLE}</style></head><body><main>",
-        f'<h1>{_headline(plan)}</h1><p class="lead">{_prose(_subtitle(plan))}</p>',
+        f'<h1>{_headline(plan)}</h1><p class="lead">{show.prose(_subtitle(plan))}</p>',
+        *(f"<p>{show.prose(line)}</p>" for line in stages.said(plan, "plain_division", "pace")),
         _facts(plan),
         "<h2>The funnel</h2>",
         f'<div class="scroll">{_funnel(plan)}</div>',
         f'<p class="note">{html.escape(_caption(plan))}</p>',
-        "<h2>What must enter each stage</h2>",
-        *(_scroll(block) for block in show.plan_blocks(plan) if isinstance(block, show.Table)),
-        *(f'<p class="warn">{html.escape(line)}</p>' for line in plan["warnings"]),
+        "<h2>Stage by stage</h2>",
+        _scroll(stages.table(plan)),
+        *(f'<p class="note">{show.prose(line)}</p>' for line in stages.reading(plan)),
+        *(f'<p class="warn">{show.prose(line)}</p>' for line in plan["warnings"]),
     ]
     for section in sections(plan):
         parts.append(f"<h2>{html.escape(section.title)}</h2>")
@@ -91,32 +102,24 @@ def page(plan: dict[str, Any], rates: Rates | None) -> str:
         parts.append(f'<p class="note">{html.escape(rates.records())}</p>')
         parts += [_scroll(block) for block in show.rates_blocks(rates) if isinstance(block, show.Table)]
     parts.append("<h2>How the numbers come about</h2><ol>")
-    parts += [f"<li>{html.escape(line)}</li>" for line in plan["explain"]]
+    parts += [f"<li>{show.prose(line)}</li>" for line in plan["explain"]]
     made = f"Made with backcast {_native.__version__}. Every number can be followed by hand."
     parts.append(f"</ol><footer>{made}</footer></main></body></html>")
     return "\n".join(parts)
 
 
 def _headline(plan: dict[str, Any]) -> str:
-    by = f' <span class="day">by {html.escape(plan["by"])}</span>' if plan["by"] else ""
-    return f"{html.escape(plan['target'])}{by}"
-
-
-def _prose(text: str) -> str:
-    """Escape a sentence; no line begins with a percent sign."""
-    return html.escape(text).replace(" %", "&nbsp;%")
+    day = f"by {plan['by']}"
+    return html.escape(stages.title(plan)).replace(day, f'<span class="day">{day}</span>')
 
 
 def _subtitle(plan: dict[str, Any]) -> str:
-    if plan["confidence"] is None:
-        plain = "Plain division: what is needed if everything turns out exactly average."
-        return plain if plan["probability"] is None else f"{plain} {show.headline(plan)}"
-    return show.unreachable(plan) if plan["unreachable"] else show.headline(plan)
+    return stages.unreachable(plan) if plan["unreachable"] else stages.headline(plan)
 
 
 def _facts(plan: dict[str, Any]) -> str:
-    first, last = plan["stages"][0], plan["stages"][-1]
-    goal = f"“{last['stage']}” make up the goal"
+    first = plan["stages"][0]
+    goal = "won deals make up the goal"
     if plan["deal_size"] is not None:
         goal += f", at {show.money(plan['deal_size'], plan['currency'])} each"
     if plan["pipeline"]:
@@ -124,7 +127,7 @@ def _facts(plan: dict[str, Any]) -> str:
     best = plan["unreachable"]
     met = "probability of meeting the goal"
     facts = [
-        (show.count(plan["planned"]), f"must enter “{first['stage']}”"),
+        (show.count(plan["planned"]), f"{'enter' if plan['leads_stated'] else 'must enter'} “{first['stage']}”"),
         (show.percent(best["probability"]), f"{met}: the best that can be reached")
         if best
         else (show.percent(plan["probability"]), met),
@@ -136,20 +139,24 @@ def _facts(plan: dict[str, Any]) -> str:
             f"expected revenue; 80 % interval {show.money(revenue['low'], None)} to {show.money(revenue['high'], unit)}"
         )
         facts.append((show.money(revenue["expected"], unit), span))
-    cards = (f'<div class="fact"><b>{html.escape(big)}</b><span>{_prose(small)}</span></div>' for big, small in facts)
+    cards = (
+        f'<div class="fact"><b>{html.escape(big)}</b><span>{show.prose(small)}</span></div>' for big, small in facts
+    )
     return f'<div class="facts">{"".join(cards)}</div>'
 
 
 def _scroll(table: show.Table) -> str:
-    return f'<div class="scroll">{show.table_html(table)}</div>'
+    # On a phone few wide rows stand side by side as columns.
+    flip = " flip" if len(table.rows) <= _SIDE_BY_SIDE < len(table.headers) else ""
+    return f'<div class="scroll{flip}">{show.table_html(table)}</div>'
 
 
 def _block(block: show.Block) -> str:
     if isinstance(block, show.Lines):
-        return "".join(f'<p class="note">{_prose(line)}</p>' for line in block.lines)
+        return "".join(f'<p class="note">{show.prose(line)}</p>' for line in block.lines)
     if isinstance(block, show.Title):
         return f"<h3>{html.escape(block.text)}</h3>"
-    return f'<div class="scroll">{show.block_html(block)}</div>'
+    return _scroll(block) if isinstance(block, show.Table) else f'<div class="scroll">{show.block_html(block)}</div>'
 
 
 def _width(text: str) -> float:
@@ -178,77 +185,61 @@ def _cut(text: str, width: float) -> str:
     return f"{kept.rstrip()}…"
 
 
-def flow(plan: dict[str, Any]) -> list[float | None]:
-    """Give how many of the planned newcomers are expected in each stage: each is the one before times its rate."""
-    stages = plan["stages"]
-    if stages[0].get("expected") is not None:
-        return [stage["expected"] for stage in stages]
-    numbers: list[float | None] = [plan["planned"]]
-    for stage in stages[:-1]:
-        before = numbers[-1]
-        numbers.append(None if before is None or stage["rate"] is None else before * stage["rate"])
-    return numbers
-
-
 def _caption(plan: dict[str, Any]) -> str:
     if plan["planned"] is None:
         return "No number of leads can be planned."
-    text = "Bars: how many of the new ones are expected in each stage in the end; each is the one above times its rate."
+    text = "Each bar is what is expected of new leads, and times the rate below it is the next bar"
+    if plan["pipeline"]:
+        text += "; the lighter part is expected of what is in flight"
     if plan["confidence"] is not None:
-        text += " Line: the checkpoint, the number that is needed there."
-    if plan["customers"] is not None and plan["by"]:
-        new = plan["customers"]["expected"] - (plan["pipeline"]["customers"]["expected"] if plan["pipeline"] else 0.0)
-        last = plan["stages"][-1]["stage"]
-        text += f" By {show.day(plan['by'])} {show.decimal(new)} new “{last}” are expected of them"
-        text += (
-            f", and {show.decimal(plan['pipeline']['customers']['expected'])} of what is in flight."
-            if plan["pipeline"]
-            else "."
-        )
-    return text
+        text += "; the line is the checkpoint, what the stage must deliver"
+    return f"{text}."
 
 
 def _funnel(plan: dict[str, Any]) -> str:
-    """Draw a bar per stage, as long as its expected number, with the rate between and the checkpoint as a line."""
-    numbers = flow(plan)
-    marks = [stage["needed"] for stage in plan["stages"]]
-    longest = max([number or 0 for number in (*numbers, *marks)]) or 1
+    """Draw a bar per stage: what is expected of new leads, then of what is in flight; the checkpoint is a line."""
+    found = plan["stages"]
+    longest = max(max(stage["expected"] or 0, stage["needed"] or 0) for stage in found) or 1
     row, width = 64, 640
-    names = [_cut(stage["stage"], _LONGEST_NAME) for stage in plan["stages"]]
+    names = [_cut(stage["stage"], _LONGEST_NAME) for stage in found]
+    numbers = [_numbers(stage) for stage in found]
     left = max(170, *(math.ceil(_width(name)) + 32 for name in names))
-    right = max(130, *(math.ceil(_width(_few(number))) + 24 for number in numbers))
+    right = max(130, *(math.ceil(_width(number)) + 24 for number in numbers))
+    room = width - left - right
     parts = [
-        f'<svg class="funnel" viewBox="0 0 {width} {row * len(numbers)}" role="img" '
+        f'<svg class="funnel" viewBox="0 0 {width} {row * len(found)}" role="img" '
         'aria-label="Funnel: expected numbers, with checkpoints">'
     ]
-    for index, (stage, name, number) in enumerate(zip(plan["stages"], names, numbers, strict=True)):
-        top, room = index * row, width - left - right
-        length = max(room * (number or 0) / longest, 4 if number else 0)
+    for index, (stage, name, number) in enumerate(zip(found, names, numbers, strict=True)):
+        top = index * row
         whole = "" if name == stage["stage"] else f"<title>{html.escape(stage['stage'])}</title>"
         parts.append(f'<text x="{left - 16}" y="{top + 27}" text-anchor="end">{whole}{html.escape(name)}</text>')
-        parts.append(
-            f'<rect x="{left}" y="{top + 6}" width="{length:.1f}" height="32" rx="3" fill="var(--mark-soft)"/>'
-        )
-        at = left + length
-        if marks[index] is not None:
-            x = left + room * marks[index] / longest
+        at = float(left)
+        for key, colour in (("expected_new", "bar"), ("expected_open", "mark-soft")):
+            if not stage[key]:
+                continue
+            # What is there is seen, however little it is beside the first.
+            length = max(room * stage[key] / longest, 2)
+            parts.append(f'<rect x="{at:.1f}" y="{top + 6}" width="{length:.1f}" height="32" fill="var(--{colour})"/>')
+            at += length
+        if stage["needed"] is not None:
+            x = left + room * stage["needed"] / longest
             at = max(at, x)
             parts.append(
-                f'<rect x="{x - 1.5:.1f}" y="{top + 2}" width="3" height="40" fill="var(--mark)">'
-                f"<title>checkpoint: {show.count(marks[index])} needed</title></rect>"
+                f'<rect x="{x - 1.5:.1f}" y="{top + 2}" width="3" height="40" fill="var(--ink)">'
+                f"<title>checkpoint: {show.count(stage['needed'])} needed</title></rect>"
             )
-        parts.append(f'<text x="{at + 12:.1f}" y="{top + 27}">{_few(number)}</text>')
-        if stage["rate"] is not None:
-            parts.append(f'<text class="soft" x="{left + 14}" y="{top + 57}">↓ {show.percent(stage["rate"])}</text>')
+        parts.append(f'<text x="{at + 12:.1f}" y="{top + 27}">{number}</text>')
+        if stage["rate_by_deadline"] is not None:
+            rate = show.percent(stage["rate_by_deadline"])
+            parts.append(f'<text class="soft" x="{left + 14}" y="{top + 57}">↓ {rate}</text>')
     return "".join([*parts, "</svg>"])
 
 
-def _few(number: float | None) -> str:
-    """Write an expected number: with one decimal where it is small."""
-    return (
-        show.NONE
-        if number is None
-        else f"{number:,.0f}"
-        if number >= 100 or number == round(number)
-        else f"{number:,.1f}"
-    )
+def _numbers(stage: dict[str, Any]) -> str:
+    """Write what is expected of new leads, of which checkpoint it falls short, and what is in flight beside it."""
+    new, open_, needed = stage["expected_new"], stage["expected_open"], stage["needed"]
+    text = show.mean(new)
+    if new is not None and (needed or 0) > new:
+        text += f" of {show.count(needed)}"
+    return f"{text} + {show.mean(open_)}" if open_ else text

@@ -31,6 +31,11 @@ _HOLDS: dict[str, Holds] = {
     "needed": "whole",
     "rate": "number",
     "on_time": "number",
+    "rate_by_deadline": "number",
+    "expected": "number",
+    "expected_new": "number",
+    "expected_open": "number",
+    "chance_kept": "number",
 }
 _PIPELINE: dict[str, Holds] = {
     "age_days": "whole",
@@ -42,7 +47,7 @@ _PIPELINE: dict[str, Holds] = {
     "revenue": "number",
     "beyond_history": "flag",
 }
-
+_EXPECTED: dict[str, Holds] = {"new": "number", "open": "number", "expected": "number"}
 
 _FORMAT, _VERSION = "backcast-plan", 1
 """What a saved plan says of itself; releases read all versions up to their own."""
@@ -127,7 +132,17 @@ class Plan(PlanAttributes):
         raise _native.refuse("unknown_stage", name, f"one of {names}")
 
     def to_frame(self, kind: Kind | None = None) -> Any:
-        """Give the stages as a data frame: `pandas`, `polars` or `pyarrow`; None: the kind that the records came as."""
+        """Give the stages as a data frame: `pandas`, `polars` or `pyarrow`; None: the kind that the records came as.
+
+        `expected_new` times `rate_by_deadline` is the `expected_new` of the next stage; with `expected_open`, what
+        follows from what is in flight, it is `expected`. `chance_kept` is that of `needed` if the stage before delivers
+        exactly its own.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
+        >>> plan.to_frame()[["stage", "needed", "expected", "chance_kept"]].round(2).values.tolist()
+        [['lead', 2789, 2789.0, nan], ['customer', 50, 55.78, 0.8]]
+        """
         columns = {name: [stage[name] for stage in self._plan["stages"]] for name in ["stage", *_HOLDS]}
         whole: Holds = "number" if self._plan["rounding"] == "exact" else "whole"
         return frame(columns, {**_HOLDS, "whole": whole}, kind_of(kind, self._kind))
@@ -157,6 +172,35 @@ class Plan(PlanAttributes):
             holds[name] = "whole"
         columns["expected_wins"] = [part["expected_wins"] for part in parts]
         return frame(columns, holds, kind_of(kind, self._kind))
+
+    def expected(self, by: Division = "week", kind: Kind | None = None) -> Any:
+        """Give how many are expected to enter each stage when, as a data frame with a row per period and stage.
+
+        `period` is a week, month or quarter, `start` and `by` its first and last day; `new` follow from the planned
+        leads, `open` from what is in flight (before its first day: in the first row), `expected` are both together.
+
+        >>> import backcast as bc
+        >>> plan = bc.plan(customers=50, start="2026-01-01", by="2026-03-31", rates=[{"rate": "2 %"}],
+        ...                stages=["lead", "customer"], confidence=0.8)
+        >>> plan.expected("quarter")[["period", "stage", "expected"]].round(2).values.tolist()
+        [['2026-Q1', 'lead', 2789.0], ['2026-Q1', 'customer', 55.78]]
+
+        Raises
+        ------
+        BackcastError
+            `schedule_period` for a plan without both days.
+        """
+        stages = [stage["stage"] for stage in self._plan["stages"]]
+        rows = [
+            (part["name"], part["start"], part["by"], stage, new, open_, new + open_)
+            for part in self._parts(by)
+            for stage, new, open_ in zip(
+                stages, part["expected_new"], part["expected_open"] or [0.0] * len(stages), strict=True
+            )
+        ]
+        names = ("period", "start", "by", "stage", *_EXPECTED)
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        return frame(columns, {**_EXPECTED, "start": "day", "by": "day"}, kind_of(kind, self._kind))
 
     def departments(self, by: Division | None = None, kind: Kind | None = None) -> Any:
         """Give each department's goals as a data frame, a row per stage, or per stage and week, month or quarter.
@@ -213,21 +257,23 @@ class Plan(PlanAttributes):
     def sensitivity(self, kind: Kind | None = None) -> Any:
         """Give which single change helps most as a data frame, a row per change.
 
-        `needed` leads after it; `gain`, the expected revenue (customers without a deal size) that it adds to the
-        planned number; `probability` of the goal with it; `goal_seek`, how far this alone (a rate, the mean deal, a
-        factor on delays, leads) would have to go for plain division's number of leads to meet the goal.
+        `factor` on what changes; `needed` leads after it; `gain`, the expected revenue (customers without a deal size)
+        that it adds to the planned number; `probability` of the goal with it; `goal_seek`, how far this alone (a rate,
+        the mean deal, a factor on delays, leads) would have to go for plain division's number of leads to meet the
+        goal.
 
         >>> import backcast as bc
         >>> plan = bc.plan(customers=50, rates=[{"rate": "2 %"}], stages=["lead", "customer"], confidence=0.8)
         >>> plan.sensitivity()[["what", "needed"]].values.tolist()
-        [['rate', 1858], ['leads', 2789]]
+        [['rate', 2535], ['leads', 2789]]
 
         Raises
         ------
         BackcastError
             `missing_key` for a plan with `detail=False`.
         """
-        holds: dict[str, Holds] = {"needed": "whole", "gain": "number", "probability": "number", "goal_seek": "number"}
+        holds: dict[str, Holds] = {"factor": "number", "needed": "whole"}
+        holds |= dict.fromkeys(("gain", "probability", "goal_seek"), "number")
         return self._detail("sensitivity", ["what", "step", "change", *holds], holds, kind)
 
     def uncertainty(self, kind: Kind | None = None) -> Any:
@@ -301,8 +347,8 @@ class Plan(PlanAttributes):
     def channels(self, kind: Kind | None = None) -> Any:
         """Give the choice between channels as a data frame, a row per channel.
 
-        `cheapest`, `cheapest_in_expectation`, `today`, `best_for_budget` and `best_reachable` hold whole leads, missing
-        where there is no such mix; then come what a lead is worth and what it costs.
+        `stated`, `cheapest`, `cheapest_in_expectation`, `today`, `best_for_budget` and `best_reachable` hold whole
+        leads, missing where there is no such mix; then come what a lead is worth and what it costs.
 
         Raises
         ------
@@ -315,7 +361,7 @@ class Plan(PlanAttributes):
         rows = found["channels"]
         columns: dict[str, list[Any]] = {"channel": [row["channel"] for row in rows]}
         holds: dict[str, Holds] = {}
-        for name in ("cheapest", "cheapest_in_expectation", "today", "best_for_budget", "best_reachable"):
+        for name in ("stated", "cheapest", "cheapest_in_expectation", "today", "best_for_budget", "best_reachable"):
             mix = found[name]
             columns[name] = [part["leads"] for part in mix["leads"]] if mix else [None] * len(rows)
             holds[name] = "whole"

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cache
@@ -53,6 +53,35 @@ class Record:
         return cls(**found)
 
 
+class Entries(Mapping[str, Any]):
+    """What a result holds by name: read like a dict, and frozen like the result.
+
+    >>> numbers = Entries({"needed": 2789.0})
+    >>> numbers["needed"], dict(numbers) == numbers, hash(numbers) == hash(Entries(numbers))
+    (2789.0, True, True)
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: Mapping[str, Any]) -> None:
+        self._held = dict(held)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._held[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._held.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._held)
+
+
 def _short(value: Any) -> str:
     return "missing" if value is None else f"`{str(value)[:60]}`"
 
@@ -62,7 +91,7 @@ def _written(value: Any) -> Any:
         return value.to_dict()
     if isinstance(value, tuple | list):
         return [_written(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _written(item) for key, item in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
@@ -83,9 +112,9 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if origin is tuple:
         item = _reader(parts[0])
         return lambda value: tuple([item(each) for each in _list(value)])
-    if origin is dict:
+    if origin is Mapping:
         item = _reader(parts[1])
-        return lambda value: {key: item(each) for key, each in value.items()}
+        return lambda value: Entries({key: item(each) for key, each in _mapping(value).items()})
     if isinstance(hint, type) and issubclass(hint, Record):
         return hint.from_dict
     if hint is date:
@@ -97,6 +126,12 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise TypeError(value)
     return list(value)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(value)
+    return value
 
 
 def _optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from backcast import _show as show
+from backcast import _stages as stages
 from backcast._chart import Chart, draw
 
 _FEW = 12
 """So many rows are shown one by one; more are added up."""
 _MONTHS = 18
 """A longer plan is shown by quarters."""
-
-_SMALL = 0.001
+_FINE = 100
+"""Expected numbers below it have a decimal."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def sections(plan: dict[str, Any]) -> list[Section]:
 
 def blocks(plan: dict[str, Any]) -> list[show.Block]:
     """Describe a plan: its stages, then each section under its title."""
-    found = show.plan_blocks(plan)
+    found = stages.blocks(plan)
     for section in sections(plan):
         if any(not isinstance(block, show.Drawing) for block in section.blocks):
             found.append(show.Title(section.title))
@@ -62,81 +63,50 @@ def chart(plan: dict[str, Any]) -> Chart | None:
         return None
     in_money = plan["revenue"] is not None
     found, unit = (plan["revenue"], plan["currency"]) if in_money else (plan["customers"], plan["stages"][-1]["stage"])
-    number, _, goal_unit = plan["target"].partition(" ")
     # A goal in customers has no place on an axis of money.
-    target = float(number.replace(",", "")) if goal_unit == unit else None
+    target = plan["target_amount"] if in_money else plan["customers_needed"]
     points = [(point["at"], point["probability"]) for point in plan["distribution"]]
     return draw(points, low=found["low"], high=found["high"], target=target, probability=plan["probability"], unit=unit)
 
 
 def _in_flight(plan: dict[str, Any]) -> Section:
     credit, unit = plan["pipeline"], plan["currency"]
-    rows = credit["rows"]
-    by_age = len(rows) <= _FEW
-    table = _open_by_age(rows, unit) if by_age else _open_by_stage(plan, rows, unit)
-    by = f" by {plan['by']}" if plan["by"] else ""
-    customers = credit["customers"]
-    worth = (
-        f"{show.count(credit['open'])} open leads are worth {show.decimal(customers['expected'])} "
-        f"“{plan['stages'][-1]['stage']}”{by} (80 % interval {show.count(customers['low'])} to "
-        f"{show.count(customers['high'])})"
-    )
-    if credit["revenue"] is not None:
-        low, high = (show.money(credit["revenue"][end], None) for end in ("low", "high"))
-        worth += f", {show.money(credit['revenue']['expected'], unit)} ({low} to {high})"
-    lines = [
-        f"{worth}.",
-        f"Without anyone new the goal is met with a probability of {_roughly(credit['probability'])}.",
+    groups = [[row] for row in credit["rows"]]
+    if len(groups) > _FEW:
+        by_stage = ([row for row in credit["rows"] if row["stage"] == stage["stage"]] for stage in plan["stages"])
+        groups = [rows for rows in by_stage if rows]
+    cells = [_open(rows, rows[0]["stage"]) for rows in groups]
+    if len(groups) > 1:
+        cells.append(_open(credit["rows"], "all", credit["customers"]))
+    headers = ["open in", "days in stage", "leads", "too old", "chance of each"]
+    headers += ["customers", "80 % interval", _in_units("revenue", unit)]
+    lines = stages.said(plan, "in_flight")
+    if any(row["beyond_history"] for row in credit["rows"]):
+        lines.append("Too old: older than any lead that ever moved on from the stage; they count as nothing.")
+    return Section("In flight", [show.Table(headers, cells), show.Lines(lines)])
+
+
+def _open(rows: Sequence[dict[str, Any]], name: str, customers: dict[str, float] | None = None) -> list[str]:
+    """Add up open leads in one row; the interval of several rows together is not that of their sum."""
+    leads = sum(row["count"] for row in rows)
+    ages = sorted({row["age_days"] for row in rows})
+    expected = sum(row["customers"]["expected"] for row in rows)
+    interval = rows[0]["customers"] if len(rows) == 1 else customers
+    known = [row["revenue"] for row in rows if row["revenue"] is not None]
+    return [
+        name,
+        " to ".join(dict.fromkeys(show.count(age) for age in (ages[0], ages[-1]))),
+        show.count(leads),
+        show.count(sum(row["count"] for row in rows if row["beyond_history"])),
+        show.rate(expected / leads if leads else None),
+        show.decimal(expected),
+        f"{show.count(interval['low'])} to {show.count(interval['high'])}" if interval else show.NONE,
+        show.money(sum(known) if known else None, None),
     ]
-    beyond = sum(row["count"] for row in rows if row["beyond_history"])
-    if beyond:
-        lines.append(
-            f"{show.count(beyond)} are older than any lead that ever moved on from their stage: counted as nothing."
-        )
-    return Section("In flight", [table, show.Lines(lines)])
 
 
-def _roughly(chance: float) -> str:
-    """Write a chance for a sentence in which more than three digits would say nothing."""
-    if 0 < chance < _SMALL:
-        return f"less than {show.percent(_SMALL)}"
-    return f"more than {show.percent(1 - _SMALL)}" if 1 - _SMALL < chance < 1 else show.percent(chance)
-
-
-def _open_by_age(rows: Sequence[dict[str, Any]], unit: str | None) -> show.Table:
-    headers = ["open in", "days in stage", "leads", "chance of each", "customers", "80 % interval", "revenue"]
-    cells = [
-        [
-            row["stage"],
-            show.count(row["age_days"]),
-            show.count(row["count"]),
-            show.rate(row["chance"]),
-            show.decimal(row["customers"]["expected"]),
-            f"{show.count(row['customers']['low'])} to {show.count(row['customers']['high'])}",
-            show.money(row["revenue"], unit),
-        ]
-        for row in rows
-    ]
-    return show.Table(headers, cells)
-
-
-def _open_by_stage(plan: dict[str, Any], rows: Sequence[dict[str, Any]], unit: str | None) -> show.Table:
-    cells = []
-    for stage in plan["stages"]:
-        here = [row for row in rows if row["stage"] == stage["stage"]]
-        leads = sum(row["count"] for row in here)
-        if leads == 0:
-            continue
-        customers = sum(row["customers"]["expected"] for row in here)
-        known = [row["revenue"] for row in here if row["revenue"] is not None]
-        ages = (
-            f"{show.count(min(row['age_days'] for row in here))} to {show.count(max(row['age_days'] for row in here))}"
-        )
-        beyond = sum(row["count"] for row in here if row["beyond_history"])
-        numbers = [show.count(leads), show.count(beyond), show.rate(customers / leads), show.decimal(customers)]
-        cells.append([stage["stage"], ages, *numbers, show.money(sum(known) if known else None, unit)])
-    headers = ["open in", "days in stage", "leads", "too old", "chance of each", "customers", "revenue"]
-    return show.Table(headers, cells)
+def _in_units(header: str, unit: str | None) -> str:
+    return f"{header}, {unit}" if unit else header
 
 
 def _timing(plan: dict[str, Any]) -> Section | None:
@@ -148,24 +118,33 @@ def _timing(plan: dict[str, Any]) -> Section | None:
     parts, name = schedule["months"], "month"
     if len(parts) > _MONTHS:
         parts, name = schedule["quarters"], "quarter"
-    cells = [[part["name"], *map(show.count, part["entries"]), show.decimal(part["expected_wins"])] for part in parts]
-    wins = sum(part["expected_wins"] for part in parts)
-    cells.append(["all", *(show.count(stage["total"]) for stage in schedule["stages"]), show.decimal(wins)])
-    headers = [name, *(stage["stage"] for stage in schedule["stages"]), "wins expected of them"]
-    lines = []
-    if any(stage["last_useful_day"] for stage in schedule["stages"]):
-        share = show.percent(schedule["last_useful_share"])
-        lines.append(f"After the last useful day fewer than {share} of those that are won at all are won in time.")
-    rescued = schedule["wins_after_last_useful_day"]
-    if rescued:
-        first = schedule["stages"][0]
-        day = first["last_useful_day"]
-        lines.append(
-            f"After {day} new “{first['stage']}” come too late; "
-            f"later stages then still bring {show.decimal(rescued)} wins."
-        )
-    owners = _owners(goals, plan["currency"], schedule["stages"])
-    return Section("When, and by whom", [show.Table(headers, cells), owners, show.Lines(lines)])
+    cells = [[part["name"], *map(show.count, part["entries"])] for part in parts]
+    cells.append(["all", *(show.count(stage["total"]) for stage in schedule["stages"])])
+    found: list[show.Block] = [
+        show.Title(f"To deliver, {name} by {name}"),
+        show.Table([name, *(stage["stage"] for stage in schedule["stages"])], cells),
+        show.Title(f"To expect, {name} by {name}"),
+        _expected(plan, parts, name),
+        _owners(goals, plan["currency"], schedule["stages"]),
+        show.Lines(stages.said(plan, "last_useful_day")),
+    ]
+    return Section("When, and by whom", found)
+
+
+def _expected(plan: dict[str, Any], parts: Sequence[dict[str, Any]], name: str) -> show.Table:
+    """Set what is expected of the last two stages in each part: of new leads, of what is in flight, in all."""
+    headers, columns = [name], [[part["name"] for part in parts] + ["all"]]
+    for at, stage in list(enumerate(plan["stages"]))[1:][-2:]:
+        news = [part["expected_new"][at] for part in parts]
+        # Nothing is in flight: the parts count none of it.
+        opens = [part["expected_open"][at] if part["expected_open"] else 0.0 for part in parts]
+        both = [new + open_ for new, open_ in zip(news, opens, strict=True)]
+        places = 0 if max(both, default=0) >= _FINE else 1
+        shown = {f"{stage['stage']}: new": news, "in flight": opens, "in all": both}
+        for header, numbers in shown.items() if plan["pipeline"] else [(stage["stage"], news)]:
+            headers.append(header)
+            columns.append([f"{number:,.{places}f}" for number in (*numbers, sum(numbers))])
+    return show.Table(headers, list(zip(*columns, strict=True)))
 
 
 def _owners(goals: Sequence[dict[str, Any]], unit: str | None, timings: Sequence[dict[str, Any]]) -> show.Table:
@@ -173,9 +152,9 @@ def _owners(goals: Sequence[dict[str, Any]], unit: str | None, timings: Sequence
     headers = ["department", "answers for", "in all"]
     cells = [[goal["department"], goal["stage"], show.count(goal["total"])] for goal in goals]
     if any(goal["worth"] is not None for goal in goals):
-        headers.append("one is worth")
+        headers.append(_in_units("one is worth", unit))
         for row, goal in zip(cells, goals, strict=True):
-            row.append(show.money(goal["worth"], unit))
+            row.append(show.money(goal["worth"], None))
     if any(timing["last_useful_day"] for timing in timings):
         headers += ["last useful day", "won too late"]
         for row, timing in zip(cells, timings, strict=True):
@@ -197,6 +176,7 @@ def _channels(plan: dict[str, Any]) -> Section:
     found, unit = plan["channels"], plan["currency"]
     sure = "" if plan["confidence"] is None else f" for {show.percent(plan['confidence'])}"
     titles = {
+        "stated": "as stated",
         "cheapest": f"cheapest{sure}",
         "cheapest_in_expectation": "cheapest on average",
         "today": "today",
@@ -221,10 +201,7 @@ def _channels(plan: dict[str, Any]) -> Section:
     frontier = [[show.percent(row["confidence"]), show.money(row["cost"], unit)] for row in found["frontier"] or []]
     if frontier:
         blocks.append(show.Table(["goal met with", "costs at least"], frontier))
-    lines = [line.removeprefix("channels: ") for line in plan["explain"] if line.startswith("channels: ")]
-    # What the tables show, and how stages follow from the mix, stands among all explanations.
-    said = ("the cheapest mix", "today's mix", "the best mix", "all that can be had", "the stages' numbers")
-    lines = [line[0].upper() + line[1:] + "." for line in lines if not line.startswith(said)]
+    lines = stages.said(plan, "unreachable", "channels_alike", "channels")
     return Section("Which channels", [*blocks, show.Lines(lines)])
 
 
@@ -232,21 +209,18 @@ def _changes(plan: dict[str, Any]) -> Section:
     first, unit, sure = plan["stages"][0], plan["currency"], plan["confidence"] is not None
     found = sorted(plan["sensitivity"], key=lambda change: -change["probability"])
     in_money = plan["revenue"] is not None
-    headers = ["change", "probability", "expected revenue" if in_money else "expected customers"]
+    headers = ["change", "probability", _in_units("expected revenue", unit) if in_money else "expected customers"]
     headers += [f"“{first['stage']}” needed", "alone it takes"] if sure else []
     cells = []
     for change in found:
-        gain = show.money(change["gain"], unit) if in_money else show.decimal(change["gain"])
+        gain = show.money(change["gain"], None) if in_money else show.decimal(change["gain"])
         row = [_change(change), show.rate(change["probability"]), f"+{gain}" if change["gain"] >= 0 else gain]
         if sure:
             # More leads change what is planned, not what is needed.
             needed = None if change["what"] == "leads" else change["needed"]
             row += [show.count(needed), _sought(change, unit)]
         cells.append(row)
-    lines = [
-        f"Beside a plan of {show.count(plan['planned'])} “{first['stage']}”, "
-        f"met with {show.percent(plan['probability'])}."
-    ]
+    lines = stages.said(plan, "probability")
     if sure:
         beside = " beside what is in flight" if plan["pipeline"] else ""
         lines.append(

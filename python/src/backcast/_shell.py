@@ -80,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
         default=True,
         help="count what the table's own open leads are worth (the default)",
     )
+    goal.add_argument(
+        "--leads",
+        dest="stated",
+        metavar="N",
+        help="what becomes of so many leads, instead of how many it takes",
+    )
     goal.add_argument("--rounding", help="ceil (default), end, nearest or exact")
     goal.add_argument(
         "--owners", metavar="STAGE=OWNER,…", help="who answers for which stage: lead=marketing,customer=sales"
@@ -237,7 +243,8 @@ def _plan(options: argparse.Namespace) -> int:
         by=options.by,
         rates=rates,
         deal_size=options.deal_size if options.deal_cv is None else size,
-        pipeline=history if options.pipeline else None,
+        pipeline=history if options.pipeline else [],
+        leads=options.stated,
         confidence=options.confidence,
         rounding=options.rounding,
         owners=_pairs("--owners", options.owners) if options.owners else None,

@@ -25,15 +25,12 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_READING = (
-    "“Needed” is a checkpoint: so many newly entering that stage are enough from there on, whatever happened before; "
-    "the numbers do not follow from each other by the rates."
-)
 _ROWS = 40
 _FINEST = 12
+_MANY = 100
+_HEADER_LINES = 4
 _LONGEST_BAR = 30
 _WIDTH = 120
-_MONTH_DAYS = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,13 @@ def decimal(value: float | None) -> str:
     if value is None:
         return NONE
     return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
+
+
+def mean(value: float | None) -> str:
+    """Write a mean number of people: with one decimal where it is small."""
+    if value is None:
+        return NONE
+    return f"{value:,.0f}" if value >= _MANY or value == round(value) else f"{value:,.1f}"
 
 
 def rate(value: float | None) -> str:
@@ -231,71 +235,10 @@ def _coverage_cells(coverage: Sequence[dict[str, Any]]) -> list[str]:
     return [rate(half["observed"]), rate(most["observed"]), fits, rate(nearly_all["observed"])]
 
 
-def plan_blocks(plan: dict[str, Any]) -> list[Block]:
-    """Describe the stages of a plan."""
-    columns: list[tuple[str, Any]] = [("stage", lambda stage: stage["stage"])]
-    columns.append(("converts to next", lambda stage: rate(stage["rate"])))
-    if plan["deadline_used"]:
-        columns.append(("won in time", lambda stage: rate(stage["on_time"])))
-    # Plain division knows nothing of what is in flight; what is needed does.
-    divided = "without what is in flight" if plan["pipeline"] else "expected value"
-    columns.append((divided, lambda stage: decimal(stage["whole"])))
-    if plan["confidence"] is not None:
-        columns.append((f"needed for {percent(plan['confidence'])}", lambda stage: count(stage["needed"])))
-    rows = [[cell(stage) for _, cell in columns] for stage in plan["stages"]]
-    table = Table([header for header, _ in columns], rows)
-    said = Lines([_READING]) if plan["confidence"] is not None else Lines([])
-    return [Title(plan_title(plan)), Lines([headline(plan)]), table, said, Lines([*outcome(plan), *plan["warnings"]])]
-
-
-def headline(plan: dict[str, Any]) -> str:
-    """Say in one sentence how many, by when, how many a month, and how sure."""
-    first, planned = plan["stages"][0]["stage"], plan["planned"]
-    if planned is None or plan["probability"] is None:
-        return unreachable(plan) if plan["unreachable"] else "No number of leads can be planned: see `explain()`."
-    by = f" by {day(plan['by'])}" if plan["by"] else ""
-    pace = f", {count(planned / months)} a month" if (months := _months(plan)) else ""
-    sure = f"the goal is met with a probability of {percent(plan['probability'])}"
-    if not planned:
-        return f"No new “{first}” is planned{by}: {sure}."
-    return f"{count(planned)} new “{first}”{by}{pace}: {sure}."
-
-
-def _months(plan: dict[str, Any]) -> float | None:
-    """Give the months from start to deadline; None for less than one, where no month is full."""
-    if not plan["start"] or not plan["by"]:
-        return None
-    days = (date.fromisoformat(plan["by"]) - date.fromisoformat(plan["start"])).days + 1
-    return days / _MONTH_DAYS if days > _MONTH_DAYS else None
-
-
 def day(text: str) -> str:
     """Write an ISO day as people say it."""
     found = date.fromisoformat(text)
     return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
-
-
-def plan_title(plan: dict[str, Any]) -> str:
-    """Name the goal."""
-    until = f" by {plan['by']}" if plan["by"] else ""
-    return f"{plan['target']}{until}"
-
-
-def outcome(plan: dict[str, Any]) -> list[str]:
-    """Say what revenue follows, and why the confidence cannot be reached where it cannot."""
-    if plan["planned"] is None or plan["probability"] is None:
-        return []
-    limits = [unreachable(plan)] if plan["unreachable"] else []
-    revenue, unit = plan["revenue"], plan["currency"]
-    if revenue is None:
-        return limits
-    low, high = money(revenue["low"], None), money(revenue["high"], unit)
-    return [*limits, f"Revenue to expect: {money(revenue['expected'], unit)}; 80 % interval {low} to {high}."]
-
-
-def unreachable(plan: dict[str, Any]) -> str:
-    """Say why no number of leads is enough."""
-    return f"The goal cannot be met with {percent(plan['confidence'])}: {plan['unreachable']['limited_by']}."
 
 
 def as_text(blocks: Sequence[Block], width: int = _WIDTH) -> str:
@@ -319,12 +262,25 @@ def _bar_rows(bars: Bars) -> list[list[str]]:
 
 
 def _table_text(table: Table, width: int) -> str:
-    """Set a table in columns; where it is too wide, row by row with a line per cell."""
-    if sum(max(map(len, column)) + 2 for column in zip(table.headers, *table.rows, strict=True)) - 2 > width:
-        return "\n".join(_row_text(table.headers, row, width) for row in table.rows)
-    lines = [list(table.headers), *map(list, table.rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(table.headers))]
+    """Set a table in columns, its headers over as few lines as fit; where none do, row by row with a line per cell."""
+    columns = list(zip(table.headers, *table.rows, strict=True))
+    for lines in range(1, _HEADER_LINES + 1):
+        heads = [_broken(header, lines) for header in table.headers]
+        widths = [max(map(len, [*head, *cells])) for head, (_, *cells) in zip(heads, columns, strict=True)]
+        if sum(widths) + 2 * (len(widths) - 1) <= width:
+            return _columns_text(table, heads, widths)
+    return "\n".join(_row_text(table.headers, row, width) for row in table.rows)
 
+
+def _broken(header: str, lines: int) -> list[str]:
+    """Break a header into at most so many lines, as short as can be; a percent sign stays with its number."""
+    words = header.replace(" %", "\u00a0%")
+    broken = (textwrap.wrap(words, width) for width in range(max(map(len, words.split(" "))), len(words)))
+    found = next((parts for parts in broken if len(parts) <= lines), [words])
+    return [part.replace("\u00a0", " ") for part in found]
+
+
+def _columns_text(table: Table, heads: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
     def aligned(line: Sequence[str]) -> str:
         cells = (
             cell.ljust(width) if column in table.left else cell.rjust(width)
@@ -332,8 +288,10 @@ def _table_text(table: Table, width: int) -> str:
         )
         return "  ".join(cells).rstrip()
 
+    high = max(map(len, heads))
+    lines = zip(*([""] * (high - len(head)) + list(head) for head in heads), strict=True)
     rule = "  ".join("─" * width for width in widths)
-    return "\n".join([aligned(table.headers), rule, *map(aligned, table.rows)])
+    return "\n".join([*map(aligned, lines), rule, *map(aligned, table.rows)])
 
 
 def _row_text(headers: Sequence[str], row: Sequence[str], width: int) -> str:
@@ -349,10 +307,15 @@ def as_html(blocks: Sequence[Block]) -> str:
         if isinstance(block, Title):
             parts.append(f'<p style="font-size:15px;font-weight:600;margin:.4em 0">{html.escape(block.text)}</p>')
         elif isinstance(block, Lines):
-            parts += [f'<p style="margin:.3em 0">{html.escape(line)}</p>' for line in block.lines]
+            parts += [f'<p style="margin:.3em 0">{prose(line)}</p>' for line in block.lines]
         else:
             parts.append(block_html(block))
     return "".join([*parts, "</div>"])
+
+
+def prose(text: str) -> str:
+    """Escape a sentence for HTML; no line begins with a percent sign."""
+    return html.escape(text).replace(" %", "&nbsp;%")
 
 
 def block_html(block: Table | Bars | Drawing) -> str:

@@ -10,8 +10,10 @@ Written by `scripts/results.py` from the schema of the core's types; changes bel
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from backcast._record import Record
 
@@ -23,23 +25,29 @@ class PlanData(Record):
     Attributes
     ----------
     target : str
-        The target in words, such as `500,000 USD` or `50 customer`.
+        The target in words, such as `500,000 USD` or `50 customers`.
     rounding : str
-        The rounding of `whole`.
+        The rounding of `whole`: `ceil`, `end`, `nearest` or `exact`.
     customers_needed : int
         Won deals that the target takes: target ÷ mean deal, rounded up.
+    leads_stated : bool
+        Whether that number was stated: what becomes of so many leads, instead of how many it takes.
     stages : tuple[StagePlan, ...]
         One per stage, first to last.
     deadline_used : bool
         Whether delays and the deadline entered.
     departments : Departments
         Who owns which number, and what one newcomer is worth.
+    notices : tuple[Statement, ...]
+        What to know before trusting it, most of it about the estimates behind it.
     warnings : tuple[str, ...]
-        What to know of the estimates behind it, in sentences.
+        The sentences of `notices`.
+    statements : tuple[Statement, ...]
+        The arithmetic, fact by fact: each with its topic, its numbers and a sentence.
     explain : tuple[str, ...]
-        The arithmetic, line by line.
+        The sentences of `statements`: every number can be followed by hand.
     by : date | None
-        The last day.
+        The last day, as `YYYY-MM-DD`.
     channels : ChannelPlan | None
         The cheapest mix of channels; `None` where no channels were given.
     confidence : float | None
@@ -54,11 +62,19 @@ class PlanData(Record):
         The mean size of a deal in units of the currency.
     distribution : tuple[Point, ...] | None
         The distribution of revenue (of customers without a deal size) for a chart; asked for by `detail`.
+    division : PlainDivision | None
+        What plain division's number of leads would reach; `None` where division has no answer.
+    headline : str | None
+        How many, by when, how many a month, how many times today's pace, how sure: in a sentence. `None` where no
+        number could be planned.
+    pace : PlanPace | None
+        The plan beside the pace of history; `None` where no pace is known.
     pipeline : Credit | None
         What open leads are worth by the deadline; `None` where none were given.
     planned : int | None
-        How many enter the first stage as planned: `needed` with a confidence, else `whole` (up, where it is not
-        rounded); 0 where none of them can be won in time, `None` where no number is enough.
+        How many enter the first stage as planned: the number that was stated, else `needed` with a confidence, else
+        `whole` (up, where it is not rounded); 0 where none of them can be won in time, `None` where no number is
+        enough.
     probability : float | None
         P(goal met) if exactly the planned number enters the first stage; `None` where no number could be planned.
     probability_error : float | None
@@ -70,7 +86,10 @@ class PlanData(Record):
     sensitivity : tuple[Change, ...] | None
         Which single change helps most; asked for by `detail`.
     start : date | None
-        The first day.
+        The first day, as `YYYY-MM-DD`.
+    target_amount : float | None
+        The target of a goal in money, in units of the currency; `None` for a goal in customers, which is
+        `customers_needed`.
     uncertainty : tuple[Doubt, ...] | None
         What makes the outcome uncertain; asked for by `detail`.
     unreachable : Unreachable | None
@@ -81,10 +100,13 @@ class PlanData(Record):
     target: str
     rounding: str
     customers_needed: int
+    leads_stated: bool
     stages: tuple[StagePlan, ...]
     deadline_used: bool
     departments: Departments
+    notices: tuple[Statement, ...]
     warnings: tuple[str, ...]
+    statements: tuple[Statement, ...]
     explain: tuple[str, ...]
     by: date | None
     channels: ChannelPlan | None
@@ -94,6 +116,9 @@ class PlanData(Record):
     deal_cv: float | None
     deal_size: float | None
     distribution: tuple[Point, ...] | None
+    division: PlainDivision | None
+    headline: str | None
+    pace: PlanPace | None
     pipeline: Credit | None
     planned: int | None
     probability: float | None
@@ -102,6 +127,7 @@ class PlanData(Record):
     schedule: Schedule | None
     sensitivity: tuple[Change, ...] | None
     start: date | None
+    target_amount: float | None
     uncertainty: tuple[Doubt, ...] | None
     unreachable: Unreachable | None
 
@@ -132,6 +158,8 @@ class ChannelPlan(Record):
         The cheapest mix that meets the goal on average; `None` where none does.
     limited_by : str | None
         Why the confidence cannot be reached, in a sentence; `None` where it can.
+    stated : Mix | None
+        The mix that was asked for by stating leads per channel.
     today : Mix | None
         Today's mix, where it was given.
     """
@@ -145,6 +173,7 @@ class ChannelPlan(Record):
     cheapest: Mix | None
     cheapest_in_expectation: Mix | None
     limited_by: str | None
+    stated: Mix | None
     today: Mix | None
 
 
@@ -197,6 +226,101 @@ class Point(Record):
 
     at: float
     probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainDivision(Record):
+    """Plain division's number of leads, and what it is worth: the sum on the back of an envelope, looked at with
+    the same eyes as the plan.
+
+    Attributes
+    ----------
+    leads : int
+        Target ÷ mean deal ÷ the rates: the first stage's `whole`, rounded up.
+    probability : float
+        P(goal met) if so many enter the first stage, with what is in flight, by the deadline.
+    leads_on_average : int | None
+        Leads that meet the goal on average once what is in flight and the deadline are taken into account; `None`
+        where nobody new can be won in time.
+    probability_without_deadline : float | None
+        The same if newcomers had all the time they need; `None` without a deadline.
+    """
+
+    leads: int
+    probability: float
+    leads_on_average: int | None
+    probability_without_deadline: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(Record):
+    """A fact with its numbers, and the sentence that says it.
+
+    Attributes
+    ----------
+    topic : Literal[…]
+        What it is about.
+    numbers : Mapping[str, float]
+        Its numbers by name: counts, shares from 0 to 1, units of the currency.
+    sentence : str
+        The same in a sentence.
+    about : str | None
+        The stage, the step or the channel that it is about; `None` where it is about the whole plan.
+    """
+
+    topic: Literal[
+        "headline",
+        "target",
+        "history",
+        "deal_size",
+        "rounding",
+        "division",
+        "plain_division",
+        "in_flight",
+        "needed",
+        "unreachable",
+        "probability",
+        "flow",
+        "deadline",
+        "schedule",
+        "last_useful_day",
+        "too_late",
+        "departments",
+        "sources",
+        "worth",
+        "pace",
+        "mix",
+        "channels_alike",
+        "channels",
+    ]
+    numbers: Mapping[str, float]
+    sentence: str
+    about: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPace(Record):
+    """The plan's newcomers a month beside those of history.
+
+    Attributes
+    ----------
+    of_history : float
+        How many entered the first stage a month (of 30.44 days) of late.
+    days : int
+        The days of history that this was counted over.
+    planned : float | None
+        How many are planned to enter a month; `None` without both days, or where no number could be planned.
+    probability : float | None
+        P(goal met) at the pace of history, from the first day to the deadline; `None` without both days.
+    times : float | None
+        Planned ÷ of history.
+    """
+
+    of_history: float
+    days: int
+    planned: float | None
+    probability: float | None
+    times: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,10 +404,12 @@ class Change(Record):
 
     Attributes
     ----------
-    what : str
-        What changes: `rate`, `delay`, `deal_size` or `leads`.
+    what : Literal["rate", "delay", "deal_size", "leads"]
+        What changes.
+    factor : float
+        The factor on it: 1.1 for a tenth more, 0.9 for a tenth shorter; at most what makes a rate 100 %.
     change : str
-        The change in words: `1 point more`, `a tenth shorter`.
+        The change in words: `a tenth more`, `a tenth shorter`.
     gain : float
         Expected revenue (customers without a deal size) of the planned number after the change, minus that before.
     probability : float
@@ -298,7 +424,8 @@ class Change(Record):
         The step, for a rate: `lead->mql`.
     """
 
-    what: str
+    what: Literal["rate", "delay", "deal_size", "leads"]
+    factor: float
     change: str
     gain: float
     probability: float
@@ -315,8 +442,18 @@ class StagePlan(Record):
     ----------
     stage : str
         The stage's name.
+    chance_kept : float | None
+        The chance that this stage's `needed` is kept if the stage before delivers exactly its own `needed`, evenly
+        until the deadline; `None` for the first stage, and without a confidence.
     exact : float | None
         The unrounded expected-value chain; `None` above a step in which nothing has converted.
+    expected : float | None
+        How many are expected to enter this stage by the deadline: `expected_new` and `expected_open` together.
+    expected_new : float | None
+        Those of them that follow from the planned newcomers to the first stage; times `rate_by_deadline` it is that of
+        the next stage. `None` where no number could be planned.
+    expected_open : float | None
+        Those of them that follow from what is in flight; 0 for what has entered before.
     needed : int | None
         The smallest number newly entering this stage that meets the goal with the confidence; `None` without a
         confidence, and where no number is enough.
@@ -324,15 +461,23 @@ class StagePlan(Record):
         The share of those newly entering this stage and won at all who are won by the deadline; `None` without one.
     rate : float | None
         The rate to the next stage: as stated, or the posterior's mean; `None` for the last stage.
+    rate_by_deadline : float | None
+        The share of `expected_new` that is expected to enter the next stage by the deadline: the rate, and as much
+        less as time is short. `None` for the last stage.
     whole : int | float | None
         The same under the rounding.
     """
 
     stage: str
+    chance_kept: float | None
     exact: float | None
+    expected: float | None
+    expected_new: float | None
+    expected_open: float | None
     needed: int | None
     on_time: float | None
     rate: float | None
+    rate_by_deadline: float | None
     whole: int | float | None
 
     @property
@@ -393,6 +538,8 @@ class Mix(Record):
         What they cost.
     probability : float
         P(goal met), with what is in flight.
+    probability_error : float
+        How far that probability may be off.
     expected : float
         The revenue (for a goal in customers: the customers) expected, with what is in flight.
     """
@@ -401,6 +548,7 @@ class Mix(Record):
     total: int
     cost: float
     probability: float
+    probability_error: float
     expected: float
 
 
@@ -570,6 +718,11 @@ class SchedulePart(Record):
         The same for each source; they sum to `entries`.
     expected_wins : float
         The won deals expected in it, from planned leads.
+    expected_new : tuple[float, ...]
+        How many of the planned leads are expected to enter each stage in it, first to last: the flow, which
+        multiplies.
+    expected_open : tuple[float, ...]
+        How many of what is in flight are expected to enter each stage in it (before its first day: in the first part).
     """
 
     name: str
@@ -578,6 +731,8 @@ class SchedulePart(Record):
     entries: tuple[int, ...]
     sources: tuple[tuple[int, ...], ...]
     expected_wins: float
+    expected_new: tuple[float, ...]
+    expected_open: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -635,18 +790,23 @@ class PlanAttributes:
 
     @property
     def target(self) -> str:
-        """The target in words, such as `500,000 USD` or `50 customer`."""
+        """The target in words, such as `500,000 USD` or `50 customers`."""
         return self.data.target
 
     @property
     def rounding(self) -> str:
-        """The rounding of `whole`."""
+        """The rounding of `whole`: `ceil`, `end`, `nearest` or `exact`."""
         return self.data.rounding
 
     @property
     def customers_needed(self) -> int:
         """Won deals that the target takes: target ÷ mean deal, rounded up."""
         return self.data.customers_needed
+
+    @property
+    def leads_stated(self) -> bool:
+        """Whether that number was stated: what becomes of so many leads, instead of how many it takes."""
+        return self.data.leads_stated
 
     @property
     def stages(self) -> tuple[StagePlan, ...]:
@@ -659,13 +819,23 @@ class PlanAttributes:
         return self.data.deadline_used
 
     @property
+    def notices(self) -> tuple[Statement, ...]:
+        """What to know before trusting it, most of it about the estimates behind it."""
+        return self.data.notices
+
+    @property
     def warnings(self) -> tuple[str, ...]:
-        """What to know of the estimates behind it, in sentences."""
+        """The sentences of `notices`."""
         return self.data.warnings
 
     @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The arithmetic, fact by fact: each with its topic, its numbers and a sentence."""
+        return self.data.statements
+
+    @property
     def by(self) -> date | None:
-        """The last day."""
+        """The last day, as `YYYY-MM-DD`."""
         return self.data.by
 
     @property
@@ -694,9 +864,28 @@ class PlanAttributes:
         return self.data.deal_size
 
     @property
+    def division(self) -> PlainDivision | None:
+        """What plain division's number of leads would reach; `None` where division has no answer."""
+        return self.data.division
+
+    @property
+    def headline(self) -> str | None:
+        """How many, by when, how many a month, how many times today's pace, how sure: in a sentence.
+
+        `None` where no number could be planned.
+        """
+        return self.data.headline
+
+    @property
+    def pace(self) -> PlanPace | None:
+        """The plan beside the pace of history; `None` where no pace is known."""
+        return self.data.pace
+
+    @property
     def planned(self) -> int | None:
-        """How many enter the first stage as planned: `needed` with a confidence, else `whole` (up, where it is not
-        rounded); 0 where none of them can be won in time, `None` where no number is enough.
+        """How many enter the first stage as planned: the number that was stated, else `needed` with a confidence,
+        else `whole` (up, where it is not rounded); 0 where none of them can be won in time, `None` where no number is
+        enough.
         """
         return self.data.planned
 
@@ -717,8 +906,15 @@ class PlanAttributes:
 
     @property
     def start(self) -> date | None:
-        """The first day."""
+        """The first day, as `YYYY-MM-DD`."""
         return self.data.start
+
+    @property
+    def target_amount(self) -> float | None:
+        """The target of a goal in money, in units of the currency; `None` for a goal in customers, which is
+        `customers_needed`.
+        """
+        return self.data.target_amount
 
     @property
     def unreachable(self) -> Unreachable | None:

@@ -80,13 +80,15 @@ class Deals:
     """P(k modelled deals bring at least x cents)."""
 
     def __init__(self, size: Asked | None, in_money: bool) -> None:
-        self.cv, self.doubt, self.law, self.amounts = 0.0, 0.0, "alike", ()
+        self.cv, self.doubt, self.law = 0.0, 0.0, "alike"
+        self.amounts: tuple[int, ...] = ()
         self.mean = 1.0
         self.tables: dict[bytes, Numbers] = {}
         if not in_money or size is None:
             return
         if "amounts" in size:
-            self.law, self.amounts = "amounts", tuple(cents(x) for x in size["amounts"])
+            self.law = "amounts"
+            self.amounts = tuple(cents(x) for x in size["amounts"])
             self.mean = float(np.mean(self.amounts))
             self.cv = float(np.std(self.amounts)) / self.mean if self.mean else 0.0
         else:
@@ -184,7 +186,8 @@ class Deals:
     @staticmethod
     def one_by_one(most: int, at: Numbers, prices: Numbers, shares: Numbers) -> Numbers:
         rows = np.ones((most + 1, len(at)))
-        sums, chance = np.zeros(1, dtype=np.int64), np.ones(1)
+        sums: Any = np.zeros(1, dtype=np.int64)
+        chance: Any = np.ones(1)
         for k in range(most + 1):
             before = np.concatenate([[0.0], np.cumsum(chance)])
             rows[k] = 1 - before[np.searchsorted(sums, np.ceil(at - 1e-6))]
@@ -418,7 +421,8 @@ class World:
             with np.errstate(divide="ignore", invalid="ignore"):
                 log = sum(n * np.log(1 + chance[cut, None] * z) for n, chance in modelled)
             sums += parts[cut].T @ np.nan_to_num(np.exp(log))
-        return np.maximum(irfft(sums, size, axis=1), 0.0) / nodes
+        found: Numbers = np.maximum(irfft(sums, size, axis=1), 0.0) / nodes
+        return found
 
     def simulated(self, volumes: list[int], stage: int, seed: int, draws: int) -> Known:
         """Every group drawn; given the other groups, equal deals of newcomers are summed exactly."""
@@ -471,9 +475,11 @@ class World:
         if law.law == "gamma" and not law.doubt:
             shape = 1 / law.cv**2
             above = gammaincc(np.maximum(won, 1) * shape, np.maximum(left, 0) * shape / law.mean)
-            return np.where(left <= 1e-6, 1.0, np.where(won == 0, 0.0, above))
+            met: Numbers = np.where(left <= 1e-6, 1.0, np.where(won == 0, 0.0, above))
+            return met
         if law.law != "log_normal":
-            return (law.drawn(won, dice) >= left - 1e-6 * np.maximum(1, self.target * 1e-6)).astype(float)
+            enough: Numbers = (law.drawn(won, dice) >= left - 1e-6 * np.maximum(1, self.target * 1e-6)).astype(float)
+            return enough
         return self.looked_up(law, won, left)
 
     def looked_up(self, law: Deals, won: Numbers, left: Numbers) -> Numbers:
