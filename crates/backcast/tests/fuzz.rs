@@ -45,6 +45,11 @@ fn texts_in_cells() {
 }
 
 #[test]
+fn histories_that_were_damaged() {
+    fuzz("histories that were damaged", 300, &saved::histories(), saved::history_loaded);
+}
+
+#[test]
 fn rates_that_were_damaged() {
     fuzz("rates that were damaged", 100, &saved::rates(), saved::rates_loaded);
 }

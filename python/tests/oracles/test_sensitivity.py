@@ -126,7 +126,7 @@ def test_what_makes_customers_uncertain() -> None:
     m, v = 0.2, 0.2 * 0.8 / 101
     luck, everything = n * m * (1 - m), n * m * (1 - m) + n * (n - 1) * v
     assert found["the rate lead->customer"] == pytest.approx(1 - luck / everything, abs=1e-6)
-    assert found["luck: who is won at these rates"] == pytest.approx(luck / everything, abs=1e-6)
+    assert found["chance: who is won at these rates"] == pytest.approx(luck / everything, abs=1e-6)
     assert len(found) == 2
 
 
@@ -147,7 +147,7 @@ def test_what_makes_revenue_uncertain() -> None:
     alike = 1 - revenue_variance(n, m, v, 0, 0) / everything
     assert found["differences between deals"] == pytest.approx(alike, abs=1e-6)
     luck = revenue_variance(n, m, 0, 0, 0) / everything
-    assert found["luck: who is won at these rates"] == pytest.approx(luck, abs=1e-6)
+    assert found["chance: who is won at these rates"] == pytest.approx(luck, abs=1e-6)
 
 
 def test_what_the_mean_deal_adds() -> None:

@@ -47,7 +47,7 @@ pub(crate) fn sources(ways: &Ways, entrants: &[f64], step_names: &[String]) -> V
         *way = way.without_doubt();
         worth.settle(true);
     });
-    sources.push(Source { name: "luck: who is won at these rates".to_owned(), share: luck / all });
+    sources.push(Source { name: "chance: who is won at these rates".to_owned(), share: luck / all });
     sources.retain(|source| source.share > 0.0005);
     sources
 }

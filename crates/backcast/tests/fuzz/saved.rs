@@ -1,15 +1,21 @@
-//! What was saved: damaged rates are refused by name, or can be used.
+//! What was saved: damaged histories and rates are refused by name, or can be used.
 
 use crate::rows::{How, read, rows};
+use crate::tables;
 use backcast::rates::LearnOptions;
-use backcast::{Error, Goal, Rates};
+use backcast::{Error, Goal, History, Rates};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseResult;
 
 const HOW: How = How { observed_from: None, with_ids: false, disorder: 2 };
 
-/// Saved rates with numbers exchanged, parts cut out, or text written over them.
+/// Saved histories with numbers exchanged, parts cut out, or text written over them.
+pub(crate) fn histories() -> impl Strategy<Value = String> {
+    damaged(rows().prop_map(|rows| read(&rows, &HOW, &[], 1).to_json()))
+}
+
+/// The same of saved rates.
 pub(crate) fn rates() -> impl Strategy<Value = String> {
     damaged(rows().prop_filter_map("rates that are known", |rows| {
         let rates = Rates::of_history(&read(&rows, &HOW, &[], 1), &LearnOptions::default());
@@ -66,6 +72,18 @@ fn exchanged(text: &str, at: Index, number: &str) -> String {
 
 fn is_named(error: &Error) -> bool {
     Error::catalogue().any(|row| error.kind().code() == row.0)
+}
+
+pub(crate) fn history_loaded(text: &String) -> TestCaseResult {
+    match History::from_json(text) {
+        Err(error) => prop_assert!(is_named(&error), "{}", error),
+        Ok(history) => {
+            let again = History::from_json(&history.to_json()).ok();
+            prop_assert_eq!(again.as_ref(), Some(&history));
+            tables::learned(&history)?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn rates_loaded(text: &String) -> TestCaseResult {

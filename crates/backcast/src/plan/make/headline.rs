@@ -14,7 +14,8 @@ pub(in crate::plan) fn headline(plan: &Plan) -> Option<String> {
         planned,
         first: plan.stages.first().map_or("", |stage| stage.stage.as_str()),
         target: &plan.target,
-        by: plan.by,
+        // Without delays the deadline counts for nothing, and the sentence must not promise it.
+        by: plan.by.filter(|_| plan.deadline_used),
         a_month: months.map(|months| planned as f64 / months),
         times_the_pace: plan.pace.and_then(|pace| pace.times),
         probability,

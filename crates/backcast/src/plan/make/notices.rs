@@ -15,6 +15,11 @@ const USUAL_STAGES: usize = 4;
 pub(in crate::plan) fn notices(goal: &Goal, rates: &Rates, plan: &Plan) -> Vec<Statement> {
     let mut notices: Vec<Statement> = Vec::new();
     notices.extend(rates.warnings().iter().map(|warning| Statement::new(Topic::History, warning.clone())));
+    notices.extend(
+        plan.by
+            .filter(|_| !plan.deadline_used)
+            .map(|by| Statement::new(Topic::Deadline, words::deadline_counts_for_nothing(by))),
+    );
     let first = plan.stages.first().map_or("", |stage| stage.stage.as_str());
     let pace = plan.pace.and_then(|pace| Some((pace, pace.times.filter(|times| *times > FAR)?, pace.planned?)));
     notices.extend(pace.map(|(pace, times, planned)| {

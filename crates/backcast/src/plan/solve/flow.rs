@@ -41,7 +41,8 @@ impl Flow {
                 let went_on = open_by_day.last().map_or_else(Vec::new, |days| delayed(days, lag));
                 let days = moves.by_day.iter().zip(went_on).map(|(moved, went)| moved + step.mean() * went);
                 let days: Vec<f64> = days.collect();
-                open.push(days.iter().sum());
+                // An empty `sum` would be −0.
+                open.push(days.iter().fold(0.0, |sum, entered| sum + entered));
                 open_by_day.push(days);
             } else {
                 open.push(moves.all + step.mean() * before);
@@ -83,7 +84,7 @@ fn moves(goal: &Goal, volumes: &Volumes, stage: usize, lag: Option<&Lag>) -> Mov
     let mut before: Option<((u32, Odds), f64)> = None;
     for (open, cell) in open.filter(|(open, _)| open.stage() == stage) {
         let after = lag.map_or(&[][..], |lag| lag.pmf().get(open.age_days() as usize + 1..).unwrap_or(&[]));
-        let reach = if lag.is_some() { after.iter().take(days).sum() } else { 1.0 };
+        let reach = if lag.is_some() { after.iter().take(days).fold(0.0, |sum, share| sum + share) } else { 1.0 };
         let odds = Odds { reach, ..cell.odds };
         // Neighbours often differ in their amounts alone.
         let known = before.filter(|(of, _)| *of == (open.age_days(), odds));

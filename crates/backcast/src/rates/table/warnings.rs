@@ -52,10 +52,13 @@ fn changes(seen: &Seen, table: &[Estimate]) -> Vec<String> {
     let each = seen.months.iter().zip(seen.quarters).zip(table);
     let change = |((months, quarters), row): ((&Vec<PeriodRate>, &Vec<PeriodRate>), &Estimate)| {
         row.estimate?;
-        if let Some(found) = breakpoint(months) {
-            return Some(found.in_words(&row.step));
-        }
-        movement(quarters)?.in_words(&row.step, quarters)
+        let told = match breakpoint(months) {
+            Some(found) => found.in_words(&row.step),
+            None => movement(quarters)?.in_words(&row.step, quarters)?,
+        };
+        let planned =
+            row.next.map(|next| format!("; plans count with {}, as rates also come back", shown::percent(next)));
+        Some(told + &planned.unwrap_or_default())
     };
     let by_step: Vec<String> = each.clone().take(steps).filter_map(change).collect();
     if by_step.is_empty() { each.skip(steps).filter_map(change).collect() } else { by_step }

@@ -229,6 +229,15 @@ pub(crate) fn deadline(arrival: &str, start: Day, by: Day, shares: &[(f64, &str)
     )
 }
 
+/// A deadline over rates without delays.
+pub(crate) fn deadline_counts_for_nothing(by: Day) -> String {
+    format!(
+        "no delays between the stages were given, so the deadline is not used: the probability is that the goal is met at all, \
+         not that it is met by {}",
+        day(by)
+    )
+}
+
 pub(crate) fn deadline_unused() -> String {
     "the deadline is not used: no delays between the stages were given".to_owned()
 }
