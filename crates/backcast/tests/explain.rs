@@ -38,6 +38,21 @@ fn a_rate_has_the_digits_that_the_division_needs() {
     assert_eq!(repeat_by_hand(&plan), 1);
 }
 
+/// A mean deal with more digits than its currency has is printed with as many as the division takes.
+#[test]
+fn a_deal_has_the_digits_that_the_division_needs() {
+    for (target, mean, said) in [
+        ("1000000 JPY", "150.4", "1,000,000 JPY ÷ 150.4 JPY a deal = 6,648.94"),
+        ("1000000 EUR", "9927.2837", "1,000,000 EUR ÷ 9,927.28 EUR a deal = 100.73"),
+        ("500000 USD", "10000", "500,000 USD ÷ 10,000 USD a deal = 50 × “s1”"),
+    ] {
+        let mut request = ask::request(&json!({"revenue": target}), &[json!({"rate": "0.5"})]);
+        request["deal_size"] = json!({"mean": mean, "cv": 0});
+        let plan = ask::plan(&request);
+        assert!(plan["explain"][0].as_str().unwrap().contains(said), "{plan}");
+    }
+}
+
 /// A probability that is not 1 never reads as 100 %, one that is not 0 never as 0 %.
 #[test]
 fn nearly_certain_is_not_printed_as_certain() {

@@ -13,7 +13,7 @@ use crate::plan::result::unreachable::Unreachable;
 use crate::plan::solve::cascade::Link;
 use crate::plan::solve::volumes::Volumes;
 use crate::quantity::shown;
-use crate::rates::{Conversion, Rates};
+use crate::rates::{Conversion, DealSize, Rates};
 use crate::words::en::arithmetic as words;
 use crate::words::{Statement, Topic};
 
@@ -68,9 +68,9 @@ fn last(plan: &Plan) -> &str {
 fn target(goal: &Goal, rates: &Rates, links: &[Option<Link>], plan: &Plan) -> Statement {
     let (least, last) = (plan.customers_needed, rates.funnel().last());
     let said = match (&goal.target, rates.deal_size(), links.last()) {
-        (Target::Revenue { .. }, Some(deal), Some(Some(link))) => words::target_in_deals(
+        (Target::Revenue { amount, .. }, Some(deal), Some(Some(link))) => words::target_in_deals(
             &goal.target.in_words(),
-            &deal.in_words(),
+            &deal_by_hand(deal, amount, &link.exact),
             &shown::exact(&link.exact, 2),
             least,
             last,
@@ -81,6 +81,20 @@ fn target(goal: &Goal, rates: &Rates, links: &[Option<Link>], plan: &Plan) -> St
         .with([("customers", least as f64)])
         .and("amount", plan.target_amount)
         .and("deal_size", plan.deal_size)
+}
+
+/// The mean deal with as many digits as it takes for whoever divides by it to find the same two decimals.
+fn deal_by_hand(deal: &DealSize, target: &BigRational, quotient: &BigRational) -> String {
+    let usual = deal.currency().decimals();
+    let result = decimal::write(quotient, 2);
+    let enough = (usual..=usual + MORE).find(|places| {
+        let shown = decimal::rounded(deal.exact(), *places);
+        !shown.is_zero() && decimal::write(&(target / shown), 2) == result
+    });
+    match enough.unwrap_or(usual + MORE) {
+        places if places == usual => deal.in_words(),
+        places => format!("{} {}", shown::exact(deal.exact(), places), deal.currency()),
+    }
 }
 
 /// How deals differ and how well their mean is known, where that matters.
