@@ -50,7 +50,7 @@ pub(crate) fn normal_for(ratio: f64) -> Vec<Node> {
         return normal(to_index(libm::ceil(6.0 + 10.0 * ratio)));
     }
     let reach = 5.5;
-    let many = libm::ceil(reach * ratio.min(60.0) / 0.8);
+    let many = libm::ceil(reach * ratio.min(60.0));
     let each = to_whole(2.0 * many);
     let nodes = (0..=each).map(|k| reach * (k as f64 / many - 1.0)).map(|z| (z, libm::exp(-0.5 * z * z)));
     let sum: f64 = nodes.clone().map(|(_, weight)| weight).sum();

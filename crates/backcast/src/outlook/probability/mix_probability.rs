@@ -15,10 +15,10 @@ use crate::outlook::inversion::{Grid, by_factor};
 use crate::outlook::mixing::{Chain, Sizes, Worths};
 
 /// Terms below this for [`QUIET`] bins running are the last that count: a search needs no more.
-const FAINT: f64 = 1e-10;
+const FAINT: f64 = 1e-8;
 const QUIET: u32 = 16;
 /// Single terms below this are left out.
-const LOST: f64 = 1e-13;
+const LOST: f64 = 1e-11;
 /// So many logarithms are kept at most.
 const KEPT: usize = 1_500_000;
 /// The nodes of a way resolve it when it brings at least this share of all.
