@@ -16,6 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "crates" / "backcast" / "schema" / "answer.json"
 WRITTEN = ROOT / "python" / "src" / "backcast" / "results.py"
+APART = ROOT / "python" / "src" / "backcast" / "_attributes.py"
 
 RENAMED = {"Plan": "PlanData"}
 """Names that the package has for something else."""
@@ -51,18 +52,41 @@ from backcast._record import Record
 '''
 
 
+ATTRIBUTES = '''"""The parts of a plan as its attributes; their classes, which take a while, are made when asked for.
+
+Written by `scripts/results.py` from the schema of the core's types; changes belong there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+'''
+
+
 def written(schema: dict[str, Any]) -> str:
     """Give the text of the module."""
     defs = schema["$defs"]
     used = _used("Plan", defs)
     classes = [_class(name, defs) for name in used if _is_class(defs[name])]
-    body = "\n\n\n".join([*classes, _attributes(defs)])
+    body = "\n\n\n".join(classes)
     opening = OPENING.replace("__DATE__", "from datetime import date\n" if re.search(r"\bdate\b", body) else "")
     mapping = "from collections.abc import Mapping\n" if "Mapping[" in body else ""
     opening = opening.replace("__MAPPING__", mapping)
     opening = opening.replace("Any, Literal", ", ".join(n for n in ("Any", "Literal") if re.search(rf"\b{n}\b", body)))
     opening = opening.replace("from typing import \n", "")
     return "\n".join(line.rstrip() for line in f"{opening}\n\n{body}\n".split("\n"))
+
+
+def attributes(schema: dict[str, Any]) -> str:
+    """Give the text of the module with the attributes of a plan."""
+    defs = schema["$defs"]
+    body = _attributes(defs)
+    named = [name for name in _used("Plan", defs) if _is_class(defs[name]) and re.search(rf"\b{_name(name)}\b", body)]
+    days = "    from datetime import date\n\n" if re.search(r"\bdate\b", body) else ""
+    names = ", ".join(sorted(_name(name) for name in named))
+    return f"{ATTRIBUTES}{days}    from backcast.results import {names}\n\n\n{body}\n"
 
 
 def _used(root: str, defs: dict[str, Any]) -> list[str]:
@@ -210,4 +234,6 @@ def fresh_schema() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    WRITTEN.write_text(written(fresh_schema()), encoding="utf-8")
+    schema = fresh_schema()
+    WRITTEN.write_text(written(schema), encoding="utf-8")
+    APART.write_text(attributes(schema), encoding="utf-8")

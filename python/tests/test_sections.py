@@ -211,7 +211,8 @@ def test_the_picture_is_the_flow_and_it_multiplies(plan: bc.Plan) -> None:
 
 def test_the_page_begins_with_one_sentence(plan: bc.Plan) -> None:
     assert plan.planned is not None
-    sentence = f"{plan.planned:,} leads by 31 Dec 2026 ({plan.planned / (92 / (365.25 / 12)):,.0f} a month)"
+    # Without delays the deadline is not used, and not promised.
+    sentence = f"{plan.planned:,} leads ({plan.planned / (92 / (365.25 / 12)):,.0f} a month)"
     assert plan.headline is not None
     assert plan.headline.startswith(f"{sentence} reach 300,000 EUR with a probability of 80")
     for text in (repr(plan), plan.to_html().replace("&nbsp;", " ")):

@@ -8,6 +8,8 @@
 True
 """
 
+from types import ModuleType as _Module
+
 from backcast._answer import answer
 from backcast._ask import plan
 from backcast._backtest import Backtest
@@ -30,3 +32,13 @@ __all__ = [
     "read_leads",
     "sample_crm",
 ]
+
+
+def __getattr__(name: str) -> _Module:
+    """Give `backcast.results`, whose classes are made when they are first asked for."""
+    if name == "results":
+        import importlib
+
+        return importlib.import_module("backcast.results")
+    message = f"module `backcast` has no attribute `{name}`"
+    raise AttributeError(message)

@@ -13,17 +13,20 @@ import copy
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from backcast import _native
 from backcast import _sections as sections
 from backcast import _show as show
+from backcast._attributes import PlanAttributes
 from backcast._chart import Chart
 from backcast._frames import Holds, Kind, frame, kind_of
 from backcast._page import page
 from backcast._rates import Rates
 from backcast._refusals import choice
-from backcast.results import PlanAttributes, PlanData, StagePlan
+
+if TYPE_CHECKING:
+    from backcast.results import PlanData, StagePlan
 
 _HOLDS: dict[str, Holds] = {
     "exact": "number",
@@ -71,7 +74,7 @@ class Plan(PlanAttributes):
     def data(self) -> PlanData:
         """All parts of the plan, typed: `plan.data.schedule.months[0].entries`; most are attributes of the plan too."""
         if self._data is None:
-            self._data = PlanData.from_dict(self._plan)
+            self._data = _typed(self._plan)
         return self._data
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,7 +90,7 @@ class Plan(PlanAttributes):
         BackcastError
             `damaged` for what is no plan.
         """
-        PlanData.from_dict(document)
+        _typed(document)
         return cls(copy.deepcopy(dict(document)))
 
     def save(self, path: str | Path) -> None:
@@ -395,3 +398,9 @@ class Plan(PlanAttributes):
 
     def _repr_html_(self) -> str:
         return show.as_html(self._blocks())
+
+
+def _typed(document: Mapping[str, Any]) -> PlanData:
+    from backcast.results import PlanData
+
+    return PlanData.from_dict(document)
