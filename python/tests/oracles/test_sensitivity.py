@@ -25,12 +25,15 @@ def request(deals: Rate | None, target: str) -> dict[str, Any]:
 
 
 def delayed(asks: dict[str, Any], factor: float) -> dict[str, Any]:
-    """Every delay times the factor, rounded down to whole days."""
+    """Every delay times the factor; what falls between two days is divided so that its mean is kept."""
     changed = deepcopy(asks)
     for lag in changed["lags"]:
-        pmf = [0.0] * len(lag["pmf"])
+        pmf = [0.0] * (len(lag["pmf"]) + 1)
         for day, p in enumerate(lag["pmf"]):
-            pmf[int(day * factor)] += p
+            whole = int(day * factor)
+            part = day * factor - whole
+            pmf[whole] += p * (1 - part)
+            pmf[whole + 1] += p * part
         lag["pmf"] = pmf
     return changed
 
@@ -55,7 +58,7 @@ def test_every_change_asked_again(deals: Rate | None, target: str) -> None:
     asks = request(deals, target)
     plan = bc.answer(asks)["plan"]
     planned, rows = plan["planned"], plan["sensitivity"]
-    changed = [with_rate(asks, step, rate["mean"] + 0.01) for step, rate in enumerate(RATES)] + [delayed(asks, 0.9)]
+    changed = [with_rate(asks, step, rate["mean"] * 1.1) for step, rate in enumerate(RATES)] + [delayed(asks, 0.9)]
     if deals:
         changed.append(with_deals(asks, 1100.0))
     assert [row["what"] for row in rows] == ["rate", "rate", "delay", *(["deal_size"] if deals else []), "leads"]
