@@ -24,9 +24,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// About a second on one core.
+    /// Mostly below a second on one core, up to three until it is refused.
     pub const USUAL: u64 = 40_000_000;
-    /// With channels to choose from, where a mix is looked for: a few seconds.
+    /// With channels to choose from, where a mix is looked for: several seconds, and not all of that work is counted.
     pub const WITH_CHANNELS: u64 = 200_000_000;
 
     /// At most so many steps, with channels or without.
