@@ -4,6 +4,7 @@ use crate::math::complex::Complex;
 use crate::math::decimal;
 use crate::math::fft::Fft;
 use crate::math::quadrature::{Node, Orthogonal};
+use crate::math::search::to_index;
 use crate::math::work;
 use crate::outlook::compound::{Cell, Run, Way, Ways, Worth, nodes_for};
 use crate::rates::Conversion;
@@ -41,13 +42,15 @@ impl Links {
     pub(super) fn of(way: &Way, brought: &[f64], noise: f64, finer: f64) -> Self {
         let mut links: Vec<Link> = Vec::new();
         let mut after: Vec<Node> = vec![(1.0, 1.0)];
+        let most = to_index(MOST_NODES as f64 * finer);
+        let mut least = 1;
         for stage in (0..way.steps.len()).rev() {
             let moved = brought.iter().take(stage + 1).sum::<f64>() / noise.max(1e-12);
-            let many = |cv: f64| if cv > 0.0 { nodes_for(cv * moved, finer).min(MOST_NODES) } else { 1 };
+            let many = |cv: f64| if cv > 0.0 { nodes_for(cv * moved, finer).min(most).max(least) } else { 1 };
             let steps = way.steps.get(stage..=stage).unwrap_or(&[]);
             let own = Run { stage, steps }.rule(many);
-            let cv = way.cv2_from(stage).max(0.0).sqrt();
-            let link = Link::of(own, core::mem::take(&mut after), many(cv));
+            least = many(way.cv2_from(stage).max(0.0).sqrt());
+            let link = Link::of(own, core::mem::take(&mut after), least);
             after.clone_from(&link.nodes);
             links.push(link);
         }

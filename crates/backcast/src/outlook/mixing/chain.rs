@@ -106,15 +106,19 @@ impl Chain {
             let newcomers = if !apart && entry.is_some_and(|entry| entry <= at) { sizes.newcomers } else { 0.0 };
             (open + newcomers) / noise
         };
-        let nodes = |cv: f64, moved: f64| nodes_for(cv * moved, sizes.finer).min(MOST_NODES);
+        let most = to_index(MOST_NODES as f64 * sizes.finer);
+        let nodes = |cv: f64, moved: f64| nodes_for(cv * moved, sizes.finer).min(most);
         let chances = to_index(libm::ceil(CHANCES as f64 * sizes.finer)).max(3);
         let mut links: Vec<Link> = Vec::new();
         let mut after: Vec<Node> = vec![(1.0, 1.0)];
+        let mut least = 1;
         for (at, run) in runs.iter().enumerate().rev() {
             let moved = moved(at, run);
-            let rule = way.rule_of(*run, |cv| if cv > 0.0 { nodes(cv, moved) } else { 1 }, z);
-            let cv = way.cv2_from(run.stage).max(0.0).sqrt();
-            let link = Link::of(&rule, &after, nodes(cv, moved), (way, run.stage, chances));
+            // What is open further on is seen from here through polynomials of the same degree.
+            let many = |cv: f64| if cv > 0.0 { nodes(cv, moved).max(least) } else { 1 };
+            let rule = way.rule_of(*run, many, z);
+            least = many(way.cv2_from(run.stage).max(0.0).sqrt());
+            let link = Link::of(&rule, &after, least, (way, run.stage, chances));
             after.clone_from(&link.nodes);
             links.push(link);
         }
