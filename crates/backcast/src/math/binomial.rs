@@ -1,4 +1,4 @@
-//! The mean of a table over a binomial number.
+//! A binomial number: the mean of a table over it, and its probabilities.
 //!
 //! # Method
 //! Probabilities by their ratios, from the likeliest number on both sides until nothing is left, divided by their sum: no
@@ -23,24 +23,41 @@ pub(crate) fn mean_of(end: usize, values: impl Fn(usize) -> f64, n: f64, p: f64)
     if mean - 10.0 * deviation - 30.0 > end as f64 {
         return 0.0;
     }
+    let mut sum = 0.0;
+    let total = likely(n, p, |k, mass| sum += mass * at(k));
+    sum / total
+}
+
+/// P(K = k) for K ~ Bin(n, p) from the first k on at which it is anything; `n` whole, 0 < p < 1.
+pub(crate) fn masses(n: f64, p: f64) -> (usize, Vec<f64>) {
+    let mut all = Vec::new();
+    let total = likely(n, p, |k, mass| all.push((super::search::to_index(k), mass)));
+    all.sort_unstable_by_key(|(k, _)| *k);
+    let first = all.first().map_or(0, |(k, _)| *k);
+    (first, all.into_iter().map(|(_, mass)| mass / total).collect())
+}
+
+/// Calls with each number that is likely at all and its probability, as a multiple of that of the likeliest; gives their sum.
+fn likely(n: f64, p: f64, mut see: impl FnMut(f64, f64)) -> f64 {
     let odds = p / (1.0 - p);
     let mode = libm::floor((n + 1.0) * p).min(n);
-    let (mut total, mut sum) = (1.0, at(mode));
+    let mut total = 1.0;
+    see(mode, 1.0);
     let (mut mass, mut k) = (1.0, mode);
     while k > 0.0 && mass > NOTHING {
         mass *= k / ((n - k + 1.0) * odds);
         k -= 1.0;
         total += mass;
-        sum += mass * at(k);
+        see(k, mass);
     }
     (mass, k) = (1.0, mode);
     while k < n && mass > NOTHING {
         mass *= (n - k) * odds / (k + 1.0);
         k += 1.0;
         total += mass;
-        sum += mass * at(k);
+        see(k, mass);
     }
-    sum / total
+    total
 }
 
 #[cfg(test)]

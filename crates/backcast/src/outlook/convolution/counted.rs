@@ -162,6 +162,8 @@ fn left_of(ways: &Ways, target: &BigRational, worked: &Worked, finer: f64, coars
 }
 
 fn work_out(ways: &Ways, way: &Way, worth: &Worth, target: &BigRational, finer: f64, coarser: u64) -> Option<Left> {
+    // Only deals of certain prices are counted.
+    worth.prices()?;
     let brought: Vec<f64> = (0..way.steps.len()).map(|stage| brought_by(ways, way, worth, stage)).collect();
     let (noise, _) = ways.noise(&vec![0.0; ways.ways.len()]);
     let noise = noise.max(0.2 * worth.mean());

@@ -1,5 +1,6 @@
 //! The chain of rates stage by stage, with the distribution of sums for messages.
 
+use crate::math::binomial;
 use crate::math::complex::Complex;
 use crate::math::decimal;
 use crate::math::fft::Fft;
@@ -10,7 +11,7 @@ use crate::outlook::compound::{Cell, Run, Way, Ways, Worth, nodes_for};
 use crate::rates::Conversion;
 
 /// No link has more nodes than this.
-const MOST_NODES: usize = 40;
+const MOST_NODES: usize = 64;
 /// Pairs of less weight change nothing.
 const NEGLIGIBLE: f64 = 1e-15;
 
@@ -18,11 +19,24 @@ const NEGLIGIBLE: f64 = 1e-15;
 pub(super) struct Links(Vec<Link>);
 
 struct Link {
-    own: Vec<Node>,
-    after: Vec<Node>,
+    after: usize,
     nodes: Vec<Node>,
-    /// Own node, later node, and the share of each node.
-    pairs: Vec<(usize, usize, Vec<f64>)>,
+    rows: Rows,
+}
+
+/// How much of what is seen beside the later rate goes to each node.
+enum Rows {
+    /// What is open is in proportion to the rate from here on, or nothing is: by later node.
+    Later(Vec<Vec<f64>>),
+    /// By own rate and later node.
+    Pairs(Vec<Pair>),
+}
+
+struct Pair {
+    rate: f64,
+    later: Node,
+    after: usize,
+    row: Vec<f64>,
 }
 
 /// What open leads of a stage bring on average.
@@ -50,7 +64,9 @@ impl Links {
             let steps = way.steps.get(stage..=stage).unwrap_or(&[]);
             let own = Run { stage, steps }.rule(many);
             least = many(way.cv2_from(stage).max(0.0).sqrt());
-            let link = Link::of(own, core::mem::take(&mut after), least);
+            let mut cells = way.open.iter().filter(|cell| cell.stage == stage);
+            let in_proportion = cells.all(|cell| cell.odds.is_in_proportion());
+            let link = Link::of(&own, &after, least, in_proportion);
             after.clone_from(&link.nodes);
             links.push(link);
         }
@@ -62,8 +78,15 @@ impl Links {
     pub(super) fn additions(&self, way: &Way, taps: &[f64]) -> f64 {
         let of_stage = |(stage, link): (usize, &Link)| {
             let cells = way.open.iter().zip(taps).filter(|(cell, _)| cell.stage == stage);
-            let leads: f64 = cells.map(|(cell, taps)| cell.count * (taps + 1.0)).sum();
-            2.0 * link.pairs.len() as f64 * (leads + link.nodes.len() as f64)
+            // Alike ones are won together: no more numbers of them are likely than some standard deviations hold.
+            let turns = |count: f64| count.min(9.0 * count.sqrt());
+            let leads = cells.map(|(cell, taps)| if *taps > 1.0 { cell.count * (taps + 1.0) } else { turns(cell.count) });
+            let leads: f64 = leads.sum();
+            let handed = (link.after * link.nodes.len()) as f64;
+            match &link.rows {
+                Rows::Later(_) => 2.0 * (handed + link.nodes.len() as f64 * leads),
+                Rows::Pairs(pairs) => 2.0 * pairs.len() as f64 * (leads + link.nodes.len() as f64),
+            }
         };
         self.0.iter().enumerate().map(of_stage).sum()
     }
@@ -125,23 +148,51 @@ impl Moving<'_> {
         let cells = self.way.open.iter().zip(self.moves).enumerate();
         for (at, (cell, moves)) in cells.filter(|(_, (cell, _))| cell.stage == self.stage) {
             let chance = cell.odds.chance(rate, later);
-            let wins = self.only.is_none_or(|only| only.get(at).copied().unwrap_or(false));
+            if !self.only.is_none_or(|only| only.get(at).copied().unwrap_or(false)) {
+                let lost = libm::pow(1.0 - chance, cell.count);
+                mass.iter_mut().for_each(|p| *p *= lost);
+                continue;
+            }
+            if let [(steps, _)] = moves.as_slice()
+                && chance > 0.0
+                && chance < 1.0
+            {
+                if !won_alike(mass, (cell.count, chance), *steps) {
+                    return;
+                }
+                continue;
+            }
             let mut left = cell.count;
             while left > 0.5 {
                 if !work::take(1 + mass.len() / 8) {
                     return;
                 }
-                if wins {
-                    won(mass, chance, moves);
-                } else {
-                    for p in mass.iter_mut() {
-                        *p *= 1.0 - chance;
-                    }
-                }
+                won(mass, chance, moves);
                 left -= 1.0;
             }
         }
     }
+}
+
+/// So many leads are won with this chance each, and move the sum by the same number of steps; beyond the last point it stays
+/// there. `false` where the work is over.
+fn won_alike(mass: &mut [f64], (count, chance): (f64, f64), steps: usize) -> bool {
+    let last = mass.len() - 1;
+    let used = mass.iter().rposition(|p| *p != 0.0).map_or(0, |last| last + 1);
+    let before: Vec<f64> = mass.iter().take(used).copied().collect();
+    let (first, won) = binomial::masses(count, chance);
+    if !work::take(1 + won.len() * (1 + used / 16)) {
+        return false;
+    }
+    mass.iter_mut().take(used).for_each(|p| *p = 0.0);
+    for (wins, part) in won.iter().enumerate() {
+        let from = (first + wins).saturating_mul(steps).min(last);
+        let fits = (last - from).min(used);
+        mass.iter_mut().skip(from).zip(before.iter().take(fits)).for_each(|(slot, p)| *slot += part * p);
+        let beyond: f64 = before.iter().skip(fits).sum();
+        mass.iter_mut().skip(last).for_each(|slot| *slot += part * beyond);
+    }
+    true
 }
 
 /// One lead is won with this chance, and moves the sum by these steps with these shares; beyond the last point it stays there.
@@ -183,40 +234,53 @@ fn convolved(one: &[f64], other: &[f64]) -> Vec<f64> {
 }
 
 impl Link {
-    fn of(own: Vec<Node>, after: Vec<Node>, most: usize) -> Self {
+    fn of(own: &[Node], after: &[Node], most: usize, in_proportion: bool) -> Self {
         let mut cloud: Vec<Node> = Vec::new();
         let mut places = Vec::new();
-        for (late, (later, weight)) in after.iter().enumerate() {
-            for (early, (rate, share)) in own.iter().enumerate() {
-                if weight * share > NEGLIGIBLE {
-                    places.push((early, late));
-                    cloud.push((rate * later, weight * share));
+        for (late, later) in after.iter().enumerate() {
+            for (rate, share) in own {
+                if later.1 * share > NEGLIGIBLE {
+                    places.push((*rate, *share, *later, late));
+                    cloud.push((rate * later.0, later.1 * share));
                 }
             }
         }
         let (nodes, shares) = Orthogonal::shared_out(&cloud, most);
-        let rows = shares.chunks(nodes.len().max(1)).map(<[f64]>::to_vec);
-        let pairs = places.into_iter().zip(rows).map(|((early, late), row)| (early, late, row)).collect();
-        Self { own, after, nodes, pairs }
+        let rows = places.into_iter().zip(shares.chunks(nodes.len().max(1)));
+        let rows = if in_proportion {
+            let mut sums = vec![vec![0.0; nodes.len()]; after.len()];
+            for ((_, share, _, late), row) in rows {
+                let sum = sums.iter_mut().skip(late).take(1).flatten();
+                sum.zip(row).for_each(|(sum, part)| *sum += share * part);
+            }
+            Rows::Later(sums)
+        } else {
+            let pair = |((rate, share, later, after), row): ((f64, f64, Node, usize), &[f64])| {
+                let row = row.iter().map(|part| part * share).collect();
+                Pair { rate, later, after, row }
+            };
+            Rows::Pairs(rows.map(pair).collect())
+        };
+        Self { after: after.len(), nodes, rows }
     }
 
     fn hand_on(&self, message: &Message, moving: &Moving<'_>) -> Message {
         let points = message.first().map_or(0, Vec::len);
         let mut sums = vec![vec![0.0; points]; self.nodes.len()];
-        for (early, late, row) in &self.pairs {
-            let (Some((rate, share)), Some((later, _)), Some(before)) =
-                (self.own.get(*early), self.after.get(*late), message.get(*late))
-            else {
-                continue;
-            };
-            let mut mass = before.clone();
-            if !moving.is_empty() {
-                moving.apply(&mut mass, *rate, *later);
+        match &self.rows {
+            Rows::Later(rows) => {
+                for (before, row) in message.iter().zip(rows) {
+                    share_out(before, row, &mut sums);
+                }
+                self.open_at_nodes(&mut sums, moving);
             }
-            let used = mass.iter().rposition(|p| *p != 0.0).unwrap_or(0);
-            for (sum, part) in sums.iter_mut().zip(row).filter(|(_, part)| part.abs() > 1e-17) {
-                let part = part * share;
-                sum.iter_mut().zip(mass.iter().take(used + 1)).for_each(|(slot, p)| *slot += part * p);
+            Rows::Pairs(pairs) => {
+                for pair in pairs {
+                    let Some(before) = message.get(pair.after) else { continue };
+                    let mut mass = before.clone();
+                    moving.apply(&mut mass, pair.rate, pair.later.0);
+                    share_out(&mass, &pair.row, &mut sums);
+                }
             }
         }
         sums
@@ -224,24 +288,48 @@ impl Link {
 
     fn look_ahead(&self, message: &Message, moving: &Moving<'_>) -> Message {
         let points = message.first().map_or(0, Vec::len);
-        let mut sums = vec![vec![0.0; points]; self.after.len()];
-        for (early, late, row) in &self.pairs {
-            let (Some((rate, share)), Some((later, _)), Some(sum)) =
-                (self.own.get(*early), self.after.get(*late), sums.get_mut(*late))
-            else {
-                continue;
-            };
-            let mut mass = vec![0.0; points];
-            for (before, part) in message.iter().zip(row).filter(|(_, part)| part.abs() > 1e-17) {
-                let used = before.iter().rposition(|p| *p != 0.0).unwrap_or(0);
-                let part = part * share;
-                mass.iter_mut().zip(before.iter().take(used + 1)).for_each(|(slot, p)| *slot += part * p);
+        let mut sums = vec![vec![0.0; points]; self.after];
+        match &self.rows {
+            Rows::Later(rows) => {
+                let mut here = message.clone();
+                self.open_at_nodes(&mut here, moving);
+                sums.iter_mut().zip(rows).for_each(|(sum, row)| add_up(&here, row, sum));
             }
-            if !moving.is_empty() {
-                moving.apply(&mut mass, *rate, *later);
+            Rows::Pairs(pairs) => {
+                for pair in pairs {
+                    let Some(sum) = sums.get_mut(pair.after) else { continue };
+                    let mut mass = vec![0.0; points];
+                    add_up(message, &pair.row, &mut mass);
+                    moving.apply(&mut mass, pair.rate, pair.later.0);
+                    sum.iter_mut().zip(&mass).for_each(|(slot, p)| *slot += p);
+                }
             }
-            sum.iter_mut().zip(&mass).for_each(|(slot, p)| *slot += p);
         }
         sums
     }
+
+    /// What is open here beside each node, where it is in proportion to the rate.
+    fn open_at_nodes(&self, message: &mut Message, moving: &Moving<'_>) {
+        if !moving.is_empty() {
+            message.iter_mut().zip(&self.nodes).for_each(|(mass, (rate, _))| moving.apply(mass, 1.0, *rate));
+        }
+    }
+}
+
+/// Shares of less than this are not handed on.
+const NO_SHARE: f64 = 1e-17;
+
+fn add(mass: &[f64], part: f64, sum: &mut [f64]) {
+    let used = mass.iter().rposition(|p| *p != 0.0).map_or(0, |last| last + 1);
+    if part.abs() > NO_SHARE && work::take(1 + used / 16) {
+        sum.iter_mut().zip(mass.iter().take(used)).for_each(|(slot, p)| *slot += part * p);
+    }
+}
+
+fn share_out(mass: &[f64], row: &[f64], sums: &mut Message) {
+    sums.iter_mut().zip(row).for_each(|(sum, part)| add(mass, *part, sum));
+}
+
+fn add_up(message: &Message, row: &[f64], sum: &mut [f64]) {
+    message.iter().zip(row).for_each(|(mass, part)| add(mass, *part, sum));
 }

@@ -22,6 +22,10 @@ const CHANCES: usize = 6;
 const MOST_NODES: usize = 64;
 /// So many times more nodes newcomers have where something is open beside them.
 pub(in crate::outlook) const BESIDE: f64 = 1.4;
+/// Beside newcomers whose rate is so many times wider than the noise, what is open is seen through as many nodes at least: far
+/// from the mean, fewer tell little of it.
+const WIDE: f64 = 2.5;
+const SEEN_FROM_FAR: f64 = 16.0;
 /// Nodes and pairs of less weight change nothing.
 const NEGLIGIBLE: f64 = 1e-15;
 
@@ -111,7 +115,8 @@ impl Chain {
         let chances = to_index(libm::ceil(CHANCES as f64 * sizes.finer)).max(3);
         let mut links: Vec<Link> = Vec::new();
         let mut after: Vec<Node> = vec![(1.0, 1.0)];
-        let mut least = 1;
+        let is_wide = apart && way.cv2_from(way.entry).max(0.0).sqrt() * sizes.newcomers > WIDE * noise;
+        let mut least = if is_wide { to_index(SEEN_FROM_FAR * sizes.finer) } else { 1 };
         for (at, run) in runs.iter().enumerate().rev() {
             let moved = moved(at, run);
             // What is open further on is seen from here through polynomials of the same degree.
@@ -197,7 +202,7 @@ impl Link {
     /// of open leads that are otherwise alike.
     fn of(rule: &[Node], after: &[Node], most: usize, (way, stage, chances): (&Way, usize, usize)) -> Self {
         let cells: Vec<&Cell> = way.open.iter().filter(|cell| cell.stage == stage).collect();
-        let in_proportion = cells.iter().all(|cell| (cell.odds.seen - cell.odds.lost).abs() <= 0.0);
+        let in_proportion = cells.iter().all(|cell| cell.odds.is_in_proportion());
         let mut pairs = Vec::new();
         let mut cloud: Vec<Node> = Vec::new();
         for (at, (later, weight)) in after.iter().enumerate() {

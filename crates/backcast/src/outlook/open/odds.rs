@@ -18,6 +18,11 @@ pub(crate) struct Odds {
 impl Odds {
     const ANY_AGE: Self = Self { reach: 1.0, seen: 0.0, lost: 0.0 };
 
+    /// Whether the chance is in proportion to the rate of the step: age says nothing of it.
+    pub(crate) fn is_in_proportion(&self) -> bool {
+        (self.seen - self.lost).abs() <= 0.0
+    }
+
     /// P(won in time) at these rates of the step and of all later ones.
     pub(crate) fn chance(&self, rate: f64, later: f64) -> f64 {
         let still_open = 1.0 - rate * self.seen - (1.0 - rate) * self.lost;

@@ -171,7 +171,9 @@ impl Forecast {
             return Computed { value, error: error.unwrap_or(1.0).min(1.0) };
         }
         let fewer = self.below(&Grown::of(&self.ways, entrants, 0.75), entrants, None);
-        Computed { value, error: self.grid_error(entrants) + (1.0 - fewer - value).abs() + 1e-9 }
+        // Beside wide rates what is open converges by a power of the number of nodes only: the step to fewer is no bound then.
+        let slowly = if self.undecided(&self.grown, entrants).is_some() { 2.0 } else { 1.0 };
+        Computed { value, error: self.grid_error(entrants) + slowly * (1.0 - fewer - value).abs() + 1e-9 }
     }
 
     /// How far the grids may be off: two lattices by their difference (three times where deals are prices, whose sums are

@@ -15,7 +15,7 @@ use crate::outlook::inversion::{Grid, by_factor};
 use crate::outlook::mixing::{Chain, Sizes, Worths};
 
 /// Terms below this for [`QUIET`] bins running are the last that count: a search needs no more.
-const FAINT: f64 = 1e-8;
+const FAINT: f64 = 2e-9;
 const QUIET: u32 = 16;
 /// Single terms below this are left out.
 const LOST: f64 = 1e-11;
