@@ -150,7 +150,9 @@ impl Moving<'_> {
             let chance = cell.odds.chance(rate, later);
             if !self.only.is_none_or(|only| only.get(at).copied().unwrap_or(false)) {
                 let lost = libm::pow(1.0 - chance, cell.count);
-                mass.iter_mut().for_each(|p| *p *= lost);
+                for p in mass.iter_mut() {
+                    *p *= lost;
+                }
                 continue;
             }
             if let [(steps, _)] = moves.as_slice()

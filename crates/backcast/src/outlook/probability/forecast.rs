@@ -147,8 +147,7 @@ impl Forecast {
         let grids = self.target.grids(&self.ways);
         let apart = grids.known.as_ref().filter(|_| without_deals(grown, &self.ways, entrants) > NEVER);
         let part = if apart.is_some() { Part::With } else { Part::All };
-        let enough = entrants.iter().zip(&self.least).all(|(n, least)| n >= least);
-        let seen = seen.filter(|_| enough);
+        let seen = seen.filter(|_| self.is_remembered(entrants));
         let least = if seen.is_some() { &self.least } else { entrants };
         let view = View { ways: &self.ways, grown, part, least };
         let memory = |at: usize| -> Option<&Memory> {
@@ -158,6 +157,15 @@ impl Forecast {
         let by = |(at, grid): (usize, &Grid)| grid.share * grid.below(view, entrants, memory(at));
         let smooth: f64 = grids.all.iter().enumerate().map(by).sum();
         smooth + apart.map_or(0.0, |grid| grid.below(View { part: Part::Without, ..view }, entrants, None))
+    }
+
+    /// Whether what was seen serves these volumes.
+    fn is_remembered(&self, entrants: &[f64]) -> bool {
+        entrants.iter().zip(&self.least).all(|(n, least)| n >= least)
+    }
+
+    fn remembered(&self, entrants: &[f64]) -> Option<&[Memories]> {
+        self.is_remembered(entrants).then_some(self.seen.as_slice())
     }
 
     /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
@@ -180,24 +188,38 @@ impl Forecast {
     /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
     fn grid_error(&self, entrants: &[f64]) -> f64 {
         let grids = self.target.grids(&self.ways);
-        let lattices = grids.all.iter().filter(|grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted));
         let undecided = self.undecided(&self.grown, entrants);
         let grown = undecided.as_ref().map_or(&self.grown, |(open, _)| open);
-        let view = View { ways: &self.ways, grown, part: Part::All, least: entrants };
-        let each: Vec<f64> = lattices.map(|grid| grid.below(view, entrants, None)).collect();
+        let seen = self.remembered(entrants).filter(|_| undecided.is_none());
+        let least = if seen.is_some() { &self.least } else { entrants };
+        let view = View { ways: &self.ways, grown, part: Part::All, least };
+        let is_lattice = |grid: &Grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted);
+        let lattices = grids.all.iter().filter(|grid| is_lattice(grid)).count();
+        let coarser = &grids.coarser;
+        if lattices == 0 && coarser.is_empty() {
+            return self.doubt_error() + self.largest_atom();
+        }
+        let memory = |at: usize| seen.and_then(|seen| seen.get(at)).map(|memories| &memories.all);
+        let each: Vec<f64> =
+            grids.all.iter().enumerate().map(|(at, grid)| grid.below(view, entrants, memory(at))).collect();
+        let on_lattices: Vec<f64> =
+            grids.all.iter().zip(&each).filter(|(grid, _)| is_lattice(grid)).map(|(_, below)| *below).collect();
         let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
-        let most = each.chunks(2).map(apart).fold(0.0, f64::max);
+        let most = on_lattices.chunks(2).map(apart).fold(0.0, f64::max);
         let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
         let lattice = if prices { 3.0 * most } else { most / 3.0 };
-        let doubt = match (self.ways.doubt() > 0.0, self.ways.is_doubt_uneven()) {
+        let all: f64 = grids.all.iter().zip(&each).map(|(grid, below)| grid.share * below).sum();
+        let fewer: f64 = coarser.iter().map(|grid| grid.share * grid.below(view, entrants, None)).sum();
+        let step = if coarser.is_empty() { 0.0 } else { (all - fewer).abs() };
+        lattice + self.doubt_error() + step + self.largest_atom()
+    }
+
+    fn doubt_error(&self) -> f64 {
+        match (self.ways.doubt() > 0.0, self.ways.is_doubt_uneven()) {
             (false, _) => 0.0,
             (true, false) => 1e-7,
             (true, true) => 1e-6,
-        };
-        let sum = |grids: &[Grid]| grids.iter().map(|grid| grid.share * grid.below(view, entrants, None)).sum::<f64>();
-        let coarser = &grids.coarser;
-        let step = if coarser.is_empty() { 0.0 } else { (sum(&grids.all) - sum(coarser)).abs() };
-        lattice + doubt + step + self.largest_atom()
+        }
     }
 
     /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.

@@ -168,7 +168,7 @@ fn mix_of(channels: &Channels, mixing: &Mixing, found: &Found) -> Mix {
         total: found.leads.iter().sum(),
         cost: found.cost,
         probability: found.probability,
-        probability_error: mixing.error(&leads),
+        probability_error: mixing.error(found),
         expected: mixing.filling.mean(&leads),
     }
 }

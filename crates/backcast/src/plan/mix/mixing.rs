@@ -2,7 +2,7 @@
 
 use super::water_filling::Filling;
 use crate::math::{normal, search::MAX_WHOLE};
-use crate::outlook::{Joint, Ready, Ways};
+use crate::outlook::{Computed, Joint, Ready, Ways};
 
 /// What is to be reached, by which channels; what is open stands as the last of the ways, where there is any.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(in crate::plan) struct Mixing {
 pub(in crate::plan) struct Found {
     pub(in crate::plan) leads: Vec<u64>,
     pub(in crate::plan) probability: f64,
+    /// How far it may be off, where that was looked at.
+    pub(in crate::plan) error: Option<f64>,
     pub(in crate::plan) cost: f64,
 }
 
@@ -39,20 +41,25 @@ impl Mixing {
         self.joint(&leads).at_least(&self.volumes(&leads))
     }
 
+    /// P(goal) with these leads, and how far it may be off.
+    fn checked(&self, leads: &[u64]) -> Computed {
+        let volumes = self.volumes(&leads.iter().map(|n| *n as f64).collect::<Vec<_>>());
+        self.ways.forecast(&self.ready, &volumes, 1.0).checked(&volumes)
+    }
+
     /// How far P(goal) with these leads may be off.
-    pub(in crate::plan) fn error(&self, leads: &[f64]) -> f64 {
-        let volumes = self.volumes(leads);
-        self.ways.forecast(&self.ready, &volumes, 1.0).checked(&volumes).error
+    pub(in crate::plan) fn error(&self, found: &Found) -> f64 {
+        found.error.unwrap_or_else(|| self.checked(&found.leads).error)
     }
 
     pub(in crate::plan) fn found(&self, leads: Vec<u64>) -> Found {
-        let probability = self.probability(&leads);
-        self.known(leads, probability)
+        let Computed { value, error } = self.checked(&leads);
+        Found { error: Some(error), ..self.known(leads, value) }
     }
 
     pub(in crate::plan) fn known(&self, leads: Vec<u64>, probability: f64) -> Found {
         let cost = self.filling.cost(&leads.iter().map(|n| *n as f64).collect::<Vec<_>>());
-        Found { leads, probability, cost }
+        Found { leads, probability, error: None, cost }
     }
 
     /// All that can be had.

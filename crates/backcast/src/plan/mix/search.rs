@@ -246,5 +246,3 @@ impl Mixing {
         all.min_by(|a, b| self.filling.cost(a).total_cmp(&self.filling.cost(b)))
     }
 }
-
-impl Mixing {}
