@@ -10,7 +10,7 @@ mod ways;
 
 pub(super) use common_factor::shocks;
 pub(super) use common_unit::common_unit;
-pub(super) use run::{Run, nodes_for};
+pub(super) use run::{MOST_EVEN, Run, nodes_for};
 pub(crate) use severity::Worth;
 pub(crate) use way::{Cell, Way};
 pub(crate) use ways::Ways;

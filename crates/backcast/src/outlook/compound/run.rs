@@ -12,6 +12,9 @@ pub(in crate::outlook) struct Run<'a> {
     pub(in crate::outlook) steps: &'a [Conversion],
 }
 
+/// A rate so many times wider than the noise is not resolved by evenly spaced nodes.
+pub(in crate::outlook) const MOST_EVEN: f64 = 60.0;
+
 /// The squared coefficient of variation of a product of independent rates.
 pub(super) fn cv2(steps: &[Conversion]) -> f64 {
     steps.iter().map(|step| 1.0 + step.cv2()).product::<f64>() - 1.0
@@ -33,7 +36,6 @@ impl Run<'_> {
     /// Evenly spaced nodes of the logit, where the rate is much wider than the noise: Gauss's would be more.
     pub(super) fn even_rule(&self, noise: f64, finer: f64) -> Option<Vec<Node>> {
         const EVEN: f64 = 2.5;
-        const MOST_EVEN: f64 = 60.0;
         let cv = self.cv();
         if cv <= EVEN * noise {
             return None;

@@ -3,7 +3,8 @@
 //!
 //! # Formula
 //! P(below the target) = Σₗ Σₖ P(Bin(n, cₗ) = k) vₗ(k) over the nodes of the newcomers' chance, v(k) the probability that k
-//! deals do not bring what is left, with the weight of the node.
+//! deals do not bring what is left, with the weight of the node. Where nothing is open v is the same for all of them, and
+//! P(at least the target) = Σₖ P(K ≥ k)(v(k − 1) − v(k)) needs no nodes: those of a wide rate would be many.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,9 +17,10 @@ use super::shortfall::exactly_below;
 use super::sums::{Amounts, Needs};
 use crate::math::binomial;
 use crate::math::quadrature::{Node, Orthogonal};
-use crate::math::search::to_index;
+use crate::math::search::{to_index, to_whole};
 use crate::math::work;
-use crate::outlook::compound::{Cell, Way, Ways, Worth, common_unit};
+use crate::outlook::compound::{Cell, MOST_EVEN, Way, Ways, Worth, common_unit};
+use crate::outlook::customers::ConversionPath;
 use crate::outlook::mixing::BESIDE;
 use crate::rates::Conversion;
 
@@ -30,20 +32,26 @@ const MOST_PRICED: u64 = 5_000;
 const MOST_LEFT: usize = 400;
 /// What rounding may leave open.
 const NO_GAP: f64 = 1e-8;
+/// Where so many numbers of deals matter at most, a rate too wide for nodes is left to them.
+const MOST_HELPS: usize = 400;
+const NO_HELP: f64 = 1e-13;
 /// So many sets of rates are remembered.
 const REMEMBERED: usize = 16;
 
-/// The chance of newcomers by node, with what that many deals leave to be won.
+/// What so many deals leave to be won.
 #[derive(Clone, Debug)]
-pub(in crate::outlook) struct Counted {
-    nodes: Vec<(f64, Table)>,
+pub(in crate::outlook) enum Counted {
     /// Newcomers are won deals.
-    won: bool,
+    Won(Table),
+    /// By the chance of newcomers.
+    Nodes(Vec<(f64, Table)>),
+    /// Nothing is open: by how many more deals help how often.
+    Alone(ConversionPath, Vec<(u64, f64)>),
 }
 
 /// v(k), for k = 0, 1, …
 #[derive(Clone, Debug)]
-enum Table {
+pub(in crate::outlook) enum Table {
     /// Deals are alike and so many are needed: by how many of them what is open takes off at most.
     Alike {
         units: u64,
@@ -69,6 +77,13 @@ impl Table {
             }
             Self::Values(values) => values.get(k).copied().unwrap_or(0.0),
         }
+    }
+
+    /// How likely the k-th deal is the one that is enough, for each k for which that is anything.
+    fn helps(&self) -> Vec<(u64, f64)> {
+        let before = |k: usize| if k == 0 { 1.0 } else { self.at(k - 1) };
+        let helps = (0..=self.end()).map(|k| (k as u64, before(k) - self.at(k)));
+        helps.filter(|(_, helps)| helps.abs() > NO_HELP).collect()
     }
 
     /// Σ of tables of one kind with these shares.
@@ -114,15 +129,21 @@ type Key = (Vec<f64>, f64, u64);
 fn counted_by(ways: &Ways, way: &Way, left: &Left, guess: f64, finer: f64) -> Option<Counted> {
     let (nodes, tables) = left.stages.get(way.entry.min(way.steps.len()))?;
     if way.enters_last() {
-        return Some(Counted { nodes: vec![(1.0, tables.first()?.clone())], won: true });
+        return Some(Counted::Won(tables.first()?.clone()));
     }
     let (noise, _) = ways.noise(&[guess]);
     let newcomers = guess * way.mean() * ways.ways.first()?.1.mean();
     let rule = way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), BESIDE * finer);
+    let ratio = way.cv2_from(way.entry).sqrt() * newcomers / noise;
+    if way.open.is_empty() && ratio > MOST_EVEN {
+        let helps = Table::mixed(tables, &vec![1.0; tables.len()]).helps();
+        let path = || ConversionPath::sharing_time(way.steps_from(way.entry), way.on_time);
+        return (helps.len() <= MOST_HELPS).then(|| Counted::Alone(path(), helps));
+    }
     let shares = Orthogonal::interpolation(nodes, &rule);
     let rows = rule.iter().zip(shares.chunks(nodes.len().max(1)));
     let nodes = rows.map(|((rate, _), shares)| (way.on_time * rate, Table::mixed(tables, shares))).collect();
-    Some(Counted { nodes, won: false })
+    Some(Counted::Nodes(nodes))
 }
 
 /// How far P may be off: by fewer nodes, by twice the step where amounts are split, and by what is beyond the lattice.
@@ -224,7 +245,8 @@ impl Deals {
         if alike {
             return (units <= MOST_DEALS).then_some(Self::Alike(units));
         }
-        let longest = stages.iter().flat_map(|(_, needs)| needs).map(Vec::len).max()?;
+        let used = |need: &Vec<f64>| need.iter().rposition(|p| *p != 0.0).map_or(1, |last| last + 1);
+        let longest = stages.iter().flat_map(|(_, needs)| needs).map(used).max()?;
         if longest > MOST_LEFT {
             return None;
         }
@@ -273,15 +295,22 @@ impl Counted {
 
     /// P(at least the target) when so many newly enter.
     pub(in crate::outlook) fn at_least(&self, n: f64) -> f64 {
+        let nodes = match self {
+            Self::Won(table) => return (1.0 - table.at(to_index(n))).clamp(0.0, 1.0),
+            Self::Nodes(nodes) => nodes,
+            Self::Alone(path, helps) => {
+                let customers = path.customers(to_whole(n));
+                let reached = helps.iter().map(|(k, helps)| helps * customers.probability_of(*k));
+                return reached.sum::<f64>().clamp(0.0, 1.0);
+            }
+        };
         let below = |(chance, table): &(f64, Table)| {
-            if self.won {
-                table.at(to_index(n))
-            } else if !work::take(1 + to_index(20.0 * (n * chance).sqrt()).min(table.end())) {
+            if !work::take(1 + to_index(20.0 * (n * chance).sqrt()).min(table.end())) {
                 0.0
             } else {
                 binomial::mean_of(table.end(), |k| table.at(k), n, *chance)
             }
         };
-        (1.0 - self.nodes.iter().map(below).sum::<f64>()).clamp(0.0, 1.0)
+        (1.0 - nodes.iter().map(below).sum::<f64>()).clamp(0.0, 1.0)
     }
 }

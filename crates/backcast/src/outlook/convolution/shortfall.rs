@@ -4,10 +4,11 @@ use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 
 use crate::math::decimal;
+use crate::math::work;
 use crate::outlook::compound::{Worth, common_unit};
 
 /// More combinations of prices than this are not looked at one by one.
-const MOST_COMBINATIONS: u32 = 300_000;
+const MOST_COMBINATIONS: u32 = 2_000_000;
 /// More steps of a lattice of prices than this are not added up.
 const MOST_STEPS: u64 = 40_000_000;
 /// Less likely than this is nothing.
@@ -148,6 +149,9 @@ impl Combinations {
         };
         for n in 0..=room / price.max(&1) {
             self.left = self.left.checked_sub(1)?;
+            if !work::take(2) {
+                return None;
+            }
             let many = u32::try_from(n).ok()?;
             let more = f64::from(many) * share - libm::lgamma(f64::from(many) + 1.0);
             // Of the cheapest price: beyond the likeliest number the mass only falls.

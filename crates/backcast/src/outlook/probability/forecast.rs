@@ -13,20 +13,26 @@ use crate::outlook::mixing::{Grown, Memories, Memory, NEVER, nothing, without_de
 
 /// Fewer nodes than this are not worth choosing from.
 const FEW_NODES: usize = 80;
+/// A wide rate that is off by more gives way to what is counted, where that can be.
+const NEARLY_EXACT: f64 = 1e-6;
 /// What is remembered of a frequency serves volumes down to the guess divided by this.
 const LESS: f64 = 4.0;
 
 impl Ways {
     /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
     pub(crate) fn forecast(&self, target: &Ready, guess: &[f64], finer: f64) -> Forecast {
-        let wide = Wide::near(self, guess, target.amount);
+        let mut wide = Wide::near(self, guess, target.amount);
         let nothing = || Grown { shocks: Vec::new() };
         let counted = match guess {
-            [n] if wide.is_none() && target.amount > 0.0 => {
+            // Few deals of several prices are not nearly normal: they are counted, however wide the rate.
+            [n] if target.amount > 0.0 && wide.as_ref().is_none_or(|wide| wide.error > NEARLY_EXACT) => {
                 Counted::of(self, (&target.exact, &target.worked), *n, finer)
             }
             _ => None,
         };
+        if counted.is_some() {
+            wide = None;
+        }
         let grown = if wide.is_some() || counted.is_some() { nothing() } else { Grown::of(self, guess, finer) };
         let least = guess.iter().map(|n| n / LESS).collect();
         Forecast { ways: self.clone(), target: target.clone(), grown, seen: Vec::new(), least, wide, counted }
