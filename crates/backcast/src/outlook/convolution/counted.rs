@@ -13,8 +13,9 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::links::{Links, brought_by};
+use super::outcomes::missed;
 use super::shortfall::exactly_below;
-use super::sums::{Amounts, Needs};
+use super::sums::{Amounts, Needs, Stage};
 use crate::math::binomial;
 use crate::math::quadrature::{Node, Orthogonal};
 use crate::math::search::{to_index, to_whole};
@@ -191,19 +192,27 @@ fn work_out(ways: &Ways, way: &Way, worth: &Worth, target: &BigRational, finer: 
     let links = Links::of(way, &brought, noise, finer);
     let moments = ways.moments(&ways.outline(), &vec![0.0; ways.ways.len()]);
     let amounts = Amounts::of(way, worth, &ways.known, target, &links, moments)?;
+    let exactly = amounts.exactly().and_then(|exact| left_by(worth, exact.needs(way, &links), exact.units, false));
+    if exactly.is_some() {
+        return exactly;
+    }
+    if let Some(stages) = missed(way, worth, &ways.known, target, &links, MOST_PRICED) {
+        let tables = |(nodes, missed): Stage| (nodes, missed.into_iter().map(Table::Values).collect());
+        return Some(Left { stages: stages.into_iter().map(tables).collect(), beyond: 0.0, is_split: false });
+    }
     let (needs, units, is_split) = summed(&amounts, way, &links, coarser)?;
+    left_by(worth, needs, units, is_split)
+}
+
+fn left_by(worth: &Worth, needs: Needs, units: u64, is_split: bool) -> Option<Left> {
     let deals = Deals::of(worth, &needs.stages, units)?;
     let stages = needs.stages.into_iter();
     let stages = stages.map(|(nodes, needs)| (nodes, needs.iter().map(|need| deals.table(need)).collect())).collect();
     Some(Left { stages, beyond: needs.beyond, is_split })
 }
 
-/// What is open as distributions of the units still needed: exactly, else rounded where that does not matter, else split; with
-/// the units that the target takes, and whether amounts were split.
+/// What is open as distributions of the units still needed: rounded where that does not matter, else split; with the units that the target takes, and whether amounts were split.
 fn summed(amounts: &Amounts<'_>, way: &Way, links: &Links, coarser: u64) -> Option<(Needs, u64, bool)> {
-    if let Some(exact) = amounts.exactly() {
-        return Some((exact.needs(way, links), exact.units, false));
-    }
     if let Some([down, up]) = amounts.rounded() {
         let (needs, other) = (down.needs(way, links), up.needs(way, links));
         let gap = needs.gap(&other);
@@ -236,7 +245,7 @@ enum Deals {
 }
 
 impl Deals {
-    fn of(worth: &Worth, stages: &[(Vec<Node>, Vec<Vec<f64>>)], units: u64) -> Option<Self> {
+    fn of(worth: &Worth, stages: &[Stage], units: u64) -> Option<Self> {
         let prices = worth.prices()?;
         let alike = worth.amounts().len() == 1;
         if prices.is_empty() {
@@ -305,10 +314,10 @@ impl Counted {
             }
         };
         let below = |(chance, table): &(f64, Table)| {
-            if !work::take(1 + to_index(20.0 * (n * chance).sqrt()).min(table.end())) {
-                0.0
-            } else {
+            if work::take(1 + to_index(20.0 * (n * chance).sqrt()).min(table.end())) {
                 binomial::mean_of(table.end(), |k| table.at(k), n, *chance)
+            } else {
+                0.0
             }
         };
         (1.0 - nodes.iter().map(below).sum::<f64>()).clamp(0.0, 1.0)

@@ -80,7 +80,8 @@ impl Links {
             let cells = way.open.iter().zip(taps).filter(|(cell, _)| cell.stage == stage);
             // Alike ones are won together: no more numbers of them are likely than some standard deviations hold.
             let turns = |count: f64| count.min(9.0 * count.sqrt());
-            let leads = cells.map(|(cell, taps)| if *taps > 1.0 { cell.count * (taps + 1.0) } else { turns(cell.count) });
+            let leads =
+                cells.map(|(cell, taps)| if *taps > 1.0 { cell.count * (taps + 1.0) } else { turns(cell.count) });
             let leads: f64 = leads.sum();
             let handed = (link.after * link.nodes.len()) as f64;
             match &link.rows {

@@ -3,6 +3,7 @@
 mod count_law;
 mod counted;
 mod links;
+mod outcomes;
 mod shortfall;
 mod sums;
 

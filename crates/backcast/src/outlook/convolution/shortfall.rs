@@ -39,8 +39,7 @@ pub(in crate::outlook) fn exactly_below(worth: &Worth, left: &[BigRational], mos
         let added = steps.as_ref().and_then(|steps| prices.added_up(&unit, steps, most));
         match added {
             Some(below) => below,
-            None if left.len() == 1 => vec![prices.combined(highest)?],
-            None => return None,
+            None => prices.combined(left)?,
         }
     };
     let free = prices.free;
@@ -114,8 +113,9 @@ impl Prices {
     }
 
     /// Over all combinations of prices that bring less, the dearest first.
-    fn combined(&self, left: &BigRational) -> Option<Vec<f64>> {
-        let unit = self.exact.iter().fold(left.clone(), |unit, price| common_unit(&unit, price));
+    fn combined(&self, left: &[BigRational]) -> Option<Vec<Vec<f64>>> {
+        let unit = self.exact.iter().chain(left.iter().filter(|left| !left.is_zero()));
+        let unit = unit.fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
         let units = |amount: &BigRational| (amount / &unit).to_integer().to_u64();
         let prices: Option<Vec<(u64, f64)>> = self
             .exact
@@ -125,14 +125,22 @@ impl Prices {
             .collect();
         let mut prices = prices?;
         prices.sort_unstable_by_key(|(price, _)| core::cmp::Reverse(*price));
-        let mut walk = Combinations { below: vec![0.0], left: MOST_COMBINATIONS };
-        walk.over(&prices, units(left)? - 1, 0, 0.0)?;
+        let rests: Option<Vec<u64>> = left.iter().map(units).collect();
+        let mut rests: Vec<(usize, u64)> = rests?.into_iter().enumerate().filter(|(_, rest)| *rest > 0).collect();
+        rests.sort_unstable_by_key(|(_, rest)| core::cmp::Reverse(*rest));
+        let Some((_, most)) = rests.first().copied() else { return Some(vec![Vec::new(); left.len()]) };
+        let mut walk = Combinations { below: vec![Vec::new(); left.len()], rests, most, left: MOST_COMBINATIONS };
+        walk.over(&prices, most - 1, 0, 0.0)?;
         Some(walk.below)
     }
 }
 
 struct Combinations {
-    below: Vec<f64>,
+    /// By amount that is left.
+    below: Vec<Vec<f64>>,
+    /// What is left, the most first, and which amount that is.
+    rests: Vec<(usize, u64)>,
+    most: u64,
     left: u32,
 }
 
@@ -141,10 +149,16 @@ impl Combinations {
     fn over(&mut self, prices: &[(u64, f64)], room: u64, deals: u32, log: f64) -> Option<()> {
         let Some(((price, share), rest)) = prices.split_first() else {
             let k = usize::try_from(deals).ok()?;
-            if self.below.len() <= k {
-                self.below.resize(k + 1, 0.0);
+            let mass = libm::exp(log + libm::lgamma(f64::from(deals) + 1.0));
+            let cost = self.most - 1 - room;
+            for (at, _) in self.rests.iter().take_while(|(_, rest)| cost < *rest) {
+                self.left = self.left.checked_sub(1)?;
+                let below = self.below.get_mut(*at)?;
+                if below.len() <= k {
+                    below.resize(k + 1, 0.0);
+                }
+                *below.get_mut(k)? += mass;
             }
-            *self.below.get_mut(k)? += libm::exp(log + libm::lgamma(f64::from(deals) + 1.0));
             return Some(());
         };
         for n in 0..=room / price.max(&1) {

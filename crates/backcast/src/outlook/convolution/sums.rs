@@ -165,11 +165,14 @@ impl<'a> Amounts<'a> {
     }
 }
 
-/// By stage that newcomers may enter: nodes of the rate from there on, and for each the probability (with its weight) of how
-/// many units less are needed. The last has a single entry: newcomers are won deals.
+/// Nodes of the rate from a stage on, and for each a table that carries its weight.
+pub(super) type Stage = (Vec<Node>, Vec<Vec<f64>>);
+
+/// By stage that newcomers may enter: for each node the probability of how many units less are needed. The last has a single
+/// entry: newcomers are won deals.
 #[derive(Clone, Debug)]
 pub(super) struct Needs {
-    pub(super) stages: Vec<(Vec<Node>, Vec<Vec<f64>>)>,
+    pub(super) stages: Vec<Stage>,
     /// The probability of sums longer than the lattice.
     pub(super) beyond: f64,
 }
@@ -185,7 +188,7 @@ impl Sums {
         let all = links.messages(way, &self.moves, self.points, None);
         let beyond = all.last().and_then(|(_, masses)| masses.first()?.last().copied()).unwrap_or(0.0);
         let beyond = if self.points as f64 > self.whole as f64 { 0.0 } else { beyond };
-        let mut stages: Vec<(Vec<Node>, Vec<Vec<f64>>)> = all
+        let mut stages: Vec<Stage> = all
             .into_iter()
             .map(|(nodes, masses)| {
                 let needs = masses.iter().map(|mass| self.by_units(mass, self.is_split())).collect();

@@ -7,8 +7,8 @@ use super::ready::Ready;
 use super::window::open_chances;
 use crate::math::decimal;
 use crate::outlook::compound::Ways;
-use crate::outlook::convolution::{Counted, counted_error};
-use crate::outlook::inversion::{Amounts, Grid, Part, View};
+use crate::outlook::convolution::Counted;
+use crate::outlook::inversion::{Grid, Part, View};
 use crate::outlook::mixing::{Grown, Memories, Memory, NEVER, nothing, without_deals};
 
 /// Fewer nodes than this are not worth choosing from.
@@ -51,26 +51,19 @@ impl Ways {
     }
 }
 
-/// A computed probability and how far it may be off.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Computed {
-    pub(crate) value: f64,
-    pub(crate) error: f64,
-}
-
 /// A target and the rates made ready: volumes may now vary.
 #[derive(Clone, Debug)]
 pub(crate) struct Forecast {
-    ways: Ways,
-    target: Ready,
-    grown: Grown,
+    pub(super) ways: Ways,
+    pub(super) target: Ready,
+    pub(super) grown: Grown,
     /// What was seen of the rates, by grid, for these volumes or more.
-    seen: Vec<Memories>,
-    least: Vec<f64>,
+    pub(super) seen: Vec<Memories>,
+    pub(super) least: Vec<f64>,
     /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
-    wide: Option<Wide>,
+    pub(super) wide: Option<Wide>,
     /// Deals of certain prices, counted.
-    counted: Option<Counted>,
+    pub(super) counted: Option<Counted>,
 }
 
 impl Forecast {
@@ -118,7 +111,7 @@ impl Forecast {
     }
 
     /// How far P may be off, where the rate is wide.
-    fn wide_error(&self) -> Option<f64> {
+    pub(super) fn wide_error(&self) -> Option<f64> {
         self.wide.as_ref().map(|wide| wide.error)
     }
 
@@ -128,7 +121,7 @@ impl Forecast {
     }
 
     /// P(what follows stays below the target).
-    fn below(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
+    pub(super) fn below(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
         match self.undecided(grown, entrants) {
             Some((open, missed)) => missed + self.below_by_grids(&open, entrants, None),
             None => self.below_by_grids(grown, entrants, seen),
@@ -136,7 +129,7 @@ impl Forecast {
     }
 
     /// Where the rate of newcomers is wide: the part of it that leaves the goal open, and how likely it is missed for sure.
-    fn undecided(&self, grown: &Grown, entrants: &[f64]) -> Option<(Grown, f64)> {
+    pub(super) fn undecided(&self, grown: &Grown, entrants: &[f64]) -> Option<(Grown, f64)> {
         let [n] = entrants else { return None };
         let (many, _) = grown.weight();
         if many < FEW_NODES {
@@ -149,7 +142,7 @@ impl Forecast {
     }
 
     /// P(what follows stays below the target) by all grids.
-    fn below_by_grids(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
+    pub(super) fn below_by_grids(&self, grown: &Grown, entrants: &[f64], seen: Option<&[Memories]>) -> f64 {
         let grids = self.target.grids(&self.ways);
         let apart = grids.known.as_ref().filter(|_| without_deals(grown, &self.ways, entrants) > NEVER);
         let part = if apart.is_some() { Part::With } else { Part::All };
@@ -170,71 +163,8 @@ impl Forecast {
         entrants.iter().zip(&self.least).all(|(n, least)| n >= least)
     }
 
-    fn remembered(&self, entrants: &[f64]) -> Option<&[Memories]> {
+    pub(super) fn remembered(&self, entrants: &[f64]) -> Option<&[Memories]> {
         self.is_remembered(entrants).then_some(self.seen.as_slice())
-    }
-
-    /// The same with a bound of its error: of the lattice by the coarser one, of the nodes by fewer of them.
-    pub(crate) fn checked(&self, entrants: &[f64]) -> Computed {
-        let value = self.at_least(entrants);
-        if let Some(error) = self.wide_error() {
-            return Computed { value, error };
-        }
-        if let (Some(_), [n]) = (&self.counted, entrants) {
-            let error = counted_error(&self.ways, (&self.target.exact, &self.target.worked), value, *n);
-            return Computed { value, error: error.unwrap_or(1.0).min(1.0) };
-        }
-        let fewer = self.below(&Grown::of(&self.ways, entrants, 0.75), entrants, None);
-        // Beside wide rates what is open converges by a power of the number of nodes only: the step to fewer is no bound then.
-        let slowly = if self.undecided(&self.grown, entrants).is_some() { 2.0 } else { 1.0 };
-        Computed { value, error: self.grid_error(entrants) + slowly * (1.0 - fewer - value).abs() + 1e-9 }
-    }
-
-    /// How far the grids may be off: two lattices by their difference (three times where deals are prices, whose sums are
-    /// not smooth), else by the largest atom of prices; and what doubt about the mean deal leaves.
-    fn grid_error(&self, entrants: &[f64]) -> f64 {
-        let grids = self.target.grids(&self.ways);
-        let undecided = self.undecided(&self.grown, entrants);
-        let grown = undecided.as_ref().map_or(&self.grown, |(open, _)| open);
-        let seen = self.remembered(entrants).filter(|_| undecided.is_none());
-        let least = if seen.is_some() { &self.least } else { entrants };
-        let view = View { ways: &self.ways, grown, part: Part::All, least };
-        let is_lattice = |grid: &Grid| matches!(grid.amounts, Amounts::Split | Amounts::Counted);
-        let lattices = grids.all.iter().filter(|grid| is_lattice(grid)).count();
-        let coarser = &grids.coarser;
-        if lattices == 0 && coarser.is_empty() {
-            return self.doubt_error() + self.largest_atom();
-        }
-        let memory = |at: usize| seen.and_then(|seen| seen.get(at)).map(|memories| &memories.all);
-        let each: Vec<f64> =
-            grids.all.iter().enumerate().map(|(at, grid)| grid.below(view, entrants, memory(at))).collect();
-        let on_lattices: Vec<f64> =
-            grids.all.iter().zip(&each).filter(|(grid, _)| is_lattice(grid)).map(|(_, below)| *below).collect();
-        let apart = |pair: &[f64]| pair.iter().fold(0.0, |sum: f64, below| below - sum).abs();
-        let most = on_lattices.chunks(2).map(apart).fold(0.0, f64::max);
-        let prices = self.ways.ways.iter().any(|(_, worth)| worth.prices().is_some());
-        let lattice = if prices { 3.0 * most } else { most / 3.0 };
-        let all: f64 = grids.all.iter().zip(&each).map(|(grid, below)| grid.share * below).sum();
-        let fewer: f64 = coarser.iter().map(|grid| grid.share * grid.below(view, entrants, None)).sum();
-        let step = if coarser.is_empty() { 0.0 } else { (all - fewer).abs() };
-        lattice + self.doubt_error() + step + self.largest_atom()
-    }
-
-    fn doubt_error(&self) -> f64 {
-        match (self.ways.doubt() > 0.0, self.ways.is_doubt_uneven()) {
-            (false, _) => 0.0,
-            (true, false) => 1e-7,
-            (true, true) => 1e-6,
-        }
-    }
-
-    /// Sums of few different prices without a common unit are not quite continuous: half of the largest atom.
-    fn largest_atom(&self) -> f64 {
-        if self.target.grids(&self.ways).all.iter().any(Grid::is_exact) {
-            return 0.0;
-        }
-        let each = self.ways.ways.iter().map(|(_, worth)| worth.half_atom(self.target.amount / worth.mean()));
-        each.fold(0.0, f64::max)
     }
 }
 

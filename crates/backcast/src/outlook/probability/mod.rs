@@ -1,5 +1,6 @@
 //! How likely given volumes reach a target, and how many newcomers that takes.
 
+mod checked;
 mod cornish_fisher;
 mod forecast;
 mod mix_probability;
@@ -7,7 +8,7 @@ mod needed;
 mod ready;
 mod window;
 
-pub(crate) use forecast::Computed;
+pub(crate) use checked::Computed;
 pub(super) use forecast::Forecast;
 pub(crate) use mix_probability::Joint;
 pub(crate) use needed::{Enough, Reach, Short};

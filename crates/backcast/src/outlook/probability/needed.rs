@@ -2,7 +2,8 @@
 
 use num_rational::BigRational;
 
-use super::forecast::{Computed, Forecast};
+use super::checked::Computed;
+use super::forecast::Forecast;
 use super::ready::Ready;
 use crate::math::search::{MAX_WHOLE, Tried, smallest, to_whole};
 use crate::math::{decimal, normal};
