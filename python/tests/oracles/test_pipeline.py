@@ -177,3 +177,17 @@ def test_equal_deals_and_known_amounts_without_a_common_unit() -> None:
     """All sums are counted."""
     rows = [row("mql", 3, amount="7777.77"), row("mql", 2, amount="12345.67")]
     check(with_pipeline(asked("90000", TWO, {"mean": "10000", "cv": 0}, 0.5), *rows), 1e-2, stages=1)
+
+
+@pytest.mark.parametrize("confidence", [0.2, 0.8])
+def test_prices_far_apart_beside_a_few_known_amounts(confidence: float) -> None:
+    """Nothing has a common unit: outcome by outcome, where half of the largest atom was stated before."""
+    rows = [row("mql", 1, amount="2158.29"), row("lead", 2, amount="4902.37"), row("mql", 5), row("mql", 1, amount="1")]
+    check(with_pipeline(asked("24035", TWO, {"amounts": ["70.02", "844.29"]}, confidence), *rows), 1e-6, stages=1)
+
+
+@pytest.mark.parametrize("amounts", [["4000", "12000"], ["0", "1000", "10500", "12000"], ["6816.54", "7178.04"]])
+def test_few_deals_of_several_prices_beside_a_wide_rate(amounts: list[str]) -> None:
+    """Counted, where a normal sum was off by up to 4 % of the leads."""
+    rates: list[Rate] = [{"converted": 0, "entered": 5}, {"mean": 0.38, "ess": 4}]
+    check(asked("53661.26", rates, {"amounts": amounts}, 0.6), 1e-6, stages=1, slack=2e-8)
