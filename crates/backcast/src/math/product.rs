@@ -151,7 +151,7 @@ struct Inversion<'a> {
 impl Inversion<'_> {
     /// ln φ(s) = s ln ρ + ln E[U⁻ˢ]′ + Σ ln E[pᵢˢ]′, the primes meaning: after division by the mean to the power.
     fn ln_phi(&self, s: Complex) -> Complex {
-        if !work::take(4 + 3 * self.betas.len()) {
+        if !work::take(10 + 10 * self.betas.len()) {
             return Complex::real(f64::NEG_INFINITY);
         }
         let counting = s.scale(self.ln_rho) + ln_beta_moment_centred(self.k, self.losses, -s);

@@ -13,7 +13,6 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::links::{Links, brought_by};
-use super::outcomes::missed;
 use super::shortfall::exactly_below;
 use super::sums::{Amounts, Needs, Stage};
 use crate::math::binomial;
@@ -155,7 +154,7 @@ pub(in crate::outlook) fn counted_error(
     n: f64,
 ) -> Option<f64> {
     let [(way, _)] = ways.ways.as_slice() else { return None };
-    let fewer = Counted::of(ways, (target, worked), n, 0.75)?.at_least(n);
+    let fewer = Counted::of(ways, (target, worked), (n, 0.75), || false)?.at_least(n);
     let left = left_of(ways, target, worked, 1.0, 1)?;
     let mut error = (fewer - value).abs() + left.beyond.abs() + 1e-9;
     if left.is_split {
@@ -195,10 +194,6 @@ fn work_out(ways: &Ways, way: &Way, worth: &Worth, target: &BigRational, finer: 
     let exactly = amounts.exactly().and_then(|exact| left_by(worth, exact.needs(way, &links), exact.units, false));
     if exactly.is_some() {
         return exactly;
-    }
-    if let Some(stages) = missed(way, worth, &ways.known, target, &links, MOST_PRICED) {
-        let tables = |(nodes, missed): Stage| (nodes, missed.into_iter().map(Table::Values).collect());
-        return Some(Left { stages: stages.into_iter().map(tables).collect(), beyond: 0.0, is_split: false });
     }
     let (needs, units, is_split) = summed(&amounts, way, &links, coarser)?;
     left_by(worth, needs, units, is_split)
@@ -289,16 +284,20 @@ impl Deals {
 }
 
 impl Counted {
-    /// Newcomers counted, with nodes enough for volumes near `guess`; `None` where deals or the work are not of that kind.
+    /// Newcomers counted, with nodes enough for volumes near `guess`; `None` where deals or the work are not of that kind, or
+    /// where known amounts would have to be split and that is `worse`.
     pub(in crate::outlook) fn of(
         ways: &Ways,
         (target, worked): (&BigRational, &Worked),
-        guess: f64,
-        finer: f64,
+        (guess, finer): (f64, f64),
+        worse: impl Fn() -> bool,
     ) -> Option<Self> {
         let [(way, _)] = ways.ways.as_slice() else { return None };
         // A rough search takes the same sums, if newcomers by fewer nodes.
         let left = left_of(ways, target, worked, if finer < 0.7 { 1.0 } else { finer }, 1)?;
+        if left.is_split && worse() {
+            return None;
+        }
         counted_by(ways, way, &left, guess, finer)
     }
 

@@ -3,7 +3,6 @@
 mod count_law;
 mod counted;
 mod links;
-mod outcomes;
 mod shortfall;
 mod sums;
 

@@ -1,7 +1,7 @@
 //! P(k deals bring less than an amount) for k = 0, 1, …, exactly, where every deal has one of a few prices.
 
 use num_rational::BigRational;
-use num_traits::{ToPrimitive, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::math::decimal;
 use crate::math::work;
@@ -114,7 +114,7 @@ impl Prices {
 
     /// Over all combinations of prices that bring less, the dearest first.
     fn combined(&self, left: &[BigRational]) -> Option<Vec<Vec<f64>>> {
-        let unit = self.exact.iter().chain(left.iter().filter(|left| !left.is_zero()));
+        let unit = self.exact.iter().chain(left.iter().filter(|left| left.is_positive()));
         let unit = unit.fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
         let units = |amount: &BigRational| (amount / &unit).to_integer().to_u64();
         let prices: Option<Vec<(u64, f64)>> = self
@@ -125,7 +125,8 @@ impl Prices {
             .collect();
         let mut prices = prices?;
         prices.sort_unstable_by_key(|(price, _)| core::cmp::Reverse(*price));
-        let rests: Option<Vec<u64>> = left.iter().map(units).collect();
+        let rests: Option<Vec<u64>> =
+            left.iter().map(|left| if left.is_positive() { units(left) } else { Some(0) }).collect();
         let mut rests: Vec<(usize, u64)> = rests?.into_iter().enumerate().filter(|(_, rest)| *rest > 0).collect();
         rests.sort_unstable_by_key(|(_, rest)| core::cmp::Reverse(*rest));
         let Some((_, most)) = rests.first().copied() else { return Some(vec![Vec::new(); left.len()]) };

@@ -31,6 +31,11 @@ pub(in crate::outlook) struct Grids {
 }
 
 impl Grids {
+    /// Whether all that is compared lies on points.
+    pub(in crate::outlook) fn is_exact(&self) -> bool {
+        !self.all.is_empty() && self.all.iter().all(|grid| grid.amounts == Amounts::Exact)
+    }
+
     pub(in crate::outlook) fn of(ways: &Ways, target: &BigRational, few: bool) -> Self {
         let all = grids(ways, target, few);
         let counted = all.iter().any(|grid| grid.is_exact() || grid.amounts == Amounts::Counted);

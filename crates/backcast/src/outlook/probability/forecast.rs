@@ -26,7 +26,7 @@ impl Ways {
         let counted = match guess {
             // Few deals of several prices are not nearly normal: they are counted, however wide the rate.
             [n] if target.amount > 0.0 && wide.as_ref().is_none_or(|wide| wide.error > NEARLY_EXACT) => {
-                Counted::of(self, (&target.exact, &target.worked), *n, finer)
+                Counted::of(self, (&target.exact, &target.worked), (*n, finer), || target.grids(self).is_exact())
             }
             _ => None,
         };

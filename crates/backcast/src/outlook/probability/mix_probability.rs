@@ -148,6 +148,11 @@ impl Joint {
     ) -> (f64, Vec<Complex>) {
         let mut size = 0.0;
         let mut values = Vec::with_capacity(factor.len());
+        // A logarithm is worth about three exponentials.
+        let logs: usize = plants.iter().flat_map(|plant| &plant.chances).map(Vec::len).sum();
+        if !work::take(3 * logs) {
+            return (0.0, vec![Complex::real(0.0); factor.len()]);
+        }
         for (z, ((_, weight), atom)) in factor.iter().zip(atoms).enumerate() {
             let (mut open, mut all) = (Complex::ONE, Complex::ONE);
             let starts: Vec<usize> = self.ways.iter().map(|way| way.logs.len()).collect();

@@ -24,10 +24,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Mostly below a second on one core, up to three until it is refused.
-    pub const USUAL: u64 = 40_000_000;
-    /// With channels to choose from, where a mix is looked for: several seconds, and not all of that work is counted.
-    pub const WITH_CHANNELS: u64 = 200_000_000;
+    /// About a second on one core.
+    pub const USUAL: u64 = 30_000_000;
+    /// With channels to choose from, where a mix is looked for at six confidences: about three seconds.
+    pub const WITH_CHANNELS: u64 = 120_000_000;
 
     /// At most so many steps, with channels or without.
     #[must_use]
