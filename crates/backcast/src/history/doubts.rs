@@ -8,7 +8,7 @@ use super::report::{ByColumn, LOST, Report, Rows};
 use super::table::Table;
 use super::tally::Tally;
 use crate::error::{Error, Kind, Result};
-use crate::quantity::shown;
+use crate::words::en::records as words;
 
 /// What a table leaves in doubt, in numbers that add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,13 +51,7 @@ pub(super) fn refuse(table: &Table<'_>, rows: u64) -> Result<()> {
     let misfits = table.misfits.len() as u64;
     match table.misfits.first() {
         Some(first) if misfits >= FEW && share(misfits, rows + misfits) > NOISE => {
-            let given = format!(
-                "{} of {}, the first on line {}: {}",
-                shown::count(misfits),
-                rows + misfits,
-                first.line,
-                first.why
-            );
+            let given = words::misfits(misfits, rows + misfits, first.line, &first.why);
             Err(Error::new(Kind::MisfitRows, given))
         }
         _ => Ok(()),
@@ -67,8 +61,7 @@ pub(super) fn refuse(table: &Table<'_>, rows: u64) -> Result<()> {
 /// `won`: 900 of 1,000 cells that are not empty, such as `soon`.
 fn unreadable(cells: &Cells) -> String {
     let such_as = cells.unreadable_such_as.as_deref().unwrap_or_default();
-    let (part, whole) = (shown::count(cells.unreadable), shown::count(cells.filled));
-    format!("in `{}` {part} of {whole} that are filled, such as `{such_as}`", cells.column)
+    words::unreadable(&cells.column, cells.unreadable, cells.filled, such_as)
 }
 
 impl Doubts {
@@ -97,23 +90,16 @@ impl Doubts {
         found.extend(self.blank_first_stage(report, tally));
         for cells in self.cells.iter().filter(|cells| cells.holds == Holds::Amounts) {
             if cells.unreadable >= VERY_FEW && share(cells.unreadable, cells.filled) > NOISE {
-                let what = unreadable(cells);
-                found.push(format!("amounts cannot be read: {what}; these deals count without their size"));
+                found.push(words::amounts_cannot_be_read(&unreadable(cells)));
             }
         }
         let misfits = counted(&report.reasons, "malformed_row");
         if misfits >= VERY_FEW && share(misfits, read) > NOISE {
-            let (part, whole) = (shown::count(misfits), shown::count(read));
-            found.push(format!("{part} of {whole} rows do not fit the header and are refused"));
+            found.push(words::do_not_fit(misfits, read));
         }
         let moved = counted(&report.repairs, "clamped");
         if moved >= VERY_FEW && share(moved, read) > OFTEN {
-            found.push(format!(
-                "in {} of {} rows a stage is dated shortly before the one it follows, and was moved to the same day; are the \
-                 stages named in the order in which leads pass them?",
-                shown::count(moved),
-                shown::count(read)
-            ));
+            found.push(words::moved_to_the_same_day(moved, read));
         }
         found.extend(everybody_converts(tally));
         found
@@ -132,26 +118,17 @@ impl Doubts {
                 return None;
             }
             let name = if number == LOST { Some("lost") } else { names.get(number).map(String::as_str) }?;
-            Some(format!(
-                "{} of {} rows are refused because of `{name}`, where {} cannot be used; {}",
-                shown::count(refused),
-                shown::count(report.read),
-                self.such_as(name),
-                effect(tally, refused)
-            ))
+            let effect = effect(tally, refused);
+            Some(words::refused_because_of(name, refused, report.read, self.such_as(name), &effect))
         };
         self.by_column.iter().enumerate().filter_map(column).collect()
     }
 
     /// What stands in a column of days that cannot be read, or that contradicts the days of other stages.
-    fn such_as(&self, name: &str) -> String {
+    fn such_as(&self, name: &str) -> Option<&str> {
         let mut unread = self.cells.iter().filter(|cells| cells.holds == Holds::Days && cells.unreadable > 0);
         let own = unread.clone().find(|cells| cells.column == name).or(unread.next());
-        let example = own.and_then(|cells| cells.unreadable_such_as.as_deref());
-        example.map_or_else(
-            || "a day that contradicts another".to_owned(),
-            |text| format!("what stands there (such as `{text}`)"),
-        )
+        own.and_then(|cells| cells.unreadable_such_as.as_deref())
     }
 
     /// A blank first day: rows with a later one are kept, as converted, and those without are refused.
@@ -162,24 +139,15 @@ impl Doubts {
         }
         let (won, all) = (converted(tally, 0), entered(tally, 0));
         let [first, second, ..] = tally.funnel().stages() else { return None };
-        Some(format!(
-            "`{first}` is blank in {} rows: {} with a later day are kept and count as converted, {} without are refused; \
-             {first}->{second} reads {}, without either {}",
-            shown::count(refused + kept),
-            shown::count(kept),
-            shown::count(refused),
-            shown::percent(share(won, all)),
-            shown::percent(share(won.saturating_sub(kept), all.saturating_sub(kept)))
-        ))
+        let (with, without) = (share(won, all), share(won.saturating_sub(kept), all.saturating_sub(kept)));
+        Some(words::blank_first_stage((first, second), (kept, refused), (with, without)))
     }
 
     /// What is worth knowing of the cells, and changes nothing.
     pub(super) fn notes(&self) -> Vec<String> {
         let word = |cells: &Cells| {
             let word = cells.nothing_such_as.as_ref()?;
-            let noun = if cells.nothing == 1 { "cell holds" } else { "cells hold" };
-            let count = shown::count(cells.nothing);
-            Some(format!("`{}`: {count} {noun} a word for nothing such as `{word}`, read as empty", cells.column))
+            Some(words::words_for_nothing(&cells.column, cells.nothing, word))
         };
         self.cells.iter().filter_map(word).collect()
     }
@@ -202,12 +170,7 @@ fn selects(tally: &Tally, without: u64, with: u64) -> bool {
 fn effect(tally: &Tally, refused: u64) -> String {
     let whole = tally.first_days().len().saturating_sub(1);
     let (won, all) = (converted(tally, whole), entered(tally, whole));
-    format!(
-        "of the rows that are used {} were won so far; if none of the refused was, {}, if all were, {}",
-        shown::percent(share(won, all)),
-        shown::percent(share(won, all + refused)),
-        shown::percent(share(won + refused, all + refused))
-    )
+    words::effect_of_refused(share(won, all), share(won, all + refused), share(won + refused, all + refused))
 }
 
 /// A step in which everybody has converted: the day stands on rows of those who have not.
@@ -216,12 +179,7 @@ fn everybody_converts(tally: &Tally) -> Vec<String> {
     let step = |number: usize| {
         let (won, all) = (converted(tally, number), entered(tally, number));
         let stage = tally.funnel().stages().get(number + 1).filter(|_| won == all && all >= MANY)?;
-        Some(format!(
-            "all of {} that entered this step have converted: if `{stage}` also holds the expected day of those that have \
-             not, blank it where the status says that they are open or lost, for example in SQL with \
-             `case when status = 'won' then {stage} end`",
-            shown::count(all)
-        ))
+        Some(words::everybody_converts(all, stage))
     };
     (0..steps).filter_map(step).collect()
 }
@@ -241,13 +199,10 @@ pub(super) fn alike(table: &Table<'_>) -> Option<String> {
         table.segments.iter().map(|segment| (plain(segment.to_string()), segment.to_string())).collect();
     names.sort();
     names.dedup();
-    let pairs: Vec<String> = names
+    let groups: Vec<Vec<String>> = names
         .chunk_by(|a, b| a.0 == b.0)
         .filter(|run| run.len() > 1)
-        .map(|run| run.iter().map(|(_, name)| format!("`{name}`")).collect::<Vec<_>>().join(" and "))
+        .map(|run| run.iter().map(|(_, name)| name.clone()).collect())
         .collect();
-    let listed = pairs.iter().take(5).cloned().collect::<Vec<_>>().join("; ");
-    let more = if pairs.len() > 5 { "; …" } else { "" };
-    (!pairs.is_empty())
-        .then(|| format!("segments that differ only in capitals or spaces are kept apart: {listed}{more}"))
+    (!groups.is_empty()).then(|| words::segments_alike(&groups))
 }

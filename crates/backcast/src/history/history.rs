@@ -12,7 +12,8 @@ use super::tally::Tally;
 use super::threads;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
-use crate::quantity::{Day, shown};
+use crate::quantity::Day;
+use crate::words::en::records as words;
 
 /// What happened to the leads of a table, as far as it was known on a day.
 ///
@@ -279,7 +280,7 @@ impl RefusedRow {
     pub const OBSERVED_FROM: usize = OBSERVED_FROM;
 
     fn of_misfit(misfit: &Misfit) -> Self {
-        let why = Some(format!("line {}: {}", misfit.line, misfit.why));
+        let why = Some(words::misfit(misfit.line, &misfit.why));
         Self { row: misfit.row, at: None, column: None, reason: Reason::MalformedRow.name(), why }
     }
 }
@@ -299,16 +300,13 @@ fn notes(table: &Table<'_>, as_of: Day, found: Option<&Known>) -> Vec<String> {
     notes.extend(doubts::alike(table));
     notes.extend(found.map(|found| inferred(as_of, found)));
     if table.keying_delay_days > 0 {
-        notes.push(format!("records are keyed {} days late: nothing after {as_of} is used", table.keying_delay_days));
+        notes.push(words::keyed_late(table.keying_delay_days, as_of));
     }
     if table.chunks.iter().all(|chunk| chunk.ids.is_none()) {
-        notes.push("no id column was named, so no duplicates were looked for".to_owned());
+        notes.push(words::no_id());
     }
     if table.observed_from.is_none() && table.chunks.iter().all(|chunk| chunk.observed_from.is_none()) {
-        notes.push(
-            "all leads are taken as observed from their first day; pass `observed_from` if the CRM began later"
-                .to_owned(),
-        );
+        notes.push(words::observed_from_the_start());
     }
     notes.sort();
     notes
@@ -316,15 +314,8 @@ fn notes(table: &Table<'_>, as_of: Day, found: Option<&Known>) -> Vec<String> {
 
 /// How the day was found up to which records are known.
 fn inferred(as_of: Day, found: &Known) -> String {
-    let pass = "pass `as_of` if records are complete up to another day";
     if found.later == 0 {
-        return format!("as of {as_of}, the latest day in the table; {pass}");
+        return words::as_of_the_latest(as_of);
     }
-    let latest = Day::from_unix_days(found.latest).map_or_else(|_| String::new(), |day| day.to_string());
-    format!(
-        "as of {as_of}, the last day with as many entries as usual; {} of {} entries lie later, up to {latest}, and are set aside; \
-         {pass}",
-        shown::count(found.later),
-        shown::count(found.entries)
-    )
+    words::as_of_the_last_usual(as_of, found.later, found.entries, Day::from_unix_days(found.latest).ok())
 }

@@ -2,7 +2,7 @@
 
 use super::report::{LOST, OBSERVED_FROM, Reason, Refusal, Rule, Rules, Unusable};
 use super::table::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, DAY_UNREADABLE, Record};
-use crate::quantity::Day;
+use crate::quantity::{Day, MOST_DAYS};
 
 /// Days that stand for none: where calendars of databases and spreadsheets begin …
 const NEVER_BEFORE: [i32; 5] = [-719_162, -79_257, -25_569, -25_568, -25_567];
@@ -31,9 +31,6 @@ pub(crate) struct Lead {
     /// Why there is no amount, if one was given.
     pub(super) unusable: Option<Unusable>,
 }
-
-/// Delays are told apart up to ten years.
-const LONGEST: u32 = 3_653;
 
 /// After a loss, the same id counts as a new lead only if more than so many days have passed.
 pub(super) const REENTRY_DAYS: i32 = 180;
@@ -214,7 +211,7 @@ impl Lead {
         let day = |stage: usize| self.entered.get(stage).copied().unwrap_or(DAY_MISSING);
         let before = (0..=from).rev().find(own).map(day);
         let after = (to..self.reached).find(own).map_or_else(|| self.last_entered(), day);
-        before.map_or(LONGEST, |before| after.abs_diff(before).min(LONGEST))
+        before.map_or(u32::from(MOST_DAYS), |before| after.abs_diff(before).min(u32::from(MOST_DAYS)))
     }
 
     /// Whether a later record of the same id is a lead of its own.

@@ -10,7 +10,7 @@ use super::deal_lags::DealLags;
 use super::deals::Deals;
 use crate::error::{Error, Kind, Result};
 use crate::funnel::{Funnel, Segment};
-use crate::quantity::{Currency, Day};
+use crate::quantity::{Currency, Day, MOST_DAYS};
 
 /// Counts of leads. Merging is commutative and associative, to the bit: everything in it is a whole number.
 ///
@@ -77,8 +77,6 @@ impl TryFrom<Saved> for Tally {
 
 /// More leads than this cannot be counted exactly in a double.
 const MOST: u64 = 1 << 53;
-/// Days of a delay that is not known, at most.
-const LONGEST: i64 = 3_653;
 
 impl Tally {
     /// An empty tally: the neutral element of merging.
@@ -160,7 +158,7 @@ impl Tally {
         }
         let known = |(cell, leads): &(Cell, u64)| {
             let age = i64::from(self.as_of.days_since(cell.month.period().start()));
-            let longest = if cell.outcome == Outcome::Undated { LONGEST } else { age };
+            let longest = if cell.outcome == Outcome::Undated { i64::from(MOST_DAYS) } else { age };
             let fits = (cell.segment as usize) < segments && usize::from(cell.step) < steps && *leads > 0;
             fits && age >= 0 && i64::from(cell.days) <= longest
         };

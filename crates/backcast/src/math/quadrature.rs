@@ -43,11 +43,16 @@ pub(crate) fn normal(m: usize) -> Vec<Node> {
     gauss(vec![0.0; m], (1..m).map(|k| (k as f64).sqrt()).collect())
 }
 
+/// How many of Gauss's nodes resolve what is as wide as the noise around it or less, by this ratio.
+pub(crate) fn gauss_for(ratio: f64) -> f64 {
+    6.0 + 10.0 * ratio
+}
+
 /// A rule for the standard normal distribution that resolves noise narrower than it by this ratio, to about 1e-7: Gauss's,
 /// or evenly spaced nodes where those would be fewer.
 pub(crate) fn normal_for(ratio: f64) -> Vec<Node> {
     if ratio <= 1.0 {
-        return normal(to_index(libm::ceil(6.0 + 10.0 * ratio)));
+        return normal(to_index(libm::ceil(gauss_for(ratio))));
     }
     let reach = 5.5;
     let many = libm::ceil(reach * ratio.min(60.0));

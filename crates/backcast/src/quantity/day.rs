@@ -7,6 +7,9 @@ use core::str::FromStr;
 use super::text::as_text;
 use crate::error::{Error, Kind, Result};
 
+/// Delays and schedules are at most this long: ten years. Longer delays are not told apart.
+pub(crate) const MOST_DAYS: u16 = 3_653;
+
 /// A whole day, counted from 1970-01-01, from year 1 to year 9999.
 ///
 /// # Example

@@ -15,6 +15,7 @@ mod text;
 
 pub use calendar::{FiscalYear, Quarter, Week};
 pub use day::Day;
+pub(crate) use day::MOST_DAYS;
 pub use money::{Currency, Money};
 pub use number::Number;
 pub use period::{Month, Period};

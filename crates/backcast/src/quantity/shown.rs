@@ -72,6 +72,9 @@ pub(crate) fn usual_places(value: f64) -> u32 {
     (2 - libm::floor(libm::log10(magnitude)).to_i32().unwrap_or(0)).unsigned_abs().clamp(1, FINEST)
 }
 
+/// The smallest share that is written out.
+pub(crate) const LEAST_SHARE: f64 = 1e-14;
+
 /// The same with at most so many decimals, or as many more as keep it apart from 0 and 100 %.
 pub(crate) fn percent_with(value: &BigRational, places: u32) -> String {
     let hundred = BigRational::from(BigInt::from(100));

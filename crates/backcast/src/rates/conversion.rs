@@ -8,6 +8,22 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Kind, Result};
 use crate::math::decimal;
 use crate::quantity::{Exact, Rate, shown};
+use crate::words::en::evidence as words;
+
+/// The interval shown of whatever is uncertain: from the 10 % to the 90 % quantile.
+pub(crate) const INTERVAL: (f64, f64) = (0.1, 0.9);
+/// Jeffreys' prior of a rate: both shapes.
+const JEFFREYS: f64 = 0.5;
+
+/// The shapes of the posterior of a rate, of so many that converted and failed: numbers that may have fractions.
+pub(super) fn with_prior(converted: f64, failed: f64) -> (f64, f64) {
+    (converted + JEFFREYS, failed + JEFFREYS)
+}
+
+/// Its mean.
+pub(super) fn mean_with_prior(converted: f64, leads: f64) -> f64 {
+    (converted + JEFFREYS) / (leads + 2.0 * JEFFREYS)
+}
 
 /// A Beta posterior with a smaller shape is all but two points, 0 and 1.
 const LEAST_SHAPE: f64 = 1e-6;
@@ -215,16 +231,13 @@ impl Conversion {
 
     /// The evidence in words, for `explain`.
     pub(crate) fn in_words(&self) -> String {
-        let percent = |rate: &BigRational| shown::percent(decimal::to_f64(rate));
         match &self.evidence {
-            Evidence::Stated(rate) => format!("a stated rate of {rate}, taken as exactly true"),
+            Evidence::Stated(rate) => words::stated_rate(&rate.to_string()),
             Evidence::Learned { converted, entered } => {
                 let share = BigRational::new(BigInt::from(*converted), BigInt::from(*entered));
-                format!("{} of {} converted, {}", shown::count(*converted), shown::count(*entered), percent(&share))
+                words::learned_rate(*converted, *entered, decimal::to_f64(&share))
             }
-            Evidence::Estimated { mean, ess } => {
-                format!("an estimate of {} with the weight of {} leads", percent(mean), shown::exact(ess, 0))
-            }
+            Evidence::Estimated { mean, ess } => words::estimated_rate(decimal::to_f64(mean), &shown::exact(ess, 0)),
         }
     }
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 use crate::math::search::to_index;
-use crate::quantity::shown;
+use crate::quantity::{MOST_DAYS, shown};
 
-/// Delays longer than ten years are not told apart.
-pub(super) const LONGEST: usize = 3_653;
+/// Days of the longest delay.
+pub(super) const LONGEST: usize = MOST_DAYS as usize;
 /// The 90 % quantile of the standard normal distribution.
 const Z90: f64 = 1.281_551_565_544_600_4;
 

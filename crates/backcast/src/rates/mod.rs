@@ -17,12 +17,14 @@ mod segments;
 mod table;
 
 pub use conversion::Conversion;
+pub(crate) use conversion::INTERVAL;
 pub use deals::{DealEstimate, DealSize, Family, Fitted, Outliers};
 pub use delays::Delay;
 pub use lag::Lag;
 pub use options::LearnOptions;
 pub(crate) use pace::MONTH_DAYS;
 pub use pace::Pace;
+pub(crate) use ranking::CLEAR;
 pub use ranking::Ranked;
 pub use rates::Rates;
 pub use table::Estimate;

@@ -6,10 +6,10 @@ use super::{Estimate, Rates};
 use crate::error::{Error, Kind, Result};
 use crate::funnel::Segment;
 use crate::math::beta;
-use crate::quantity::shown;
+use crate::words::en::evidence as words;
 
-/// One segment is told from another if its rate is higher with at least this probability.
-const CLEAR: f64 = 0.9;
+/// One segment or channel is told from another if it is better with at least this probability.
+pub(crate) const CLEAR: f64 = 0.9;
 /// So many segments are named in a sentence.
 const NAMED: usize = 3;
 
@@ -80,18 +80,10 @@ impl Rates {
         if rivals.is_empty() {
             return None;
         }
-        let named: Vec<String> = rivals.iter().take(NAMED).map(|row| format!("`{}`", row.segment)).collect();
+        let named: Vec<String> = rivals.iter().take(NAMED).map(|row| row.segment.to_string()).collect();
+        let way = self.whole_way().unwrap_or_default();
         let more = rivals.len() - named.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        Some(format!(
-            "not enough data to rank the segments by {}: `{}` is highest so far ({}), but {}{more} may be as good (the \
-             first is better with a probability below {})",
-            self.whole_way().unwrap_or_default(),
-            best.segment,
-            shown::percent(best.estimate),
-            named.join(", "),
-            shown::percent(CLEAR)
-        ))
+        Some(words::not_ranked(way, (&best.segment.to_string(), best.estimate), &named, more, CLEAR))
     }
 
     /// The name of the last row of all leads together.

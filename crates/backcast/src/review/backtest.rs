@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::about::About;
 use super::cohort::Candidate;
 use super::naive::ByMonth;
 use super::options::{BacktestOptions, Every};
-use super::words::About;
 use super::{MethodScore, Reliability, TestedCohort, score};
 use crate::error::{Error, Kind, Result};
 use crate::history::{History, Table};

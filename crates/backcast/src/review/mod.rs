@@ -1,5 +1,6 @@
 //! What happened against what was said? The backtest: past origins, predictions as they would have been, and what came.
 
+mod about;
 mod backtest;
 mod cohort;
 mod method;
@@ -7,7 +8,6 @@ mod naive;
 mod options;
 mod predicted;
 mod score;
-mod words;
 
 pub use backtest::Backtest;
 pub use cohort::{Interval, Prediction, TestedCohort};

@@ -24,7 +24,7 @@ pub(super) fn cv2(steps: &[Conversion]) -> f64 {
 /// rate under normal noise, at all thresholds).
 pub(in crate::outlook) fn nodes_for(ratio: f64, finer: f64) -> usize {
     let beyond = (ratio - 1.0).max(0.0);
-    let nodes = (6.0 + 10.0 * ratio + 9.0 * beyond * beyond).min(192.0);
+    let nodes = (quadrature::gauss_for(ratio) + 9.0 * beyond * beyond).min(192.0);
     to_index(libm::ceil(nodes * finer).max(4.0))
 }
 

@@ -29,10 +29,6 @@ impl Rounding {
     pub(crate) const ALL: [(&'static str, Self); 4] =
         [("ceil", Self::Ceil), ("end", Self::End), ("nearest", Self::Nearest), ("exact", Self::Exact)];
 
-    pub(crate) fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, rounding)| *rounding == self).map_or("", |(name, _)| name)
-    }
-
     pub(in crate::plan) fn round(self, value: &BigRational) -> BigRational {
         BigRational::from(match self {
             Self::Ceil | Self::End => decimal::ceil(value),

@@ -2,10 +2,7 @@
 
 use super::arrival::{Arrival, DaysOff, in_words};
 use crate::error::{Error, Kind, Result};
-use crate::quantity::{Day, FiscalYear, Period};
-
-/// The longest schedule: ten years, beyond which delays are not told apart either.
-const MOST_DAYS: i32 = 3_653;
+use crate::quantity::{Day, FiscalYear, MOST_DAYS, Period};
 
 /// How a plan is spread over time.
 ///
@@ -79,7 +76,7 @@ impl Scheduling {
 
 /// Whether a schedule can be made for a period of this length.
 pub(in crate::plan) fn fits(period: Period) -> bool {
-    period.days() <= MOST_DAYS
+    period.days() <= i32::from(MOST_DAYS)
 }
 
 /// The plan's days, as a period that a schedule can be made for.

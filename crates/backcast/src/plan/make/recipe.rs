@@ -24,7 +24,7 @@ use crate::plan::solve::sensitivity::changes;
 use crate::plan::solve::unreachable::unreachable;
 use crate::plan::solve::volumes::Volumes;
 use crate::plan::spread::sub_goals::sub_goals;
-use crate::rates::{Conversion, DealSize, Rates};
+use crate::rates::{Conversion, DealSize, INTERVAL, Rates};
 use crate::words::Statement;
 use crate::words::en as words;
 
@@ -174,7 +174,7 @@ fn chained(row: &StagePlan, link: Option<&Link>) -> Option<u64> {
 
 /// What follows, with its 80 % interval.
 fn range(outlook: &Outlook) -> Projection {
-    Projection::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
+    Projection::new(outlook.expected(), outlook.quantile(INTERVAL.0), outlook.quantile(INTERVAL.1))
 }
 
 fn target_in_words(goal: &Goal, rates: &Rates) -> String {

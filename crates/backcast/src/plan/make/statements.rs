@@ -31,7 +31,15 @@ pub(in crate::plan) fn statements(
     let mut statements = vec![target(goal, rates, links, plan)];
     statements.extend(rates.notes().iter().map(|note| Statement::new(Topic::History, note.clone())));
     statements.extend(deals(rates));
-    statements.push(Statement::new(Topic::Rounding, words::rounding(goal.rounding.name())));
+    statements.push(Statement::new(
+        Topic::Rounding,
+        words::rounding(match goal.rounding {
+            Rounding::Ceil => words::UP_AND_CARRIED,
+            Rounding::End => words::UP_AT_THE_END,
+            Rounding::Nearest => words::NEAREST_AND_CARRIED,
+            Rounding::Exact => words::NOT_ROUNDED,
+        }),
+    ));
     let names = rates.funnel().stages();
     for (step, conversion) in (0..volumes.steps.len()).rev().zip(volumes.steps.iter().rev()) {
         let name = names.get(step).map_or("", String::as_str);

@@ -8,12 +8,11 @@ use crate::outlook::Joint;
 use crate::plan::ask::channels::{Channel, Channels};
 use crate::plan::ask::goal::Goal;
 use crate::plan::result::channel_plan::{Alike, ChannelLeads, ChannelPlan, ChannelRow, FrontierPoint, Mix};
+use crate::rates::CLEAR;
 use crate::words::en::channels as words;
 
 /// Confidences of the frontier.
 const FRONTIER: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
-/// From this probability on one channel is better than another.
-const PLAIN: f64 = 0.9;
 
 pub(in crate::plan) fn solve(goal: &Goal, channels: &Channels, mixing: &Mixing) -> ChannelPlan {
     let confidence = goal.confidence.as_ref().map(decimal::to_f64);
@@ -145,7 +144,7 @@ fn alike(channels: &Channels, mixing: &Mixing, shown: Option<&Found>) -> Vec<Ali
             }
         };
         let group: Vec<(&str, f64)> =
-            others.iter().map(|other| (other.0, better(other))).take_while(|(_, p)| *p < PLAIN).collect();
+            others.iter().map(|other| (other.0, better(other))).take_while(|(_, p)| *p < CLEAR).collect();
         rest = others.get(group.len()..).unwrap_or(&[]);
         if !group.is_empty() {
             groups.push(group_of(first, &group));

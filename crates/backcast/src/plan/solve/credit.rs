@@ -6,7 +6,7 @@ use crate::outlook::ConversionPath;
 use crate::plan::ask::goal::Goal;
 use crate::plan::result::credit::{Credit, OpenCredit};
 use crate::plan::result::projection::Projection;
-use crate::rates::{DealSize, Rates};
+use crate::rates::{DealSize, INTERVAL, Rates};
 
 pub(in crate::plan) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, probability: f64) -> Option<Credit> {
     if goal.open.is_empty() {
@@ -36,7 +36,7 @@ pub(in crate::plan) fn credit(goal: &Goal, rates: &Rates, volumes: &Volumes, pro
     });
     let range = |in_money: bool| {
         let outlook = volumes.outlook(0, in_money);
-        Projection::new(outlook.expected(), outlook.quantile(0.1), outlook.quantile(0.9))
+        Projection::new(outlook.expected(), outlook.quantile(INTERVAL.0), outlook.quantile(INTERVAL.1))
     };
     Some(Credit {
         open: goal.open.iter().map(crate::outlook::Open::count).sum(),

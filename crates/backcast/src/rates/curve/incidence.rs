@@ -2,6 +2,7 @@
 
 use crate::history::{Cell, Outcome};
 use crate::math::apportion::largest_remainder;
+use crate::rates::lag::LONGEST;
 
 /// A curve has levelled off if at most this share of its conversions fell in the second half of the horizon.
 pub(super) const LEVEL: f64 = 0.05;
@@ -116,9 +117,6 @@ impl Counts {
         (0..days).map(|day| at(&self.open, day) + at(&self.lost_by_age, day)).collect()
     }
 }
-
-/// Longer delays are not told apart: ten years.
-const LONGEST: usize = 3_653;
 
 /// The count of a day; nothing was counted after the last one.
 pub(crate) fn at(counts: &[u64], day: usize) -> u64 {

@@ -1,6 +1,7 @@
 //! A segment's conversion when it shares its lag curve with all leads: the censored likelihood that few leads need.
 
 use super::incidence::{Counts, at};
+use crate::rates::conversion::with_prior;
 
 /// An estimate as if from so many mature leads: the rate, and the number of leads it is worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +15,7 @@ pub(crate) struct Effective {
 impl Effective {
     /// The posterior Beta(F·n + ½, (1 − F)·n + ½).
     pub(crate) fn shapes(self) -> (f64, f64) {
-        (self.rate * self.leads + 0.5, (1.0 - self.rate) * self.leads + 0.5)
+        with_prior(self.rate * self.leads, (1.0 - self.rate) * self.leads)
     }
 }
 

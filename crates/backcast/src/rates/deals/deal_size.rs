@@ -10,6 +10,7 @@ use crate::math::complex::Complex;
 use crate::math::search::to_whole;
 use crate::math::{decimal, incomplete_gamma, normal};
 use crate::quantity::{Currency, Money, Number, shown};
+use crate::words::en::evidence as words;
 
 /// The size of a deal in one currency.
 ///
@@ -360,17 +361,17 @@ impl DealSize {
 
     /// How deals differ, in words; `None` if they do not.
     pub(crate) fn spread_in_words(&self) -> Option<String> {
-        let cv = shown::percent(libm::round(self.cv() * 1e9) / 1e9);
+        let cv = libm::round(self.cv() * 1e9) / 1e9;
         let law = match &self.spread {
             Spread::Alike => return None,
             Spread::LogNormal(_) => "log-normal".to_owned(),
             Spread::Gamma(_) => "gamma".to_owned(),
             Spread::Amounts(amounts, _) => {
                 let deals: u64 = amounts.iter().map(|(_, count)| count).sum();
-                format!("each of {} amounts as often as it occurs", shown::count(deals))
+                words::by_amounts(deals)
             }
         };
-        Some(format!("deals differ with a standard deviation of {cv} of their mean ({law})"))
+        Some(words::deals_differ(cv, &law))
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::sample::Unit;
 use crate::history::{DealLags, Tally};
 use crate::math::rank_correlation::{RankCorrelation, spearman};
-use crate::quantity::shown;
 use crate::rates::curve::{Counts, Incidence, RiskSet};
+use crate::words::en::evidence as words;
 
 /// A correlation is material if it would come about by chance less often than this …
 const SIGNIFICANT: f64 = 0.05;
@@ -54,15 +54,7 @@ impl Delay {
     }
 
     pub(super) fn in_words(&self, unit: Unit) -> String {
-        let (when, bias) = if self.rho > 0.0 { ("later", "low") } else { ("sooner", "high") };
-        format!(
-            "large deals close {when} than small ones (rank correlation {:.2} over {} won deals), so the mean of those won \
-             so far is too {bias} while the history is young: {}; weighted for what is still open it is {}",
-            self.rho,
-            shown::count(self.deals),
-            unit.about(self.average),
-            unit.about(self.corrected)
-        )
+        words::size_and_delay(self.rho, self.deals, &unit.about(self.average), &unit.about(self.corrected))
     }
 }
 

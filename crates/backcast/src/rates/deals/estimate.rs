@@ -9,10 +9,10 @@ use super::pooling::{LogMean, Shrunk, pool};
 use super::sample::{Logs, Sample, Unit};
 use crate::funnel::Segment;
 use crate::history::{Deals, Tally};
-use crate::quantity::{Currency, shown};
+use crate::quantity::Currency;
+use crate::rates::conversion::INTERVAL;
+use crate::words::en::evidence as words;
 
-/// The interval shown: from the 10 % to the 90 % quantile.
-const INTERVAL: (f64, f64) = (0.1, 0.9);
 /// A segment's own variance of log-amounts counts beside as many deals of the common one (Smyth 2004 estimates their
 /// number; this is a judgement).
 const COMMON: f64 = 4.0;
@@ -103,23 +103,15 @@ pub(in crate::rates) fn deal_sizes(tally: &Tally, outliers: Outliers) -> DealSiz
 }
 
 fn notes(sample: &Sample, all: &Fitted) -> Vec<String> {
-    let (deals, zeros) = (shown::count(sample.deals), sample.zeros());
+    let zeros = sample.zeros();
     let mut notes = Vec::new();
     if !all.is_supported() {
-        notes.push(format!(
-            "only {} an amount, too few to say how deals differ: state the size of a deal with its `mean` and `cv` ({FEWEST} \
-             deals are the fewest)",
-            if sample.deals == 1 { "1 won deal has".to_owned() } else { format!("{deals} won deals have") }
-        ));
+        notes.push(words::few_deals(sample.deals, FEWEST));
     } else if sample.is_alike() {
-        notes.push(format!("all {deals} won deals have the same amount, taken for the price of every deal"));
+        notes.push(words::deals_alike(sample.deals));
     }
     if zeros > 0 {
-        notes.push(format!(
-            "{} of {deals} won deals have an amount of 0 and count as deals that bring nothing; leave an amount blank \
-             where it is not known",
-            shown::count(zeros)
-        ));
+        notes.push(words::deals_of_nothing(zeros, sample.deals));
     }
     notes
 }

@@ -6,7 +6,7 @@ use super::fit::{FEWEST, fit};
 use super::sample::{Sample, to_minor};
 use crate::error::{Error, Kind};
 use crate::math::normal;
-use crate::quantity::shown;
+use crate::words::en::evidence as words;
 
 /// A deal this many robust standard deviations from the median is out of line (Iglewicz & Hoaglin 1993) …
 const Z: f64 = 3.5;
@@ -169,29 +169,16 @@ fn said(sample: &Sample, rule: Outliers, fences: Fences) -> Option<String> {
     let beyond = || sample.amounts.iter().filter(|(minor, _)| !fences.holds(*minor));
     let (first, last) = (beyond().next()?.0, beyond().next_back()?.0);
     let many: u64 = beyond().map(|(_, count)| count).sum();
-    let range = if first == last { String::new() } else { format!("{} to ", unit.amount(first)) };
-    let (is, them) = if many == 1 { ("is", "it") } else { ("are", "them") };
-    let found = format!(
-        "{} of {} won deals {is} out of line: {range}{}, where the median is {}",
-        shown::count(many),
-        shown::count(sample.deals),
-        unit.amount(last),
-        unit.about(sample.median())
-    );
+    let (first, last, median) = (unit.amount(first), unit.amount(last), unit.about(sample.median()));
+    let found = words::out_of_line(many, sample.deals, (&first, &last), &median);
     let mean = |sample: &Sample| fit(sample).map(|fitted| fitted.mean);
     let (kept, trimmed) = (mean(sample)?, mean(&without(sample.clone(), fences))?);
     let held = unit.about(mean(&within(sample.clone(), fences))?);
-    let change = shown::percent((trimmed / kept - 1.0).abs());
-    let direction = if trimmed < kept { "lower" } else { "higher" };
+    let change = trimmed / kept - 1.0;
     let (kept, trimmed) = (unit.about(kept), unit.about(trimmed));
     Some(match rule {
-        Outliers::Keep => format!(
-            "{found}; the mean deal is {kept}, without {them} {trimmed} ({change} {direction}); if a slip of the keyboard \
-             made {them}, correct the records; `outliers` as `trim` leaves {them} out, as `winsorise` gives {held}"
-        ),
-        Outliers::Trim => format!("{found}; left out as asked: the mean deal is {trimmed}, not {kept}"),
-        Outliers::Winsorise => {
-            format!("{found}; counted as the nearest amount in line, as asked: the mean deal is {held}, not {kept}")
-        }
+        Outliers::Keep => words::outliers_kept(&found, many, (&kept, &trimmed, &held), change),
+        Outliers::Trim => words::outliers_left_out(&found, &trimmed, &kept),
+        Outliers::Winsorise => words::outliers_held(&found, &held, &kept),
     })
 }

@@ -2,7 +2,8 @@
 
 use super::cohorts::PeriodRate;
 use super::drift::{PRIOR, TOP};
-use crate::quantity::{Month, shown};
+use crate::quantity::Month;
+use crate::words::en::evidence as words;
 
 /// Months are joined until so many conversions (and non-conversions) are to be expected.
 const EXPECTED: f64 = 5.0;
@@ -49,20 +50,8 @@ impl Change {
     /// The change in words.
     pub(in crate::rates) fn in_words(self, step: &str) -> String {
         match self {
-            Self::Break { from, before, after } => format!(
-                "{step}: the rate has changed: {} of those that entered before {}, {} of those since; if that lasts, read \
-                 only leads from then on",
-                shown::percent(before),
-                from.period().start(),
-                shown::percent(after)
-            ),
-            Self::Steady { until, since, before, after } => format!(
-                "{step}: the rate has been {} from month to month: {} of those that entered up to {until}, {} of those from \
-                 {since} on; rates are moving, so past intervals understate what the next quarter may bring",
-                if after > before { "rising" } else { "falling" },
-                shown::percent(before),
-                shown::percent(after)
-            ),
+            Self::Break { from, before, after } => words::changed(step, from.period().start(), before, after),
+            Self::Steady { until, since, before, after } => words::steady(step, (before, until), (after, since)),
         }
     }
 }

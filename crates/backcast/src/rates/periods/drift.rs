@@ -2,6 +2,7 @@
 
 use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised, precision};
 use crate::math::half_normal::HalfNormal;
+use crate::rates::conversion::mean_with_prior;
 use crate::rates::curve::Effective;
 
 /// The prior of τ, the standard deviation of the logit between quarters.
@@ -169,7 +170,7 @@ fn at_each(quarters: &[Effective], points: &[f64]) -> Option<Vec<AtSpread>> {
     if known == 0 {
         return None;
     }
-    let mean = (converted + 0.5) / (leads + 1.0);
+    let mean = mean_with_prior(converted, leads);
     let error = (1.0 / (leads * mean * (1.0 - mean) + 1.0) + 0.25 / known as f64).sqrt();
     let half = (CENTRES - 1) / 2;
     let centres = (-half..=half).map(|step| logit(mean) + 6.0 * error * f64::from(step) / f64::from(half));

@@ -5,7 +5,9 @@ use super::drift::{PRIOR, TOP};
 use crate::math::beta;
 use crate::math::beta_binomial::{logistic, normalised};
 use crate::math::cholesky::{Cholesky, dot};
-use crate::quantity::{Month, shown};
+use crate::quantity::Month;
+use crate::rates::conversion::with_prior;
+use crate::words::en::evidence as words;
 
 /// The candidates for φ, how much of a quarter's deviation is left in the next one.
 const PERSISTENCE: [f64; 7] = [0.0, 0.3, 0.5, 0.7, 0.85, 0.95, 0.99];
@@ -31,7 +33,7 @@ struct Point {
 
 impl Point {
     fn of(rate: &PeriodRate) -> Self {
-        let (d, lost) = (rate.own.rate * rate.own.leads + 0.5, (1.0 - rate.own.rate) * rate.own.leads + 0.5);
+        let (d, lost) = with_prior(rate.own.rate * rate.own.leads, (1.0 - rate.own.rate) * rate.own.leads);
         Self { quarter: rate.quarter(), logit: libm::log(d / lost), variance: 1.0 / d + 1.0 / lost }
     }
 }
@@ -52,22 +54,10 @@ impl Movement {
         let last = quarters.iter().rfind(enough)?.first;
         let skipped = quarters.iter().filter(enough).count().saturating_sub(*QUARTERS.end());
         let first = quarters.iter().filter(enough).nth(skipped)?.first;
-        let so = match self {
-            Self::Trend { from, to } => format!(
-                "the rate has been {} from quarter to quarter, from about {} of those that entered in {first} to about {} in {last}",
-                if to > from { "rising" } else { "falling" },
-                shown::percent(from),
-                shown::percent(to)
-            ),
-            Self::Wandering { lowest, highest } => format!(
-                "the rate has wandered for several quarters at a time, between {} (from {}) and {} (from {})",
-                shown::percent(lowest.1),
-                lowest.0,
-                shown::percent(highest.1),
-                highest.0
-            ),
-        };
-        Some(format!("{step}: {so}; rates are moving, so past intervals understate what the next quarter may bring"))
+        Some(match self {
+            Self::Trend { from, to } => words::trend(step, (from, first), (to, last)),
+            Self::Wandering { lowest, highest } => words::wandering(step, lowest, highest),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::math::beta_binomial::{Kernel, Moments, logistic, logit, normalised, precision};
 use crate::math::half_normal::HalfNormal;
+use crate::rates::conversion::mean_with_prior;
 use crate::rates::curve::Effective;
 
 /// Scale of the half-normal prior of τ, the standard deviation of the logit between segments.
@@ -92,7 +93,7 @@ impl<'a> Grid<'a> {
         let leads: f64 = cells.iter().map(|cell| cell.own.leads).sum();
         let converted: f64 = cells.iter().map(|cell| cell.own.leads * cell.own.rate).sum();
         let with_leads = cells.iter().filter(|cell| cell.own.leads > 0.0).count() as f64;
-        let mean = (converted + 0.5) / (leads + 1.0);
+        let mean = mean_with_prior(converted, leads);
         let error = (1.0 / (leads * mean * (1.0 - mean) + 1.0) + 0.25 / with_leads).sqrt();
         let half = (CENTRES - 1) / 2;
         let centre = |step: i32| logit(mean) + 6.0 * error * f64::from(step) / f64::from(half);

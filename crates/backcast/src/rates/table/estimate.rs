@@ -5,14 +5,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::funnel::Segment;
 use crate::math::beta;
 use crate::math::beta_binomial::Moments;
-use crate::quantity::shown;
 use crate::rates::Lag;
+use crate::rates::conversion::INTERVAL;
 use crate::rates::curve::{Counts, Effective, StepCurve, TAILS};
 use crate::rates::periods::Faded;
 use crate::saved::{Word, one_of};
-
-/// The interval shown: from the 10 % to the 90 % quantile of the posterior.
-const INTERVAL: (f64, f64) = (0.1, 0.9);
+use crate::words::en::estimates as words;
 
 /// The method of an estimate from quarters of which the old ones fade.
 const RECENCY: &str = "recency-weighted";
@@ -171,37 +169,18 @@ impl Estimate {
     /// Why there is no estimate, in words.
     pub(in crate::rates) fn why_none(&self) -> String {
         match self.converted {
-            0 => "none of its leads has converted yet".to_owned(),
-            later => {
-                let days = self.horizon_days;
-                format!("none of its leads has converted within {days} days; later: {}", shown::count(later))
-            }
+            0 => words::none_converted(),
+            later => words::none_converted_within(self.horizon_days, later),
         }
     }
 
     /// The row in words, for `explain`.
     pub(in crate::rates) fn in_words(&self) -> String {
-        let so_far = format!(
-            "{}: {} of {} converted so far",
-            self.step,
-            shown::count(self.converted),
-            shown::count(self.entered)
-        );
+        let so_far = words::so_far(&self.step, self.converted, self.entered);
         let (Some(naive), Some(estimate)) = (self.naive, self.estimate) else { return so_far };
-        let known = format!(
-            "{so_far} ({}); within {} days {} will, 80 % interval {} to {} ({})",
-            shown::percent(naive),
-            self.horizon_days,
-            shown::percent(estimate),
-            shown::percent(self.low),
-            shown::percent(self.high),
-            self.method
-        );
+        let known = words::within(&so_far, naive, self.horizon_days, (estimate, self.low, self.high), self.method);
         match (self.next, self.next_low, self.next_high) {
-            (Some(next), Some(low), Some(high)) => {
-                let interval = format!("80 % interval {} to {}", shown::percent(low), shown::percent(high));
-                format!("{known}; in the next quarter {}, {interval}, as rates move", shown::percent(next))
-            }
+            (Some(next), Some(low), Some(high)) => words::in_the_next_quarter(&known, (next, low, high)),
             _ => known,
         }
     }

@@ -4,10 +4,10 @@ use super::dependence::dependence;
 use super::estimate::Estimate;
 use crate::history::{Cell, Outcome, Tally};
 use crate::math::search::to_whole;
-use crate::quantity::shown;
 use crate::rates::LearnOptions;
 use crate::rates::curve::{Counts, DISAGREE, FAR, StepCurve, Tail};
 use crate::rates::periods::{Drift, PeriodRate, QUARTERS, breakpoint, movement};
+use crate::words::en::estimates as words;
 
 /// So many conversions expected and none seen: the records began later than the leads.
 const MISSED: f64 = 5.0;
@@ -38,10 +38,7 @@ pub(in crate::rates) fn warnings(seen: &Seen, table: &[Estimate], drift: &Drift)
     warnings.extend(changes(seen, table));
     warnings.extend(dependence(seen.pooled, table, seen.tally.funnel().steps().len()));
     if drift.quarters < QUARTERS {
-        warnings.push(format!(
-            "how much rates move from quarter to quarter rests on experience elsewhere: only {} quarters have enough leads",
-            drift.quarters
-        ));
+        warnings.push(words::drift_from_elsewhere(drift.quarters));
     }
     warnings
 }
@@ -56,9 +53,7 @@ fn changes(seen: &Seen, table: &[Estimate]) -> Vec<String> {
             Some(found) => found.in_words(&row.step),
             None => movement(quarters)?.in_words(&row.step, quarters)?,
         };
-        let planned =
-            row.next.map(|next| format!("; plans count with {}, as rates also come back", shown::percent(next)));
-        Some(told + &planned.unwrap_or_default())
+        Some(words::planned_with(&told, row.next))
     };
     let by_step: Vec<String> = each.clone().take(steps).filter_map(change).collect();
     if by_step.is_empty() { each.skip(steps).filter_map(change).collect() } else { by_step }
@@ -66,16 +61,11 @@ fn changes(seen: &Seen, table: &[Estimate]) -> Vec<String> {
 
 fn unfinished(row: &Estimate, tail: Option<&Tail>) -> Option<String> {
     match (row.estimate, row.levelled_off) {
-        (None, _) => Some(format!("{}: no rate can be estimated, because {}", row.step, row.why_none())),
-        (Some(_), Some(false)) => Some(format!(
-            "{}: the curve has not levelled off within {} days; later conversions are not counted; {}",
-            row.step,
-            row.horizon_days,
-            ultimate(row, tail)
-        )),
+        (None, _) => Some(words::no_rate(&row.step, &row.why_none())),
+        (Some(_), Some(false)) => Some(words::not_levelled_off(&row.step, row.horizon_days, &ultimate(row, tail))),
         // A tail that could not be believed is of interest only where it matters: where it claims much.
         (Some(_), _) if tail.is_some_and(|tail| !tail.identified() && tail.extrapolated() > LATE) => {
-            Some(format!("{}: {}", row.step, ultimate(row, tail)))
+            Some(words::of_step(&row.step, &ultimate(row, tail)))
         }
         _ => None,
     }
@@ -83,46 +73,25 @@ fn unfinished(row: &Estimate, tail: Option<&Tail>) -> Option<String> {
 
 /// How many convert in the end, or why that cannot be said.
 fn ultimate(row: &Estimate, tail: Option<&Tail>) -> String {
-    let Some(tail) = tail else { return "too few have converted to say how many will in the end".to_owned() };
+    let Some(tail) = tail else { return words::too_few_for_the_end() };
     if let Some(ultimate) = row.ultimate {
-        return format!(
-            "in the end about {} will, of which {} rest on a fitted {} tail",
-            shown::percent(ultimate),
-            shown::percent(tail.extrapolated()),
-            tail.best.family.name()
-        );
+        return words::in_the_end(ultimate, tail.extrapolated(), tail.best.family.name());
     }
     let why = match tail.other {
-        _ if tail.extrapolated() > FAR => {
-            let (far, most) = (shown::percent(tail.extrapolated()), shown::percent(FAR));
-            format!("{far} of all conversions would be extrapolated, more than {most}")
+        _ if tail.extrapolated() > FAR => words::too_far(tail.extrapolated(), FAR),
+        Some(other) if tail.disagreement() > DISAGREE => {
+            words::tails_disagree((tail.best.family.name(), tail.best.ultimate), (other.family.name(), other.ultimate))
         }
-        Some(other) if tail.disagreement() > DISAGREE => format!(
-            "a {} tail says {}, a {} one {}",
-            tail.best.family.name(),
-            shown::percent(tail.best.ultimate),
-            other.family.name(),
-            shown::percent(other.ultimate)
-        ),
-        _ => "no smooth tail fits the delays".to_owned(),
+        _ => words::no_smooth_tail(),
     };
-    format!("how many will in the end is not identified: {why}")
+    words::not_identified(&why)
 }
 
 /// Conversions that were seen, but so late that too few leads were still under observation: few leads, or young ones.
 fn beyond(row: &Estimate, counts: &Counts, enough: u64) -> Option<String> {
     let late: u64 = counts.converted.iter().skip(row.horizon_days as usize + 1).sum();
-    (row.converted > 0 && late as f64 > LATE * row.converted as f64).then(|| {
-        format!(
-            "{}: {} of {} conversions took longer than {} days, after which fewer than {} leads could still be watched; they \
-             are not counted, but `horizon_days` reads as far as you ask",
-            row.step,
-            shown::count(late),
-            shown::count(row.converted),
-            row.horizon_days,
-            shown::count(enough)
-        )
-    })
+    (row.converted > 0 && late as f64 > LATE * row.converted as f64)
+        .then(|| words::beyond_the_horizon(&row.step, (late, row.converted), row.horizon_days, enough))
 }
 
 /// Leads that entered long before the first conversion, when conversions should have been seen: left truncation.
@@ -144,12 +113,5 @@ fn late_first_conversion(tally: &Tally, step: usize, pooled: &StepCurve, row: &E
             Some(*count as f64 * share * row.estimate?)
         })
         .sum();
-    (expected > MISSED).then(|| {
-        format!(
-            "{}: leads enter from {entry}, but none converts before {conversion}, where about {} should have; \
-             if the records began later than the leads, pass `observed_from`",
-            row.step,
-            shown::count(to_whole(expected))
-        )
-    })
+    (expected > MISSED).then(|| words::late_first_conversion(&row.step, entry, conversion, to_whole(expected)))
 }

@@ -70,16 +70,15 @@ pub(crate) fn deal_size(spread: &str, doubt: f64) -> String {
     format!("deal size: {spread}; {known}")
 }
 
-/// The named roundings.
-pub(crate) fn rounding(name: &str) -> String {
-    let rule = match name {
-        "ceil" => "up at each stage, and the whole number is carried",
-        "end" => "the exact chain is rounded up once per stage",
-        "nearest" => "to the nearest whole number at each stage (ties up), which is carried",
-        _ => "none",
-    };
+/// How the exact chain becomes whole numbers.
+pub(crate) fn rounding(rule: &str) -> String {
     format!("rounding: {rule}")
 }
+
+pub(crate) const UP_AND_CARRIED: &str = "up at each stage, and the whole number is carried";
+pub(crate) const UP_AT_THE_END: &str = "the exact chain is rounded up once per stage";
+pub(crate) const NEAREST_AND_CARRIED: &str = "to the nearest whole number at each stage (ties up), which is carried";
+pub(crate) const NOT_ROUNDED: &str = "none";
 
 /// A rate, and the division by it.
 pub(crate) fn step(name: &str, rate: &str, division: &str) -> String {

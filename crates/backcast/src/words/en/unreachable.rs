@@ -27,8 +27,7 @@ fn instead(goal: &str, probability: f64, confidence: f64) -> String {
 
 /// A rate that may be far smaller than it looks.
 pub(crate) fn rate_may_be(step: &str, rate: &str, least: f64, chance: f64) -> String {
-    let below = shown::percent(least.max(f64::MIN_POSITIVE));
-    let below = below.trim_start_matches("less than ");
+    let below = shown::percent(least.max(shown::LEAST_SHARE));
     format!("the rate of {step} ({rate}) is below {below} with a probability of {}", shown::percent(chance))
 }
 
