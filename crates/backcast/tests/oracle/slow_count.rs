@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backcast::history::{AMOUNT_MISSING, AMOUNT_UNREADABLE, DAY_MISSING, DealLags, NO_ID, Outcome, Report};
+use backcast::history::{AMOUNT_MISSING, AMOUNT_UNREADABLE, AmountsOfWon, DAY_MISSING, DealLags, NO_ID, Outcome, Report};
 use backcast::quantity::Month;
 use backcast::{Day, History};
 
@@ -146,7 +146,7 @@ fn amount(given: i64, rules: &mut BTreeSet<&'static str>) -> Option<i64> {
 pub(crate) fn slowly(rows: &[Row], how: &How) -> Found {
     let mut found = Found::default();
     // The column is there, even above no rows.
-    found.report.amounts = Some(Default::default());
+    found.report.amounts = Some(AmountsOfWon::default());
     let mut by_id: BTreeMap<u32, Vec<(Record, BTreeSet<&'static str>)>> = BTreeMap::new();
     for row in rows {
         found.report.read += 1;
