@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backcast::history::{AMOUNT_MISSING, AMOUNT_UNREADABLE, AmountsOfWon, DAY_MISSING, DealLags, NO_ID, Outcome, Report};
+use backcast::history::{
+    AMOUNT_MISSING, AMOUNT_UNREADABLE, AmountsOfWon, DAY_MISSING, DealLags, NO_ID, Outcome, Report,
+};
 use backcast::quantity::Month;
 use backcast::{Day, History};
 
