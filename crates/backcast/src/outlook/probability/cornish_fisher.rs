@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use crate::math::beta;
 use crate::math::product::Product;
 use crate::math::quadrature::{self, Node};
 use crate::math::search::to_whole;
@@ -32,6 +33,8 @@ const POINTS: i32 = 8;
 #[derive(Clone, Debug)]
 pub(super) struct Wide {
     rate: Product,
+    /// Where a single step is unsure: what the others let pass, and both shapes.
+    only: Option<(f64, f64, f64)>,
     on_time: f64,
     /// The first four moments of a deal.
     deal: [f64; 4],
@@ -90,10 +93,14 @@ impl Wide {
             .map(|step| step.beta().ok_or_else(|| step.mean()))
             .collect();
         let smooth = betas.iter().flatten().all(|(a, b)| a.min(*b) >= EDGE);
+        let known: f64 = betas.iter().filter_map(|step| step.err()).product();
+        let unsure: Vec<(f64, f64)> = betas.iter().filter_map(|step| step.ok()).collect();
+        let only = if let [(a, b)] = unsure.as_slice() { Some((known, *a, *b)) } else { None };
         let doubt = worth.doubt();
         let normal = if doubt > 0.0 { quadrature::normal_for(doubt.sqrt() / cv) } else { vec![(0.0, 1.0)] };
         Self {
             rate: Product::of(betas.into_iter()),
+            only,
             on_time: way.on_time,
             deal: worth.moments(),
             unit: worth.unit().filter(|_| doubt <= 0.0),
@@ -150,6 +157,10 @@ impl Wide {
 
     /// P(rate ≥ x): between points that are computed once, by Lagrange's polynomial.
     fn exceeds(&self, x: f64) -> f64 {
+        if let Some((known, a, b)) = self.only {
+            // P(p·known ≥ x) by its closed form.
+            return beta::cdf(b, a, 1.0 - x / known);
+        }
         let at = self.step.map(|step| libm::log(x) / step);
         let Some((step, at)) = self.step.zip(at).filter(|(_, at)| at.is_finite() && *at < -f64::from(POINTS)) else {
             return self.rate.exceeds(x);
@@ -188,6 +199,7 @@ mod tests {
             let factor = vec![(1.0, 1.0)];
             let wide = Wide {
                 rate,
+                only: None,
                 on_time: 1.0,
                 deal: [1.0; 4],
                 unit: None,
@@ -202,6 +214,18 @@ mod tests {
                     let (got, expected) = (wide.exceeds(x), wide.rate.exceeds(x));
                     assert!((got - expected).abs() < 1e-8, "{x}: {got} {expected}");
                 }
+            }
+        }
+    }
+    /// A single unsure step by its closed form is the same as by the inversion of its transform.
+    #[test]
+    fn a_single_step_agrees_with_the_inversion() {
+        for (known, a, b) in [(1.0, 1.2, 58.8), (0.3, 0.5, 5.5), (0.05, 40.0, 360.0), (0.8, 3.5, 0.5)] {
+            let rate = Product::new(known, 1.0 - known, vec![(a, b)]);
+            for part in [0.001, 0.05, 0.3, 0.7, 0.99] {
+                let x = known * part;
+                let (got, expected) = (beta::cdf(b, a, 1.0 - x / known), rate.exceeds(x));
+                assert!((got - expected).abs() < 1e-8, "{known} {a} {b} {x}: {got} {expected}");
             }
         }
     }
