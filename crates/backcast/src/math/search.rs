@@ -126,9 +126,15 @@ fn secant(low: u64, high: u64, gap_low: f64, gap_high: f64) -> Option<u64> {
     Some(to_whole(at))
 }
 
-/// Where between `from` (where a probability is below `level`) and `to` it reaches the level, to six digits; `from` if it
-/// is reached there already, `None` if not even at `to`. Regula falsi on logits (Illinois).
-pub(crate) fn crossing(from: f64, to: f64, level: f64, probability: impl Fn(f64) -> f64) -> Option<f64> {
+/// Where between `from` (where a probability is below `level`) and `to` it reaches the level, to seven digits of itself or of
+/// `least`, on the side where it is reached; `from` if it is reached there already, `None` if not even at `to`. Regula falsi
+/// on logits (Illinois).
+pub(crate) fn crossing(
+    (from, to): (f64, f64),
+    level: f64,
+    least: f64,
+    probability: impl Fn(f64) -> f64,
+) -> Option<f64> {
     let gap = |at: f64| logit(probability(at)) - logit(level);
     let (mut short, mut enough) = (from, to);
     let (mut gap_short, mut gap_enough) = (gap(from), gap(to));
@@ -139,8 +145,9 @@ pub(crate) fn crossing(from: f64, to: f64, level: f64, probability: impl Fn(f64)
         return None;
     }
     let mut last_met = None;
-    for turn in 0..60 {
-        if (enough - short).abs() <= 1e-6 * enough.abs().max(short.abs()) {
+    // Every third is a bisection: enough of them for a step function.
+    for turn in 0..90 {
+        if (enough - short).abs() <= 1e-7 * enough.abs().max(short.abs()).max(least) {
             break;
         }
         let share = if turn % 3 == 2 { 0.5 } else { (-gap_short / (gap_enough - gap_short)).clamp(1e-3, 1.0 - 1e-3) };
@@ -191,12 +198,12 @@ mod tests {
                 calls.set(calls.get() + 1);
                 1.0 / (1.0 + libm::exp(-30.0 * (x - edge)))
             };
-            let found = crossing(0.0, 1.0, 0.5, curve).unwrap();
+            let found = crossing((0.0, 1.0), 0.5, 0.0, curve).unwrap();
             assert!((found - edge).abs() < 2e-6 && calls.get() < 30, "{found} {edge} {}", calls.get());
         }
-        assert_eq!(crossing(0.5, 1.0, 0.1, |x| x), Some(0.5));
-        assert_eq!(crossing(0.0, 0.5, 0.9, |x| x), None);
-        assert!((crossing(1.0, 0.0, 0.7, |x| 1.0 - x).unwrap() - 0.3).abs() < 2e-6);
+        assert_eq!(crossing((0.5, 1.0), 0.1, 0.0, |x| x), Some(0.5));
+        assert_eq!(crossing((0.0, 0.5), 0.9, 0.0, |x| x), None);
+        assert!((crossing((1.0, 0.0), 0.7, 0.0, |x| 1.0 - x).unwrap() - 0.3).abs() < 2e-6);
     }
 
     #[test]

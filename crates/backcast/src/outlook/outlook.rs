@@ -9,7 +9,7 @@ use super::customers::ConversionPath;
 use super::inversion::Spread;
 use super::mixing::Grown;
 use super::probability::{Forecast, Ready};
-use crate::math::search::to_whole;
+use crate::math::search::{crossing, to_whole};
 use crate::math::{decimal, normal, quadrature};
 
 /// Beyond so many standard deviations above the mean nothing is looked for.
@@ -147,7 +147,7 @@ impl Outlook {
         if self.within(0.0) >= p {
             return 0.0;
         }
-        // A normal guess first, then bisection on what is left.
+        // A normal guess first, then what is left.
         let guess = (self.mean + self.deviation * normal::quantile(p)).max(low).min(high);
         let margin = 0.25 * self.deviation;
         for tried in [guess - margin, guess + margin] {
@@ -156,10 +156,7 @@ impl Outlook {
             }
         }
         // An amount far below the mean is as good as nothing: it has no digits to be looked for.
-        while high - low > 1e-7 * high.max(1e-6 * self.mean) {
-            let middle = 0.5 * (low + high);
-            if self.within(middle) < p { low = middle } else { high = middle }
-        }
+        let high = crossing((low, high), p, 1e-6 * self.mean, |amount| self.within(amount)).unwrap_or(high);
         self.on_unit(high)
     }
 

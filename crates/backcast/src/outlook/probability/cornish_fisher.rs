@@ -20,8 +20,11 @@ const NEARLY: f64 = 5e-5;
 const HEAVY: f64 = 0.5;
 /// Nodes for all that is unsure at a known rate.
 const NODES: usize = 12;
-/// Posteriors with fewer conversions or failures than this have a density with an edge, near which nothing is interpolated.
+/// Posteriors with fewer failures than this have a density with an edge at 1, near which nothing is interpolated. Few
+/// conversions make none: of the logarithm, the density falls like an exponential towards −∞.
 const EDGE: f64 = 8.0;
+/// Points lie so far apart, in coefficients of variation of the rate and at most of 1.
+const STEP: f64 = 0.12;
 /// A whole number of units, as far as rounding can tell.
 const ROUNDING: f64 = 1e-9;
 /// What interpolation and quadrature may add.
@@ -92,7 +95,7 @@ impl Wide {
             .iter()
             .map(|step| step.beta().ok_or_else(|| step.mean()))
             .collect();
-        let smooth = betas.iter().flatten().all(|(a, b)| a.min(*b) >= EDGE);
+        let smooth = betas.iter().flatten().all(|(_, b)| *b >= EDGE);
         let known: f64 = betas.iter().filter_map(|step| step.err()).product();
         let unsure: Vec<(f64, f64)> = betas.iter().filter_map(|step| step.ok()).collect();
         let only = if let [(a, b)] = unsure.as_slice() { Some((known, *a, *b)) } else { None };
@@ -105,7 +108,7 @@ impl Wide {
             deal: worth.moments(),
             unit: worth.unit().filter(|_| doubt <= 0.0),
             factor: normal.into_iter().map(|(z, w)| (libm::exp(doubt.sqrt() * z - 0.5 * doubt), w)).collect(),
-            step: smooth.then_some(0.12 * cv),
+            step: smooth.then_some(STEP * cv.min(1.0)),
             error: (error + INTERPOLATION).min(1.0),
             known: Arc::default(),
         }
@@ -191,11 +194,19 @@ mod tests {
     /// Between its points P(rate ≥ x) is what is computed there.
     #[test]
     fn interpolation_changes_nothing_that_shows() {
-        for betas in
-            [vec![(12.5, 400.0)], vec![(60.0, 140.0), (9.0, 81.0)], vec![(240.0, 560.0), (27.0, 63.0), (8.0, 8.5)]]
-        {
+        let beliefs = [
+            vec![(12.5, 400.0)],
+            vec![(60.0, 140.0), (9.0, 81.0)],
+            vec![(240.0, 560.0), (27.0, 63.0), (8.0, 8.5)],
+            vec![(0.5, 8.0), (0.5, 8.0)],
+            vec![(0.5, 8.0), (0.7, 20.0), (1.5, 9.0)],
+            vec![(2.0, 300.0), (9e4, 9e4)],
+            vec![(0.5, 60.0), (3e3, 9.0)],
+            vec![(9.0, 17.2), (9.5, 14.3), (7.2, 15.3)],
+        ];
+        for betas in beliefs {
             let rate = Product::new(1.0, 0.0, betas);
-            let (step, mean) = (0.12 * rate.cv2().sqrt(), rate.mean());
+            let (step, mean) = (STEP * rate.cv2().sqrt().min(1.0), rate.mean());
             let factor = vec![(1.0, 1.0)];
             let wide = Wide {
                 rate,

@@ -112,6 +112,6 @@ impl Changed<'_> {
     fn seek(&self, from: f64, to: f64, changed: impl Fn(f64) -> Option<Volumes>, leads: u64) -> Option<f64> {
         let confidence = decimal::to_f64(self.goal.confidence.as_ref()?);
         let met = |at: f64| changed(at).map_or(0.0, |volumes| volumes.reach(self.wins_for(&volumes)).value(leads));
-        crossing(from, to, confidence, met)
+        crossing((from, to), confidence, 0.0, met)
     }
 }
