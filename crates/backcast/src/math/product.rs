@@ -15,7 +15,7 @@
 
 use super::complex::Complex;
 use super::gamma::ln_beta_moment_centred;
-use super::search::to_whole;
+use super::search::{to_index, to_whole};
 use super::work;
 
 /// Aliasing is pushed below e⁻³⁶ ≈ 2e-16.
@@ -57,16 +57,30 @@ impl Product {
 
     /// P(p₁·p₂·… ≥ x): as many of so many that counting has no noise left.
     pub(crate) fn exceeds(&self, x: f64) -> f64 {
+        self.exceeds_on_average(&[(x, 1.0)])
+    }
+
+    /// Σ w P(p₁·p₂·… ≥ x) over these x with their weights w > 0: at once.
+    pub(crate) fn exceeds_on_average(&self, points: &[(f64, f64)]) -> f64 {
         const MANY: f64 = 1e15;
-        if x <= 0.0 {
-            1.0
-        } else if x >= self.known {
-            0.0
-        } else if self.betas.is_empty() {
-            1.0
-        } else {
-            self.at_least(MANY, libm::ceil(x * MANY))
+        let (mut surely, mut all, mut open) = (0.0, 0.0, Vec::new());
+        for (x, weight) in points {
+            if *x <= 0.0 {
+                surely += weight;
+            } else if *x < self.known {
+                if self.betas.is_empty() {
+                    surely += weight;
+                } else {
+                    all += weight;
+                    open.push((*x, *weight));
+                }
+            }
         }
+        // Beside the largest all others vanish to the left, where the contour may be bent.
+        let Some(first) = open.iter().map(|(x, _)| libm::ceil(x * MANY)).reduce(f64::max) else { return surely };
+        let further: Vec<(f64, f64)> = open.iter().map(|(x, w)| (libm::log(x * MANY / first), w / all)).collect();
+        let average = if let [_] = open.as_slice() { Average::None } else { Average::Ratios(&further) };
+        surely + all * self.inverted(MANY, first, average).clamp(0.0, 1.0)
     }
 
     /// E[p₁·p₂·…].
@@ -95,8 +109,29 @@ impl Product {
             let losses = usize::try_from(to_whole(n - k)).unwrap_or(0);
             return self.by_losses(n, losses).clamp(0.0, 1.0);
         }
+        self.inverted(n, k, Average::None).clamp(0.0, 1.0)
+    }
+
+    /// Σ wⱼ P(at least `k` + j of `n` pass all steps) for j = 0, 1, …, of weights that add up to at most 1: at once.
+    pub(crate) fn at_least_on_average(&self, n: f64, k: f64, weights: &[f64]) -> f64 {
+        let each = |from: usize| -> f64 {
+            let all = weights.iter().zip(0_u32..).skip(from).filter(|(weight, _)| **weight != 0.0);
+            all.map(|(weight, j)| weight * self.at_least(n, k + f64::from(j))).sum()
+        };
+        // Where there is no room for many failures, and where all are certain, each by itself.
+        let many = to_index((n - k - FEW_LOSSES).max(0.0)).min(weights.len());
+        let all: f64 = weights.iter().take(many).sum();
+        if k <= 0.0 || self.known <= 0.0 || self.betas.is_empty() || all <= 0.0 {
+            return each(0);
+        }
+        let shares: Vec<f64> = weights.iter().take(many).map(|weight| weight / all).collect();
+        all * self.inverted(n, k, Average::Counts(&shares)).clamp(0.0, 1.0) + each(many)
+    }
+
+    /// `k` above 0 and more than a few below `n`.
+    fn inverted(&self, n: f64, k: f64, average: Average<'_>) -> f64 {
         let ln_rho = libm::log(self.mean() * ((n + 1.0) / k));
-        Inversion { ln_rho, k, losses: n - k + 1.0, betas: &self.betas }.value().clamp(0.0, 1.0)
+        Inversion { ln_rho, k, losses: n - k + 1.0, average, betas: &self.betas }.value()
     }
 
     /// The same by following the failures through the steps: exact, O(steps · losses²).
@@ -140,22 +175,68 @@ impl Product {
     }
 }
 
+/// What is asked for at once, by weights that add up to 1.
+#[derive(Clone, Copy, Debug)]
+enum Average<'a> {
+    /// A single k.
+    None,
+    /// k, k + 1, …: the weight of each.
+    Counts(&'a [f64]),
+    /// Of so large a k that counting has no noise: the logarithm of each ÷ k, and its weight.
+    Ratios(&'a [(f64, f64)]),
+}
+
+impl Average<'_> {
+    fn work(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Counts(shares) => shares.len() / 4,
+            Self::Ratios(ratios) => ratios.len(),
+        }
+    }
+}
+
 /// One inversion: P(ln U ≤ Σ ln pᵢ) with U ~ Beta(k, losses), by the trapezoidal rule on a vertical line.
 struct Inversion<'a> {
     ln_rho: f64,
     k: f64,
     losses: f64,
+    average: Average<'a>,
     betas: &'a [(f64, f64)],
 }
 
 impl Inversion<'_> {
     /// ln φ(s) = s ln ρ + ln E[U⁻ˢ]′ + Σ ln E[pᵢˢ]′, the primes meaning: after division by the mean to the power.
     fn ln_phi(&self, s: Complex) -> Complex {
-        if !work::take(10 + 10 * self.betas.len()) {
+        if !work::take(10 + 10 * self.betas.len() + self.average.work()) {
             return Complex::real(f64::NEG_INFINITY);
         }
-        let counting = s.scale(self.ln_rho) + ln_beta_moment_centred(self.k, self.losses, -s);
+        let counting = s.scale(self.ln_rho) + ln_beta_moment_centred(self.k, self.losses, -s) + self.ln_average(s);
         self.betas.iter().fold(counting, |sum, (a, b)| sum + ln_beta_moment_centred(*a, *b, s))
+    }
+
+    /// ln Σ wⱼ E[Uⱼ⁻ˢ]/E[U⁻ˢ]. With Uⱼ ~ Beta(k + j, n − k − j + 1): E[Uⱼ₊₁⁻ˢ]/E[Uⱼ⁻ˢ] = 1 − s/(k + j); where counting has no
+    /// noise, the ratio to the power of −s.
+    fn ln_average(&self, s: Complex) -> Complex {
+        let (mut sum, mut largest) = (Complex::real(0.0), 0.0);
+        match self.average {
+            Average::None => return sum,
+            Average::Counts(shares) => {
+                let mut ratio = Complex::ONE;
+                for (share, j) in shares.iter().zip(0_u32..) {
+                    sum = sum + ratio.scale(*share);
+                    ratio = ratio * (Complex::ONE - s.scale(1.0 / (self.k + f64::from(j))));
+                }
+            }
+            Average::Ratios(ratios) => {
+                // The largest of them may be larger than any double.
+                largest = ratios.iter().map(|(log, _)| -s.re * log).fold(f64::NEG_INFINITY, f64::max);
+                for (log, share) in ratios {
+                    sum = sum + (-s.scale(*log) - Complex::real(largest)).exp().scale(*share);
+                }
+            }
+        }
+        Complex::new(largest + 0.5 * libm::log(sum.norm_sqr()), libm::atan2(sum.im, sum.re))
     }
 
     fn ln_phi_real(&self, c: f64) -> f64 {
@@ -287,7 +368,9 @@ impl Inversion<'_> {
             .map(|tilt| (tilt - c, self.ln_phi_real(tilt)))
             .collect();
         let mut y = ALIAS / c;
-        while chernoff.iter().map(|(extra, ln_phi)| ln_phi - extra * y).fold(f64::INFINITY, f64::min) > -ALIAS {
+        while y < 1e300
+            && chernoff.iter().map(|(extra, ln_phi)| ln_phi - extra * y).fold(f64::INFINITY, f64::min) > -ALIAS
+        {
             y *= 1.25;
         }
         y
@@ -345,6 +428,39 @@ mod tests {
         }
     }
 
+    /// An average over counts is the average of what each comes to.
+    #[test]
+    fn an_average_is_taken_at_once() {
+        let beliefs: [&[(f64, f64)]; 5] = [
+            &[(0.6, 60.5)],
+            &[(9.0, 17.2), (9.5, 14.3), (7.2, 15.3)],
+            &[(1.5, 1.5), (0.5, 4.5)],
+            &[(300.5, 700.5)],
+            &[],
+        ];
+        for betas in beliefs {
+            for (known, n, k, many) in [
+                (1.0, 60.0, 1.0, 30),
+                (0.3, 2_000.0, 1.0, 3),
+                (0.7, 1e6, 200.0, 400),
+                (1.0, 1e9, 3.0, 40),
+                (0.9, 5.0, 1.0, 9),
+            ] {
+                let product = Product::new(known, 1.0 - known, betas.to_vec());
+                let weights: Vec<f64> = (0..many).map(|j| f64::from(j % 7) / (4.0 * f64::from(many))).collect();
+                let each = |(j, weight): (usize, &f64)| weight * product.at_least(n, k + j as f64);
+                let expected: f64 = weights.iter().enumerate().map(each).sum();
+                let got = product.at_least_on_average(n, k, &weights);
+                assert!((got - expected).abs() < 1e-11, "{betas:?} {known} {n} {k} {many}: {got} {expected}");
+            }
+            let product = Product::new(0.4, 0.6, betas.to_vec());
+            let points: Vec<(f64, f64)> = (0..30).map(|j| (f64::from(j * j) / 1_500.0, 0.02)).collect();
+            let expected: f64 = points.iter().map(|(x, weight)| weight * product.exceeds(*x)).sum();
+            let got = product.exceeds_on_average(&points);
+            assert!((got - expected).abs() < 1e-11, "{betas:?}: {got} {expected}");
+        }
+    }
+
     /// `scipy.stats.binom.sf` and `betabinom.sf`, from the reference file.
     #[test]
     fn agrees_with_the_reference_file() {
@@ -398,7 +514,7 @@ mod tests {
             for (k, times) in [(50.0, 1.5), (50.0, 4.0), (1000.0, 1.2), (1000.0, 9.0), (1e6, 3.0), (1e6, 90.0)] {
                 let n: f64 = libm::floor(k * times);
                 let ln_rho = libm::log(Product::new(1.0, 0.0, betas.to_vec()).mean() * ((n + 1.0) / k));
-                let inversion = Inversion { ln_rho, k, losses: n - k + 1.0, betas };
+                let inversion = Inversion { ln_rho, k, losses: n - k + 1.0, average: Average::None, betas };
                 let c = inversion.saddle();
                 let straight = inversion.along_line(c, 2.0 * core::f64::consts::PI / inversion.alias_distance(c));
                 for bent in [BEND, -BEND].iter().filter_map(|angle| inversion.along_bend(c, *angle)) {

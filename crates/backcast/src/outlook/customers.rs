@@ -138,6 +138,11 @@ impl Customers<'_> {
         self.path.product.at_least(self.entrants as f64, customers as f64)
     }
 
+    /// Σ wⱼ P(at least `first` + j customers) for j = 0, 1, …, of weights that add up to at most 1: at once.
+    pub(super) fn probability_on_average(self, first: u64, weights: &[f64]) -> f64 {
+        self.path.product.at_least_on_average(self.entrants as f64, first as f64, weights)
+    }
+
     /// The mean number.
     #[must_use]
     pub fn expected(self) -> f64 {

@@ -3,6 +3,7 @@
 mod common_factor;
 mod common_unit;
 mod moments;
+mod on_lattice;
 mod run;
 mod severity;
 mod way;
@@ -10,7 +11,8 @@ mod ways;
 
 pub(super) use common_factor::shocks;
 pub(super) use common_unit::common_unit;
-pub(super) use run::{MOST_EVEN, Run, nodes_for};
+pub(super) use on_lattice::{below_on_lattice, doubtful, in_steps};
+pub(super) use run::{Run, nodes_for};
 pub(crate) use severity::Worth;
 pub(crate) use way::{Cell, Way};
 pub(crate) use ways::Ways;

@@ -13,7 +13,7 @@ pub(in crate::outlook) struct Run<'a> {
 }
 
 /// A rate so many times wider than the noise is not resolved by evenly spaced nodes.
-pub(in crate::outlook) const MOST_EVEN: f64 = 60.0;
+const MOST_EVEN: f64 = 60.0;
 
 /// The squared coefficient of variation of a product of independent rates.
 pub(super) fn cv2(steps: &[Conversion]) -> f64 {

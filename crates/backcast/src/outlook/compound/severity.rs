@@ -59,12 +59,17 @@ impl Worth {
     /// Half of the largest probability that so many deals of these prices bring exactly an amount; 0 for any others.
     ///
     /// # Formula
-    /// ½ Π 1/√(2π K πᵢ) over the prices, πᵢ the share of each among K deals: the mode of independent Poisson counts.
+    /// ½ Π P(N = ⌊λ⌋) over the prices, N ~ Poisson(λ), λ = Kπ with the share π of the price among K deals: the mode of
+    /// independent Poisson counts.
     pub(in crate::outlook) fn half_atom(&self, deals: f64) -> f64 {
         if self.prices().is_none() {
             return 0.0;
         }
-        let mode = |share: f64| (1.0 / (2.0 * core::f64::consts::PI * deals * share)).sqrt().min(1.0);
+        let mode = |share: f64| {
+            let (mean, most) = (deals * share, libm::floor(deals * share));
+            let log = if most > 0.0 { most * libm::log(mean) - libm::lgamma(most + 1.0) } else { 0.0 };
+            libm::exp(log - mean)
+        };
         self.amounts().into_iter().map(|(_, share)| mode(share)).fold(0.5, |all, one| all * one)
     }
 

@@ -3,8 +3,7 @@
 //!
 //! # Formula
 //! P(below the target) = Σₗ Σₖ P(Bin(n, cₗ) = k) vₗ(k) over the nodes of the newcomers' chance, v(k) the probability that k
-//! deals do not bring what is left, with the weight of the node. Where nothing is open v is the same for all of them, and
-//! P(at least the target) = Σₖ P(K ≥ k)(v(k − 1) − v(k)) needs no nodes: those of a wide rate would be many.
+//! deals do not bring what is left, with the weight of the node.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,10 +16,9 @@ use super::shortfall::exactly_below;
 use super::sums::{Amounts, Needs, Stage};
 use crate::math::binomial;
 use crate::math::quadrature::{Node, Orthogonal};
-use crate::math::search::{to_index, to_whole};
+use crate::math::search::to_index;
 use crate::math::work;
-use crate::outlook::compound::{Cell, MOST_EVEN, Way, Ways, Worth, common_unit};
-use crate::outlook::customers::ConversionPath;
+use crate::outlook::compound::{Cell, Way, Ways, Worth, common_unit};
 use crate::outlook::mixing::BESIDE;
 use crate::rates::Conversion;
 
@@ -32,9 +30,6 @@ const MOST_PRICED: u64 = 5_000;
 const MOST_LEFT: usize = 400;
 /// What rounding may leave open.
 const NO_GAP: f64 = 1e-8;
-/// Where so many numbers of deals matter at most, a rate too wide for nodes is left to them.
-const MOST_HELPS: usize = 400;
-const NO_HELP: f64 = 1e-13;
 /// So many sets of rates are remembered.
 const REMEMBERED: usize = 16;
 
@@ -45,8 +40,6 @@ pub(in crate::outlook) enum Counted {
     Won(Table),
     /// By the chance of newcomers.
     Nodes(Vec<(f64, Table)>),
-    /// Nothing is open: by how many more deals help how often.
-    Alone(ConversionPath, Vec<(u64, f64)>),
 }
 
 /// v(k), for k = 0, 1, …
@@ -77,13 +70,6 @@ impl Table {
             }
             Self::Values(values) => values.get(k).copied().unwrap_or(0.0),
         }
-    }
-
-    /// How likely the k-th deal is the one that is enough, for each k for which that is anything.
-    fn helps(&self) -> Vec<(u64, f64)> {
-        let before = |k: usize| if k == 0 { 1.0 } else { self.at(k - 1) };
-        let helps = (0..=self.end()).map(|k| (k as u64, before(k) - self.at(k)));
-        helps.filter(|(_, helps)| helps.abs() > NO_HELP).collect()
     }
 
     /// Σ of tables of one kind with these shares.
@@ -134,12 +120,6 @@ fn counted_by(ways: &Ways, way: &Way, left: &Left, guess: f64, finer: f64) -> Op
     let (noise, _) = ways.noise(&[guess]);
     let newcomers = guess * way.mean() * ways.ways.first()?.1.mean();
     let rule = way.newcomers(noise / newcomers.max(1e-3 * noise).max(f64::MIN_POSITIVE), BESIDE * finer);
-    let ratio = way.cv2_from(way.entry).sqrt() * newcomers / noise;
-    if way.open.is_empty() && ratio > MOST_EVEN {
-        let helps = Table::mixed(tables, &vec![1.0; tables.len()]).helps();
-        let path = || ConversionPath::sharing_time(way.steps_from(way.entry), way.on_time);
-        return (helps.len() <= MOST_HELPS).then(|| Counted::Alone(path(), helps));
-    }
     let shares = Orthogonal::interpolation(nodes, &rule);
     let rows = rule.iter().zip(shares.chunks(nodes.len().max(1)));
     let nodes = rows.map(|((rate, _), shares)| (way.on_time * rate, Table::mixed(tables, shares))).collect();
@@ -306,11 +286,6 @@ impl Counted {
         let nodes = match self {
             Self::Won(table) => return (1.0 - table.at(to_index(n))).clamp(0.0, 1.0),
             Self::Nodes(nodes) => nodes,
-            Self::Alone(path, helps) => {
-                let customers = path.customers(to_whole(n));
-                let reached = helps.iter().map(|(k, helps)| helps * customers.probability_of(*k));
-                return reached.sum::<f64>().clamp(0.0, 1.0);
-            }
         };
         let below = |(chance, table): &(f64, Table)| {
             if work::take(1 + to_index(20.0 * (n * chance).sqrt()).min(table.end())) {

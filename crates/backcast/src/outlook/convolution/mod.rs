@@ -1,11 +1,15 @@
 //! Sums of certain prices, deal by deal and lead by lead: distributions convolved directly, without a transform.
 
+mod alone;
 mod count_law;
 mod counted;
 mod links;
+mod nearly;
 mod shortfall;
 mod sums;
 
+pub(super) use alone::{Alone, Deals};
 pub(super) use count_law::CountLaw;
 pub(super) use counted::{Counted, Worked, counted_error};
+pub(super) use nearly::{nearly_below, on_lattice};
 pub(super) use shortfall::exactly_below;

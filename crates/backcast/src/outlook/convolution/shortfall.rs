@@ -9,11 +9,16 @@ use crate::outlook::compound::{Worth, common_unit};
 
 /// More combinations of prices than this are not looked at one by one.
 const MOST_COMBINATIONS: u32 = 2_000_000;
+/// So few are looked at before a lattice is.
+const FEW_COMBINATIONS: f64 = 10_000.0;
 /// More steps of a lattice of prices than this are not added up.
 const MOST_STEPS: u64 = 40_000_000;
 /// Less likely than this is nothing.
 const NOTHING: f64 = 1e-15;
-const LN_NOTHING: f64 = -40.0;
+const NEVER: f64 = 4e-18;
+/// Work is counted every so many combinations, of which four take as long as one of its steps.
+const STRIDE: u32 = 64;
+const STEPS: usize = 16;
 
 /// For each of the amounts P(k deals bring less) for k = 0, 1, … until that is nothing; `None` where prices are not surely
 /// known, or more than `most` deals may bring less, or the work is too much.
@@ -36,9 +41,11 @@ pub(in crate::outlook) fn exactly_below(worth: &Worth, left: &[BigRational], mos
         let whole = |amount: &BigRational| decimal::ceil(&(amount / &unit)).to_u64();
         let steps: Option<Vec<u64>> =
             left.iter().map(|left| if *left > zero { whole(left) } else { Some(0) }).collect();
-        let added = steps.as_ref().and_then(|steps| prices.added_up(&unit, steps, most));
-        match added {
+        let (at_least, at_most) = prices.combinations(highest);
+        let few = if at_most * left.len() as f64 <= FEW_COMBINATIONS { prices.combined(left) } else { None };
+        match few.or_else(|| prices.added_up(&unit, steps.as_ref()?, most)) {
             Some(below) => below,
+            None if at_least > f64::from(MOST_COMBINATIONS) => return None,
             None => prices.combined(left)?,
         }
     };
@@ -48,14 +55,14 @@ pub(in crate::outlook) fn exactly_below(worth: &Worth, left: &[BigRational], mos
 }
 
 /// The prices above 0 with the share of each among them, and the share of deals that bring nothing.
-struct Prices {
-    exact: Vec<BigRational>,
-    shares: Vec<f64>,
-    free: f64,
+pub(super) struct Prices {
+    pub(super) exact: Vec<BigRational>,
+    pub(super) shares: Vec<f64>,
+    pub(super) free: f64,
 }
 
 impl Prices {
-    fn of(worth: &Worth) -> Option<Self> {
+    pub(super) fn of(worth: &Worth) -> Option<Self> {
         let exact = worth.prices()?;
         let amounts = worth.amounts();
         let free: f64 = amounts.iter().filter(|(amount, _)| *amount <= 0.0).map(|(_, share)| share).sum();
@@ -112,17 +119,33 @@ impl Prices {
         None
     }
 
+    /// At least and at most so many combinations of the prices stay below an amount: of all but the cheapest, and of all.
+    ///
+    /// # Formula
+    /// Of the j cheapest prices so many as the dearest of them fits into the amount, k, can be combined at will:
+    /// C(j + k, k) combinations. In all they are at most the volume (T + Σ a)ᵐ/(m! Π a) of the simplex that holds their cells.
+    fn combinations(&self, most: &BigRational) -> (f64, f64) {
+        let most = decimal::to_f64(most);
+        let mut prices: Vec<f64> = self.exact.iter().map(decimal::to_f64).collect();
+        prices.sort_unstable_by(f64::total_cmp);
+        let ln_factorial = |n: f64| libm::lgamma(n + 1.0);
+        let chosen = |(others, price): (u32, &f64)| {
+            let (kinds, many) = (f64::from(others), libm::ceil(most / price) - 1.0);
+            ln_factorial(kinds + many) - ln_factorial(kinds) - ln_factorial(many)
+        };
+        let at_least = (0..).zip(&prices).skip(1).map(chosen).fold(0.0, f64::max);
+        let side = most + prices.iter().sum::<f64>();
+        let volume: f64 = prices.iter().map(|price| libm::log(side / price)).sum();
+        (libm::exp(at_least), libm::exp(volume - ln_factorial(prices.len() as f64)))
+    }
+
     /// Over all combinations of prices that bring less, the dearest first.
     fn combined(&self, left: &[BigRational]) -> Option<Vec<Vec<f64>>> {
         let unit = self.exact.iter().chain(left.iter().filter(|left| left.is_positive()));
         let unit = unit.fold(BigRational::zero(), |unit, amount| common_unit(&unit, amount));
         let units = |amount: &BigRational| (amount / &unit).to_integer().to_u64();
-        let prices: Option<Vec<(u64, f64)>> = self
-            .exact
-            .iter()
-            .zip(&self.shares)
-            .map(|(price, share)| Some((units(price)?, libm::log(*share))))
-            .collect();
+        let prices: Option<Vec<(u64, f64)>> =
+            self.exact.iter().zip(&self.shares).map(|(price, share)| Some((units(price)?, *share))).collect();
         let mut prices = prices?;
         prices.sort_unstable_by_key(|(price, _)| core::cmp::Reverse(*price));
         let rests: Option<Vec<u64>> =
@@ -131,7 +154,7 @@ impl Prices {
         rests.sort_unstable_by_key(|(_, rest)| core::cmp::Reverse(*rest));
         let Some((_, most)) = rests.first().copied() else { return Some(vec![Vec::new(); left.len()]) };
         let mut walk = Combinations { below: vec![Vec::new(); left.len()], rests, most, left: MOST_COMBINATIONS };
-        walk.over(&prices, most - 1, 0, 0.0)?;
+        walk.over(&prices, most - 1, 0, Scaled::ONE)?;
         Some(walk.below)
     }
 }
@@ -146,38 +169,71 @@ struct Combinations {
 }
 
 impl Combinations {
-    /// Adds k! Π πᵢ^nᵢ ÷ nᵢ! of all combinations of these prices that cost at most `room` more.
-    fn over(&mut self, prices: &[(u64, f64)], room: u64, deals: u32, log: f64) -> Option<()> {
+    /// Adds k! Π πᵢ^nᵢ ÷ nᵢ! of all combinations of these prices that cost at most `room` more, beside so many deals of dearer
+    /// prices, which come to `mass`.
+    fn over(&mut self, prices: &[(u64, f64)], room: u64, deals: u32, mass: Scaled) -> Option<()> {
         let Some(((price, share), rest)) = prices.split_first() else {
-            let k = usize::try_from(deals).ok()?;
-            let mass = libm::exp(log + libm::lgamma(f64::from(deals) + 1.0));
-            let cost = self.most - 1 - room;
-            for (at, _) in self.rests.iter().take_while(|(_, rest)| cost < *rest) {
-                self.left = self.left.checked_sub(1)?;
-                let below = self.below.get_mut(*at)?;
-                if below.len() <= k {
-                    below.resize(k + 1, 0.0);
-                }
-                *below.get_mut(k)? += mass;
-            }
-            return Some(());
+            return self.add(room, deals, mass.value());
         };
+        let mut here = mass;
         for n in 0..=room / price.max(&1) {
             self.left = self.left.checked_sub(1)?;
-            if !work::take(2) {
+            if self.left.is_multiple_of(STRIDE) && !work::take(STEPS) {
                 return None;
             }
             let many = u32::try_from(n).ok()?;
-            let more = f64::from(many) * share - libm::lgamma(f64::from(many) + 1.0);
-            // Of the cheapest price: beyond the likeliest number the mass only falls.
-            let mass = log + more + libm::lgamma(f64::from(deals + many) + 1.0);
-            let falls = f64::from(deals + many + 1) * libm::exp(*share) < f64::from(many + 1);
-            if rest.is_empty() && falls && mass < LN_NOTHING {
+            // What the next deal of this price makes of it: of the cheapest it only falls from the likeliest number on.
+            let times = f64::from(deals + many + 1) / f64::from(many + 1) * share;
+            if rest.is_empty() && times < 1.0 && here.value() < NEVER {
                 break;
             }
-            self.over(rest, room - n * price, deals + many, log + more)?;
+            self.over(rest, room - n * price, deals + many, here)?;
+            here = here.times(times);
         }
         Some(())
+    }
+
+    /// One combination: so many deals, for all rests that it does not exhaust.
+    fn add(&mut self, room: u64, deals: u32, mass: f64) -> Option<()> {
+        let k = usize::try_from(deals).ok()?;
+        let cost = self.most - 1 - room;
+        for (at, _) in self.rests.iter().take_while(|(_, rest)| cost < *rest) {
+            self.left = self.left.checked_sub(1)?;
+            let below = self.below.get_mut(*at)?;
+            if below.len() <= k {
+                below.resize(k + 1, 0.0);
+            }
+            *below.get_mut(k)? += mass;
+        }
+        Some(())
+    }
+}
+
+/// A mass that may be smaller than any double, in so many powers of 2⁻⁵⁰⁰.
+#[derive(Clone, Copy, Debug)]
+struct Scaled {
+    mass: f64,
+    powers: u32,
+}
+
+impl Scaled {
+    const UP: f64 = f64::from_bits((1023 + 500) << 52);
+
+    const ONE: Self = Self { mass: 1.0, powers: 0 };
+
+    fn times(self, factor: f64) -> Self {
+        let mass = self.mass * factor;
+        if mass < 1.0 / Self::UP {
+            Self { mass: mass * Self::UP, powers: self.powers + 1 }
+        } else if mass > 1.0 && self.powers > 0 {
+            Self { mass: mass / Self::UP, powers: self.powers - 1 }
+        } else {
+            Self { mass, powers: self.powers }
+        }
+    }
+
+    fn value(self) -> f64 {
+        if self.powers == 0 { self.mass } else { 0.0 }
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a price list (one size, or amounts with a common unit) | exact: lattice of that unit |
 //! | many deals of any law | continuous: no lattice at all, the law's own transform |
-//! | few deals of one kind | counted; what k of them bring is exact for prices, else by two lattices of 2¹¹ and 2¹² points and Richardson's extrapolation; their difference ÷ 3 is the error |
+//! | few deals of one kind | counted; what k of them bring is exact for prices with a unit and for three deals, else by a lattice of 2¹⁴ points, whose difference to one of half as many is the error; deals that follow a law by two lattices of 2¹¹ and 2¹² points and Richardson's extrapolation, their difference ÷ 3 is the error |
 //! | few deals of several kinds | two such lattices of money |
 
 use num_rational::BigRational;
@@ -18,7 +18,7 @@ use crate::math::{decimal, quadrature};
 use crate::outlook::compound::Ways;
 
 /// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
-pub(super) const MANY_DEALS: f64 = 25.0;
+pub(in crate::outlook) const MANY_DEALS: f64 = 25.0;
 
 /// The grids on which a target is compared.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(in crate::outlook) struct Grids {
     pub(in crate::outlook) all: Vec<Grid>,
     /// For outcomes without any modelled deal, where amounts are known.
     pub(in crate::outlook) known: Option<Grid>,
-    /// The same with twice the step, where known amounts are split: what a step may be worth.
+    /// The same with twice the step, where amounts are split: what a step may be worth.
     pub(in crate::outlook) coarser: Vec<Grid>,
 }
 
@@ -40,8 +40,12 @@ impl Grids {
         let all = grids(ways, target, few);
         let counted = all.iter().any(|grid| grid.is_exact() || grid.amounts == Amounts::Counted);
         let known = if counted { None } else { known_grid(ways, target) };
-        let fine = all.iter().any(|grid| grid.amounts == Amounts::Fine);
-        let coarser = if fine { fine_grid(ways, target, 2).unwrap_or_default() } else { Vec::new() };
+        let coarser = match all.first().map(|grid| grid.amounts) {
+            Some(Amounts::Fine) => fine_grid(ways, target, 2),
+            Some(Amounts::Nearly) => counting(ways, target, false, 1),
+            _ => None,
+        };
+        let coarser = coarser.unwrap_or_default();
         Self { all, known, coarser }
     }
 }
@@ -50,7 +54,7 @@ fn grids(ways: &Ways, target: &BigRational, few: bool) -> Vec<Grid> {
     if let Some(exact) = exact_grid(ways, target) {
         return vec![exact];
     }
-    if let Some(counting) = counting(ways, target, true) {
+    if let Some(counting) = counting(ways, target, true, 0) {
         return counting;
     }
     if let Some(fine) = fine_grid(ways, target, 1) {
@@ -58,7 +62,7 @@ fn grids(ways: &Ways, target: &BigRational, few: bool) -> Vec<Grid> {
     }
     let mean = ways.ways.iter().map(|(_, worth)| worth.mean()).fold(0.0, f64::max);
     let least = decimal::to_f64(&(target - ways.known.iter().max().unwrap_or(&BigRational::zero())));
-    if let Some(counting) = counting(ways, target, !few && least >= MANY_DEALS * mean) {
+    if let Some(counting) = counting(ways, target, !few && least >= MANY_DEALS * mean, 0) {
         return counting;
     }
     let target = decimal::to_f64(target);

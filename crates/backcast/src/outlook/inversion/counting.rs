@@ -10,11 +10,10 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::grid::{Amounts, Grid, Jump};
-use crate::math::decimal;
 use crate::math::lattice::Lattice;
 use crate::math::search::{to_index, to_whole};
-use crate::outlook::compound::{Ways, Worth};
-use crate::outlook::convolution::exactly_below;
+use crate::outlook::compound::Ways;
+use crate::outlook::convolution::{exactly_below, nearly_below, on_lattice};
 
 /// More sums of known amounts than this are not looked at one by one: where deals are prices, and where they follow a law.
 const MOST_SUMS: u64 = 1 << 10;
@@ -26,8 +25,14 @@ const MOST_POINTS_BESIDE: u64 = 1 << 13;
 const MOST_POINTS_OF_LAWS: u64 = 1 << 12;
 
 /// Grids that count deals, where one kind of deal is about and few enough are needed: one where the prices are surely
-/// known, two lattices for Richardson's extrapolation where deals differ.
-pub(in crate::outlook) fn counting(ways: &Ways, target: &BigRational, only_exact: bool) -> Option<Vec<Grid>> {
+/// known (what many of them bring on a lattice, 2^`coarser` times as coarse as it could be), two lattices for Richardson's extrapolation
+/// where deals follow a law.
+pub(in crate::outlook) fn counting(
+    ways: &Ways,
+    target: &BigRational,
+    only_exact: bool,
+    coarser: u32,
+) -> Option<Vec<Grid>> {
     let [(way, worth)] = ways.ways.as_slice() else { return None };
     let open = |amount: usize| {
         let cells = way.open.iter().filter(|cell| cell.amount == Some(amount));
@@ -43,14 +48,18 @@ pub(in crate::outlook) fn counting(ways: &Ways, target: &BigRational, only_exact
     if let Some(below) = exactly_below(worth, &left, most / sums) {
         return counted(&digits, &below, most, (1.0, Amounts::Exact)).map(|grid| vec![grid]);
     }
-    if only_exact || worth.prices().is_some() {
+    if only_exact || sums > MOST_SUMS_OF_LAWS {
         return None;
     }
-    let level = |log2: u32, share: f64| {
-        let below: Option<Vec<Vec<f64>>> = left.iter().map(|left| below(ways, left, worth, log2)).collect();
-        counted(&digits, &below?, MOST_POINTS_OF_LAWS, (share, Amounts::Counted))
+    let grid = |below: Option<Vec<Vec<f64>>>, share: f64, amounts: Amounts| {
+        counted(&digits, &below?, MOST_POINTS_OF_LAWS, (share, amounts))
     };
-    Some(vec![level(11, -1.0 / 3.0)?, level(12, 4.0 / 3.0)?])
+    if worth.prices().is_some() && worth.doubt() <= 0.0 {
+        let below = left.iter().map(|left| nearly_below(worth, left, coarser)).collect();
+        return Some(vec![grid(below, 1.0, Amounts::Nearly)?]);
+    }
+    let level = |log2: u32| left.iter().map(|left| on_lattice(worth, left, log2)).collect();
+    Some(vec![grid(level(11), -1.0 / 3.0, Amounts::Counted)?, grid(level(12), 4.0 / 3.0, Amounts::Counted)?])
 }
 
 /// The sum of known amounts whose counts are the digits of a number.
@@ -61,17 +70,6 @@ fn known_sum(ways: &Ways, mut number: u64, digits: &[u64]) -> BigRational {
         number /= digit;
     }
     sum
-}
-
-/// P(k deals bring less than this) for k = 0, 1, … on a lattice of money.
-fn below(ways: &Ways, left: &BigRational, worth: &Worth, log2: u32) -> Option<Vec<f64>> {
-    if *left <= BigRational::zero() {
-        return Some(Vec::new());
-    }
-    let alone = Ways { known: Vec::new(), ..ways.clone() };
-    let grid = Grid::lattice(&alone, decimal::to_f64(left), worth.doubt(), &[1.0], log2);
-    let [Jump::Table(deal)] = grid.jumps.as_slice() else { return None };
-    grid.lattice.shortfalls(&grid.below, deal)
 }
 
 /// The lattice of all counts. `below` has for each sum of known amounts P(k deals bring less than what is left).

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use crate::math::complex::Complex;
-use crate::math::lattice::{Below, Frequency, Lattice, split, spread};
-use crate::math::normal;
-use crate::outlook::compound::{Way, Ways, Worth};
+use crate::math::lattice::{Below, Frequency, Lattice};
+use crate::outlook::compound::{Way, Ways, Worth, doubtful, in_steps};
 use crate::outlook::mixing::{Grown, Memory, Seen};
 
 /// Which outcomes count: sums of known amounts alone are no smooth distribution, and are compared on a grid of their own.
@@ -64,6 +63,8 @@ pub(in crate::outlook) enum Amounts {
     Exact,
     /// What deals bring was split between points, but known amounts and deals are counted.
     Counted,
+    /// The same where deals have certain prices, and what few of them bring is compared exactly.
+    Nearly,
     /// Deals on its points, known amounts split between the four nearest.
     Fine,
     /// Split between the two nearest points.
@@ -88,7 +89,7 @@ pub(in crate::outlook) struct Grid {
 impl Grid {
     /// Whether all modelled deals lie on it.
     pub(in crate::outlook) fn is_exact(&self) -> bool {
-        matches!(self.amounts, Amounts::Exact | Amounts::Fine)
+        matches!(self.amounts, Amounts::Exact | Amounts::Nearly | Amounts::Fine)
     }
 
     /// No lattice: as many points as bins are needed, and an integral over what lies below.
@@ -113,10 +114,7 @@ impl Grid {
         let step = top / half as f64;
         let cap = usize::try_from(half + 1).unwrap_or(0);
         let jump = |((_, worth), factor): (&(Way, Worth), &f64)| {
-            let pmf = match worth.money().filter(|deal| deal.price_list().is_none()) {
-                Some(deal) => spread(|x| factor * deal.limited_mean(x / factor).unwrap_or(0.0), step, cap),
-                None => split(worth.amounts().into_iter().map(|(x, p)| (x * factor, p)), step, cap),
-            };
+            let pmf = in_steps(worth, *factor, step, cap);
             Jump::Table(lattice.transform(&pmf))
         };
         let jumps = ways.ways.iter().zip(factors).map(jump).collect();
@@ -156,25 +154,6 @@ impl Grid {
             _ => at.of_amount(steps),
         }
     }
-}
-
-/// The lattice for a target, the amount at its middle, and (where the mean deal is in doubt) the weights of what lies
-/// below: P(the sum times the unknown factor stays below the target).
-fn doubtful(log2: u32, target: f64, doubt: f64) -> (Lattice, f64, Option<Below>) {
-    let lattice = Lattice::of(log2);
-    if doubt <= 0.0 {
-        return (lattice, target, None);
-    }
-    let s = doubt.sqrt();
-    let (half, top) = (1_u32 << (log2 - 1), target * libm::exp(5.0 * s));
-    let weight = |k: u32| match k {
-        0 => 1.0,
-        _ => normal::cdf((libm::log(target * f64::from(half) / (top * f64::from(k))) + 0.5 * doubt) / s),
-    };
-    let lattice = lattice.with_tables();
-    let weights: Vec<f64> = (0..=half).map(weight).collect();
-    let below = lattice.weights(&weights);
-    (lattice, top, Some(below))
 }
 
 impl Jump {

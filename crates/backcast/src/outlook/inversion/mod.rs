@@ -7,7 +7,7 @@ mod exact;
 mod fine;
 mod grid;
 
-pub(super) use choice::{Grids, by_factor};
+pub(super) use choice::{Grids, MANY_DEALS, by_factor};
 #[cfg(test)]
 pub(super) use counting::counting;
 pub(super) use distribution::Spread;

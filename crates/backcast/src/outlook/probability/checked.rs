@@ -19,6 +19,9 @@ impl Forecast {
         if let Some(error) = self.wide_error() {
             return Computed { value, error };
         }
+        if let (Some(alone), [n]) = (&self.alone, entrants) {
+            return Computed { value, error: alone.error(*n) };
+        }
         if let (Some(_), [n]) = (&self.counted, entrants) {
             let error = counted_error(&self.ways, (&self.target.exact, &self.target.worked), value, *n);
             return Computed { value, error: error.unwrap_or(1.0).min(1.0) };

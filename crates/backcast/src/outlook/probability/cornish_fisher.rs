@@ -75,14 +75,24 @@ pub(super) fn normal_error(worth: &Worth, deals: f64, ratio: f64) -> f64 {
 impl Wide {
     /// The rate of the only way, if that is what matters near this volume and for this amount (0: for all that is likely).
     pub(super) fn near(ways: &Ways, guess: &[f64], amount: f64) -> Option<Self> {
-        let ([(way, worth)], [n]) = (ways.ways.as_slice(), guess) else { return None };
-        if way.is_shared() || !way.open.is_empty() {
+        let ([(way, worth)], [n], Some(ratio)) = (ways.ways.as_slice(), guess, Self::ratio(ways, guess)) else {
             return None;
-        }
-        let ratio = way.cv2_from(way.entry).sqrt() / ways.relative_noise(guess);
+        };
         let deals = if amount > 0.0 { amount / worth.mean() } else { n * way.mean() };
         let error = normal_error(worth, deals, ratio);
         (ratio > VERY_WIDE || (ratio > WIDE && error <= NEARLY)).then(|| Self::of(way, worth, error))
+    }
+
+    /// How many times wider the rate of the only way is than all else, where nothing is open.
+    fn ratio(ways: &Ways, guess: &[f64]) -> Option<f64> {
+        let [(way, _)] = ways.ways.as_slice() else { return None };
+        let alone = way.open.is_empty() && !way.is_shared();
+        alone.then(|| way.cv2_from(way.entry).sqrt() / ways.relative_noise(guess))
+    }
+
+    /// Whether nodes of the rate are many.
+    pub(super) fn is_wide(ways: &Ways, guess: &[f64]) -> bool {
+        Self::ratio(ways, guess).is_some_and(|ratio| ratio > WIDE)
     }
 
     /// By cumulants, which may be off by this.
@@ -125,10 +135,16 @@ impl Wide {
         let nodes = quadrature::normal(NODES);
         let between = |unit: f64| (libm::ceil(target / unit - ROUNDING) - 0.5) * unit;
         let target = self.unit.map_or(target, between);
-        let sum = |factor: f64| -> f64 {
-            nodes.iter().map(|(z, weight)| weight * self.exceeds(self.rate_for(n, target / factor, *z))).sum()
+        let each = self.factor.iter().flat_map(|(factor, weight)| {
+            let at = move |(z, share): &Node| (self.rate_for(n, target / factor, *z), weight * share);
+            nodes.iter().map(at)
+        });
+        let reached = if self.step.is_some() || self.only.is_some() {
+            each.map(|(rate, weight)| weight * self.exceeds(rate)).sum()
+        } else {
+            self.rate.exceeds_on_average(&each.collect::<Vec<_>>())
         };
-        self.factor.iter().map(|(factor, weight)| weight * sum(*factor)).sum::<f64>().clamp(0.0, 1.0)
+        f64::clamp(reached, 0.0, 1.0)
     }
 
     /// The rate at which so many newcomers bring the amount, when luck is z.

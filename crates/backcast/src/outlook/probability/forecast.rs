@@ -7,7 +7,7 @@ use super::ready::Ready;
 use super::window::open_chances;
 use crate::math::decimal;
 use crate::outlook::compound::Ways;
-use crate::outlook::convolution::Counted;
+use crate::outlook::convolution::{Alone, Counted};
 use crate::outlook::inversion::{Grid, Part, View};
 use crate::outlook::mixing::{Grown, Memories, Memory, NEVER, nothing, without_deals};
 
@@ -22,20 +22,25 @@ impl Ways {
     /// Rates made ready for volumes near `guess`; `finer` multiplies the number of nodes.
     pub(crate) fn forecast(&self, target: &Ready, guess: &[f64], finer: f64) -> Forecast {
         let mut wide = Wide::near(self, guess, target.amount);
+        // Few deals are not nearly normal: they are counted, however wide the rate.
+        let few = wide
+            .as_ref()
+            .map_or_else(|| target.is_few(self) || Wide::is_wide(self, guess), |wide| wide.error > NEARLY_EXACT);
+        let alone = if target.amount > 0.0 && few { target.alone(self) } else { None };
+        if alone.is_some() {
+            wide = None;
+        }
         let nothing = || Grown { shocks: Vec::new() };
         let counted = match guess {
-            // Few deals of several prices are not nearly normal: they are counted, however wide the rate.
-            [n] if target.amount > 0.0 && wide.as_ref().is_none_or(|wide| wide.error > NEARLY_EXACT) => {
+            [n] if target.amount > 0.0 && wide.is_none() && alone.is_none() => {
                 Counted::of(self, (&target.exact, &target.worked), (*n, finer), || target.grids(self).is_exact())
             }
             _ => None,
         };
-        if counted.is_some() {
-            wide = None;
-        }
-        let grown = if wide.is_some() || counted.is_some() { nothing() } else { Grown::of(self, guess, finer) };
+        let grid = wide.is_none() && alone.is_none() && counted.is_none();
+        let grown = if grid { Grown::of(self, guess, finer) } else { nothing() };
         let least = guess.iter().map(|n| n / LESS).collect();
-        Forecast { ways: self.clone(), target: target.clone(), grown, seen: Vec::new(), least, wide, counted }
+        Forecast { ways: self.clone(), target: target.clone(), grown, seen: Vec::new(), least, wide, alone, counted }
             .remembering()
     }
 
@@ -62,6 +67,8 @@ pub(crate) struct Forecast {
     pub(super) least: Vec<f64>,
     /// The rate of newcomers, where it is so much wider than all else that no quadrature resolves what lies between.
     pub(super) wide: Option<Wide>,
+    /// The same where few deals are enough, counted.
+    pub(super) alone: Option<Alone>,
     /// Deals of certain prices, counted.
     pub(super) counted: Option<Counted>,
 }
@@ -71,7 +78,7 @@ impl Forecast {
     pub(crate) fn over(ways: &Ways, grown: Grown) -> Self {
         let least = vec![f64::INFINITY; ways.ways.len()];
         let target = Ready::none();
-        Self { ways: ways.clone(), target, grown, seen: Vec::new(), least, wide: None, counted: None }
+        Self { ways: ways.clone(), target, grown, seen: Vec::new(), least, wide: None, alone: None, counted: None }
     }
 
     /// P(what follows from these volumes is at most an amount), where sums are multiples of a `unit` if there is one.
@@ -89,7 +96,7 @@ impl Forecast {
     }
 
     fn remembering(mut self) -> Self {
-        if self.wide.is_none() && self.counted.is_none() {
+        if self.wide.is_none() && self.alone.is_none() && self.counted.is_none() {
             self.seen = self.target.grids(&self.ways).all.iter().map(|_| Memories::default()).collect();
         }
         self
@@ -99,6 +106,9 @@ impl Forecast {
     pub(crate) fn at_least(&self, entrants: &[f64]) -> f64 {
         if let Some(known) = self.wide_at_least(entrants, self.target.amount) {
             return known;
+        }
+        if let Some((alone, n)) = self.alone.as_ref().zip(entrants.first()) {
+            return alone.at_least(*n);
         }
         if let Some((counted, n)) = self.counted.as_ref().zip(entrants.first()) {
             return counted.at_least(*n);
@@ -225,7 +235,7 @@ mod tests {
         ] {
             for (leads, target) in [(3.0, 5_000.0), (150.0, 60_000.0), (400.0, 190_000.0)] {
                 let ways = one(way(steps()), Worth::Money(deal.clone()));
-                let counting = counting(&ways, &exact(target), false).unwrap();
+                let counting = counting(&ways, &exact(target), false, 0).unwrap();
                 for (log2, deals) in [11, 12].into_iter().zip(counting) {
                     let money = Grid::lattice(&ways, target, deal.doubt(), &[1.0], log2);
                     let by = |grid| ways.forecast(&on(target, vec![grid]), &[leads], 1.0).at_least(&[leads]);
@@ -291,6 +301,7 @@ mod tests {
             for volume in [0.8, 1.1, 1.7].map(|times| [f64::floor(times * deals / rate)]) {
                 let by_nodes = Forecast {
                     wide: None,
+                    alone: None,
                     counted: None,
                     grown: Grown::of(&ways, &volume, 1.5),
                     ..ways.forecast(&target, &volume, 1.0)
