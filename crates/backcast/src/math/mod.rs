@@ -13,6 +13,7 @@ pub(crate) mod fft;
 pub(crate) mod gamma;
 pub(crate) mod half_normal;
 pub(crate) mod incomplete_gamma;
+mod inversion;
 pub(crate) mod lattice;
 pub(crate) mod lilliefors;
 pub(crate) mod newton;
