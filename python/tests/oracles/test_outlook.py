@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,13 @@ import outcomes
 import pytest
 from asking import Rate, asked
 from outcomes import World
-from scipy.special import betaln, gammaincc, gammaln
+from scipy.signal import fftconvolve
+from scipy.special import betaln, gammaincc, gammaln, roots_jacobi
 from scipy.stats import betabinom, binom
 
 import backcast as bc
 
+Numbers = np.ndarray[Any, np.dtype[Any]]
 CONFIDENCES = [0.1, 0.8, 0.97]
 ONE: list[Rate] = [{"rate": "0.06"}]
 TWO: list[Rate] = [{"mean": 0.2, "ess": 100}, {"mean": 0.3, "ess": 40}]
@@ -188,3 +191,50 @@ def test_ranges_with_doubt_about_the_mean_of_many_deals() -> None:
     deals = {"mean": "1000", "cv": 1.0, "family": "gamma", "deals": 5}
     request = asked("3000000", [{"mean": 0.05, "ess": 1000000}], deals, 0.5)
     check_ranges(request, check(request, 1e-5, slack=5e-8, stages=1), 1e-3)
+
+
+@cache
+def too_little(amounts: tuple[int, ...], target: int) -> Numbers:
+    """P(k deals bring less than the target), k = 0, 1, …: by convolution, in units of ten."""
+    pmf = np.bincount([amount // 10 for amount in amounts if amount < target], minlength=target // 10) / len(amounts)
+    sums, below = np.eye(1, target // 10)[0], [1.0]
+    while below[-1] > 1e-13:
+        sums = fftconvolve(sums, pmf)[: target // 10].clip(0)
+        below.append(float(sums.sum()))
+    return np.array(below)
+
+
+def products(rates: list[Rate], nodes: int = 300) -> tuple[Numbers, Numbers]:
+    """Values of the product of all rates with their weights: the Gauss rule of each Beta."""
+    values, weights = np.ones(1), np.ones(1)
+    for rate in rates:
+        if "rate" in rate:
+            values = values * float(str(rate["rate"]))
+            continue
+        mean, ess = float(str(rate["mean"])), float(str(rate["ess"]))
+        x, w = roots_jacobi(nodes, ess * (1 - mean) - 1, ess * mean - 1)
+        values, weights = np.outer(values, (1 + x) / 2).ravel(), np.outer(weights, w / w.sum()).ravel()
+    return values, weights
+
+
+@pytest.mark.parametrize("confidence", CONFIDENCES)
+@pytest.mark.parametrize(
+    "rates", [ONE, TWO, [{"mean": 0.2, "ess": 9}], [{"mean": 0.3, "ess": 26}, {"mean": 0.3, "ess": 22}]]
+)
+@pytest.mark.parametrize(("deals", "spread", "target"), [(40, 0.7, 90_010), (90, 1.3, 123_450), (60, 1.0, 301_230)])
+def test_the_deals_of_a_history(deals: int, spread: float, target: int, rates: list[Rate], confidence: float) -> None:
+    """As many prices as deals: neither smooth nor on a lattice of a few steps, whatever the rate."""
+    dice = np.random.default_rng(deals)
+    amounts = tuple(10 * int(size) for size in np.exp(dice.normal(6.7, spread, deals)))
+    plan = bc.answer(asked(str(target), rates, {"amounts": list(map(str, amounts))}, confidence))["plan"]
+    below, (values, weights) = too_little(amounts, target), products(rates)
+
+    def reached(leads: int) -> float:
+        chances = binom.sf(np.arange(len(below)) - 1, leads, values[:, None])
+        return float(weights @ chances @ -np.diff(below, prepend=1.0, append=0.0)[: len(below)])
+
+    bound = plan["probability_error"]
+    assert bound <= 1e-4
+    assert abs(plan["probability"] - reached(plan["planned"])) <= bound + 1e-8
+    assert plan["probability"] >= confidence - 1e-12
+    assert reached(plan["planned"] - 1) < confidence + bound + 1e-8

@@ -10,7 +10,7 @@ mod way;
 mod ways;
 
 pub(super) use common_factor::shocks;
-pub(super) use common_unit::common_unit;
+pub(super) use common_unit::{between, common_unit};
 pub(super) use on_lattice::{below_on_lattice, doubtful, in_steps};
 pub(super) use run::{Run, nodes_for};
 pub(crate) use severity::Worth;

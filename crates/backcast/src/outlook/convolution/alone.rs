@@ -6,7 +6,7 @@
 
 use num_rational::BigRational;
 
-use super::nearly::{extrapolated_below, nearly_below};
+use super::nearly::{extrapolated_below, lattice_error, nearly_below};
 use super::shortfall::exactly_below;
 use crate::math::decimal;
 use crate::math::search::to_whole;
@@ -81,9 +81,9 @@ impl Alone {
         self.reached(n, &self.deals.enough)
     }
 
-    /// How far that may be off: by a lattice of money with twice the step.
+    /// How far that may be off.
     pub(in crate::outlook) fn error(&self, n: f64) -> f64 {
-        let coarser = |coarser| (self.reached(n, coarser) - self.at_least(n)).abs();
+        let coarser = |coarser| lattice_error((self.reached(n, coarser) - self.at_least(n)).abs());
         INVERSION + self.deals.coarser.as_ref().map_or(0.0, coarser)
     }
 

@@ -11,5 +11,5 @@ mod sums;
 pub(super) use alone::{Alone, Deals};
 pub(super) use count_law::CountLaw;
 pub(super) use counted::{Counted, Worked, counted_error};
-pub(super) use nearly::{nearly_below, on_lattice};
+pub(super) use nearly::{lattice_error, nearly_below, on_lattice};
 pub(super) use shortfall::exactly_below;

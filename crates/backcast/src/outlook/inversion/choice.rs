@@ -15,7 +15,7 @@ use super::exact::{exact_grid, known_grid};
 use super::fine::fine_grid;
 use super::grid::{Amounts, Grid};
 use crate::math::{decimal, quadrature};
-use crate::outlook::compound::Ways;
+use crate::outlook::compound::{Ways, between};
 
 /// From so many deals on that a target takes, what follows is smooth enough to need no lattice.
 pub(in crate::outlook) const MANY_DEALS: f64 = 25.0;
@@ -65,7 +65,7 @@ fn grids(ways: &Ways, target: &BigRational, few: bool) -> Vec<Grid> {
     if let Some(counting) = counting(ways, target, !few && least >= MANY_DEALS * mean, 0) {
         return counting;
     }
-    let target = decimal::to_f64(target);
+    let target = between(ways.unit(), decimal::to_f64(target));
     by_factor(ways, target, |doubt, factors| {
         if !few && target >= MANY_DEALS * mean {
             return vec![Grid::continuous(ways, target, doubt, factors)];

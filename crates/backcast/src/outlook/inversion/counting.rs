@@ -10,6 +10,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::grid::{Amounts, Grid, Jump};
+use crate::math::decimal;
 use crate::math::lattice::Lattice;
 use crate::math::search::{to_index, to_whole};
 use crate::outlook::compound::Ways;
@@ -58,7 +59,7 @@ pub(in crate::outlook) fn counting(
         let below = left.iter().map(|left| nearly_below(worth, left, coarser)).collect();
         return Some(vec![grid(below, 1.0, Amounts::Nearly)?]);
     }
-    let level = |log2: u32| left.iter().map(|left| on_lattice(worth, left, log2)).collect();
+    let level = |log2: u32| left.iter().map(|left| on_lattice(worth, decimal::to_f64(left), log2)).collect();
     Some(vec![grid(level(11), -1.0 / 3.0, Amounts::Counted)?, grid(level(12), 4.0 / 3.0, Amounts::Counted)?])
 }
 

@@ -1,7 +1,7 @@
 //! A computed probability with a bound of its error.
 
 use super::forecast::Forecast;
-use crate::outlook::convolution::counted_error;
+use crate::outlook::convolution::{counted_error, lattice_error};
 use crate::outlook::inversion::{Amounts, Grid, Part, View};
 use crate::outlook::mixing::Grown;
 
@@ -59,6 +59,8 @@ impl Forecast {
         let all: f64 = grids.all.iter().zip(&each).map(|(grid, below)| grid.share * below).sum();
         let fewer: f64 = coarser.iter().map(|grid| grid.share * grid.below(view, entrants, None)).sum();
         let step = if coarser.is_empty() { 0.0 } else { (all - fewer).abs() };
+        let nearly = grids.all.iter().any(|grid| grid.amounts == Amounts::Nearly);
+        let step = if nearly { lattice_error(step) } else { step };
         lattice + self.doubt_error() + step + self.largest_atom()
     }
 

@@ -8,7 +8,7 @@ use crate::math::beta;
 use crate::math::product::Product;
 use crate::math::quadrature::{self, Node};
 use crate::math::search::to_whole;
-use crate::outlook::compound::{Way, Ways, Worth};
+use crate::outlook::compound::{Way, Ways, Worth, between};
 
 /// From this ratio of the spread of the rate to that of all else on, if what follows is nearly normal.
 const WIDE: f64 = 3.0;
@@ -25,8 +25,6 @@ const NODES: usize = 12;
 const EDGE: f64 = 8.0;
 /// Points lie so far apart, in coefficients of variation of the rate and at most of 1.
 const STEP: f64 = 0.12;
-/// A whole number of units, as far as rounding can tell.
-const ROUNDING: f64 = 1e-9;
 /// What interpolation and quadrature may add.
 const INTERPOLATION: f64 = 1e-7;
 /// Points that an interpolation takes.
@@ -133,8 +131,7 @@ impl Wide {
     /// reach T from the one before ⌈T⌉ on: T is taken half a unit lower.
     pub(super) fn at_least(&self, n: f64, target: f64) -> f64 {
         let nodes = quadrature::normal(NODES);
-        let between = |unit: f64| (libm::ceil(target / unit - ROUNDING) - 0.5) * unit;
-        let target = self.unit.map_or(target, between);
+        let target = between(self.unit, target);
         let each = self.factor.iter().flat_map(|(factor, weight)| {
             let at = move |(z, share): &Node| (self.rate_for(n, target / factor, *z), weight * share);
             nodes.iter().map(at)
