@@ -221,7 +221,9 @@ def products(rates: list[Rate], nodes: int = 300) -> tuple[Numbers, Numbers]:
 @pytest.mark.parametrize(
     "rates", [ONE, TWO, [{"mean": 0.2, "ess": 9}], [{"mean": 0.3, "ess": 26}, {"mean": 0.3, "ess": 22}]]
 )
-@pytest.mark.parametrize(("deals", "spread", "target"), [(40, 0.7, 90_010), (90, 1.3, 123_450), (60, 1.0, 301_230)])
+@pytest.mark.parametrize(
+    ("deals", "spread", "target"), [(40, 0.7, 90_010), (90, 1.3, 123_450), (60, 1.0, 301_230), (40, 0.7, 500_010)]
+)
 def test_the_deals_of_a_history(deals: int, spread: float, target: int, rates: list[Rate], confidence: float) -> None:
     """As many prices as deals: neither smooth nor on a lattice of a few steps, whatever the rate."""
     dice = np.random.default_rng(deals)
@@ -238,3 +240,19 @@ def test_the_deals_of_a_history(deals: int, spread: float, target: int, rates: l
     assert abs(plan["probability"] - reached(plan["planned"])) <= bound + 1e-8
     assert plan["probability"] >= confidence - 1e-12
     assert reached(plan["planned"] - 1) < confidence + bound + 1e-8
+
+
+def test_many_deals_of_prices_with_a_unit() -> None:
+    """Hundreds of thousands of deals of 1 or 2: as good as smooth, but for the unit of all sums."""
+    request = {
+        "funnel": ["lead", "customer"],
+        "rates": [{"rate": "2 %"}],
+        "deal_size": {"amounts": [1, 2]},
+        "goal": {"revenue": "500000 EUR"},
+    }
+    plan = bc.answer(request)["plan"]
+    leads, target = plan["planned"], 500_000
+    won = np.arange(int(0.02 * leads - 8_000), int(0.02 * leads + 8_000))
+    exact = float(binom.pmf(won, leads, 0.02) @ binom.sf(target - won - 1, won, 0.5))
+    assert plan["probability_error"] <= 1e-6
+    assert abs(plan["probability"] - exact) <= plan["probability_error"] + 1e-9

@@ -9,6 +9,7 @@ use super::search::{to_index, to_whole};
 
 /// Up to so many failures the chain of (beta-)binomials is summed directly: there the transform decays too slowly.
 const FEW_LOSSES: f64 = 40.0;
+
 /// A product of independent rates: one exactly known part and any number of Beta(a, b) parts.
 #[derive(Clone, Debug)]
 pub(crate) struct Product {

@@ -1,4 +1,4 @@
-//! Sums of certain prices, deal by deal and lead by lead: distributions convolved directly, without a transform.
+//! Deals counted: sums of certain prices, deal by deal and lead by lead, and what so many deals of any law bring.
 
 mod alone;
 mod count_law;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a price list (one size, or amounts with a common unit) | exact: lattice of that unit |
 //! | many deals of any law | continuous: no lattice at all, the law's own transform |
-//! | few deals of one kind | counted; what k of them bring is exact for prices with a unit and for three deals, else by a lattice of 2¹⁴ points, whose difference to one of half as many is the error; deals that follow a law by two lattices of 2¹¹ and 2¹² points and Richardson's extrapolation, their difference ÷ 3 is the error |
+//! | few deals of one kind | counted; what k of them bring is exact for prices with a unit and for five deals, else by a lattice of 2¹⁴ points, of whose difference to one of half as many ten times is the error; deals that follow a law by two lattices of 2¹¹ and 2¹² points and Richardson's extrapolation, their difference ÷ 3 is the error |
 //! | few deals of several kinds | two such lattices of money |
 
 use num_rational::BigRational;

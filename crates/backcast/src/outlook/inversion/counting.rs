@@ -26,8 +26,8 @@ const MOST_POINTS_BESIDE: u64 = 1 << 13;
 const MOST_POINTS_OF_LAWS: u64 = 1 << 12;
 
 /// Grids that count deals, where one kind of deal is about and few enough are needed: one where the prices are surely
-/// known (what many of them bring on a lattice, 2^`coarser` times as coarse as it could be), two lattices for Richardson's extrapolation
-/// where deals follow a law.
+/// known (what many of them bring on a lattice, 2^`coarser` times as coarse as it could be), two lattices for Richardson's
+/// extrapolation where deals follow a law.
 pub(in crate::outlook) fn counting(
     ways: &Ways,
     target: &BigRational,
